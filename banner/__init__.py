@@ -1,0 +1,1 @@
+"""What the visitor sees and answers: the notice, the choice, the signed value that carries it."""

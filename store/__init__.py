@@ -1,0 +1,1 @@
+"""What is kept: the consent log and the events."""

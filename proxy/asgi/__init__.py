@@ -1,0 +1,1 @@
+"""ASGI callables that run the gate: the reverse proxy and the middleware."""

@@ -1,0 +1,1 @@
+"""A sample shop with stand-ins for well-known trackers."""

@@ -1,0 +1,1 @@
+"""The mitmproxy addon and ``holdback preview``."""

@@ -1,0 +1,1 @@
+"""A streaming rewriter that makes the markup of held services inert."""

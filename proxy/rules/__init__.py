@@ -1,0 +1,1 @@
+"""What is known about trackers, cookies and countries. The ground floor: it imports nothing of ours."""

@@ -1,0 +1,96 @@
+"""The gate's vocabulary: what an adapter hands in, and what it is told to do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from ..headers import Headers
+
+if TYPE_CHECKING:
+    from ...banner.standing import Standing
+    from .visit import Visit
+
+
+class BrokenBody(Exception):
+    """A body that can't be rewritten and must not be passed on: the connection is aborted."""
+
+
+@dataclass(slots=True)
+class RequestHead:
+    """A request's head as the server received it.
+
+    ``target`` is the raw path with its raw query (origin form). ``headers`` have lower-case names. ``scheme``
+    is ``http`` or ``https`` as the socket says; ``peer`` is the socket's address without a port.
+    """
+
+    method: bytes
+    target: bytes
+    headers: Headers
+    scheme: str = "http"
+    peer: str = ""
+    http_version: str = "1.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Answer *status* with one sentence, and close the connection (RFC 9112 §9.6)."""
+
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete answer of the gate's own: the site never hears of the request."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """One of our own pages: run the banner's application with ``scope["holdback.standing"]``.
+
+    ``headers`` are the request's, normalised, as the application should see them.
+    """
+
+    standing: "Standing"
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Send the request to the site with *headers*; the target goes on untouched.
+
+    Where ``sniff`` is given, the path alone does not tell a tracker's endpoint from the site's own. The
+    adapter reads up to ``SNIFFED`` bytes of the body (or all of it) and asks; a :class:`Reply` is the answer,
+    None means: forward what was read and the rest.
+    """
+
+    visit: "Visit"
+    headers: Headers
+    sniff: Callable[[bytes], Reply | None] | None = None
+
+
+SNIFFED = 4096
+"""How many bytes of a request's body ``Forward.sniff`` may look at."""
+
+
+class BodyFilter(Protocol):
+    """Rewrites one response body."""
+
+    def feed(self, chunk: bytes, last: bool) -> bytes:
+        """What to send for *chunk*; *last* marks the body's end. Raises :class:`BrokenBody`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsePlan:
+    """The head that the visitor gets, and the filter for the body; None: byte for byte."""
+
+    status: int
+    headers: Headers
+    body: BodyFilter | None = None
+
+
+type Decision = Refuse | Reply | Local | Forward
