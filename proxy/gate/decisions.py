@@ -2,13 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Any, Protocol
 
 from ..headers import Headers
-
-if TYPE_CHECKING:
-    from ...banner.standing import Standing
-    from .visit import Visit
 
 
 class BrokenBody(Exception):
@@ -55,7 +51,7 @@ class Local:
     ``headers`` are the request's, normalised, as the application should see them.
     """
 
-    standing: "Standing"
+    standing: Any
     headers: Headers
 
 
@@ -68,7 +64,7 @@ class Forward:
     None means: forward what was read and the rest.
     """
 
-    visit: "Visit"
+    visit: Any
     headers: Headers
     sniff: Callable[[bytes], Reply | None] | None = None
 
