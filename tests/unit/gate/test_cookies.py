@@ -1,0 +1,44 @@
+"""What goes on to the site and what does not, pair by pair."""
+
+import pytest
+from holdback.proxy.gate import cookies
+
+HELD = {"_ga", "_fbp"}
+
+
+@pytest.mark.parametrize(
+    ("header", "passed", "held", "own"),
+    [
+        (b"", b"", (), ()),
+        (b"sessionid=1", b"sessionid=1", (), ()),
+        (b"_ga=GA1.2.3", b"", ("_ga",), ()),
+        (b"a=1; _ga=2; b=3", b"a=1; b=3", ("_ga",), ()),
+        (b"_ga=1; _ga=2", b"", ("_ga",), ()),
+        (b"a=1;_ga=2;b=3", b"a=1; b=3", ("_ga",), ()),
+        (b" _ga =1; a = 1 ", b"a = 1", ("_ga",), ()),
+        (b"_ga", b"", ("_ga",), ()),
+        (b"=_ga", b"=_ga", (), ()),
+        (b'a=_ga; x="_ga=1"', b'a=_ga; x="_ga=1"', (), ()),
+        (b"hb=signed; a=1; hb=other", b"a=1", (), ("signed", "other")),
+        (b"_GA=1", b"_GA=1", (), ()),
+        (b";;; ;a=1;;", b"a=1", (), ()),
+        (b"a=b=c; _fbp=x=y", b"a=b=c", ("_fbp",), ()),
+        (b"caf\xc3\xa9=1; _ga=2", b"caf\xc3\xa9=1", ("_ga",), ()),
+    ],
+)
+def test_sift(header: bytes, passed: bytes, held: tuple[str, ...], own: tuple[str, ...]) -> None:
+    assert cookies.sift(header, "hb", HELD.__contains__) == cookies.Sifted(passed, held, own)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (b"_ga=1; Path=/; HttpOnly", "_ga"),
+        (b" _ga = 1", "_ga"),
+        (b"_ga", "_ga"),
+        (b"; Path=/", ""),
+        (b"\t_ga\t=1", "_ga"),
+    ],
+)
+def test_set_name(line: bytes, name: str) -> None:
+    assert cookies.set_name(line) == name
