@@ -1,0 +1,71 @@
+"""The form's token: proof that a choice answers a notice which this host rendered not long ago.
+
+It holds nothing about the visitor, so that pages stay the same for all who have the same notice and can be
+remembered; the time in it is therefore rounded down to five minutes.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from itsdangerous import BadSignature, Signer
+
+from ..proxy.rules.model import Regime
+from .signed import bare_host
+
+LIFETIME = 12 * 3600
+"""Seconds that a rendered notice may be answered."""
+
+_ROUNDED_TO = 300
+_LONGEST = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Which notice was shown (its hash), in what language, where, when, and under which regime and signal."""
+
+    notice: str
+    language: str
+    host: str
+    issued: int
+    regime: Regime
+    gpc: bool
+
+
+class TokenSigner:
+    """Issues and reads tokens, with the secrets of the signed cookie and a salt of its own: neither can pass for
+    the other. The first of *secrets* signs, all of them verify.
+    """
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        if not secrets:
+            raise ValueError("a signer needs at least one secret")
+        self._signer = Signer(
+            list(reversed(secrets)),  # itsdangerous signs with the last of its keys
+            salt=b"holdback.form",
+            key_derivation="hmac",
+            digest_method=hashlib.sha256,
+        )
+
+    def issue(self, *, notice: str, language: str, host: str, regime: Regime, gpc: bool, now: float) -> str:
+        """A token for a form that is rendered at *now* (seconds since the epoch)."""
+        issued = int(now) // _ROUNDED_TO * _ROUNDED_TO
+        fields = [notice, language, bare_host(host), issued, regime.value, int(gpc)]
+        payload = base64.urlsafe_b64encode(json.dumps(fields, separators=(",", ":")).encode()).rstrip(b"=")
+        return self._signer.sign(payload).decode("ascii")
+
+    def read(self, value: str, host: str, now: float) -> Token | None:
+        """The token in *value*; None if it is missing, forged, too old, or of another host. It never raises."""
+        if not value or len(value) > _LONGEST:
+            return None
+        try:
+            payload = self._signer.unsign(value.encode("ascii"))
+            fields = json.loads(base64.b64decode(payload + b"=" * (-len(payload) % 4), altchars=b"-_"))
+            notice, language, bound, issued, regime, gpc = fields
+            token = Token(notice, language, bound, issued, Regime(regime), bool(gpc))
+        except (BadSignature, UnicodeEncodeError, ValueError):
+            return None
+        fresh = issued <= now < issued + LIFETIME
+        return token if fresh and bound == bare_host(host) else None
