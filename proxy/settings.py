@@ -1,0 +1,272 @@
+"""What a site owner may set, and the sentence they read when a value won't do.
+
+Every field's description continues the words "KEY must be": it is the documentation and the error message at
+once. :mod:`.settings_sources` fills the model from the file, the environment and the flags.
+"""
+
+import hashlib
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from .rules.model import Purpose, Service
+
+type Network = IPv4Network | IPv6Network
+
+_HOST_PATTERN = re.compile(r"(\*\.)?[^\s/:*?#@\\]+(:\d{1,5})?(/[^\s*?#]*)?")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s\[\]:/]*):(\d{1,5})")
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+
+
+def _listed(value: object) -> object:
+    """One string in an environment variable or a flag may hold several members, parted by commas."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _network(value: object) -> object:
+    return ip_network(value, strict=False) if isinstance(value, str) else value
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+type _Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class Site(_Part):
+    """``[site]``: who is responsible, as the notice and the records say it."""
+
+    name: str = Field(default="", description="the name of who is responsible for the site")
+    privacy_policy: str = Field(
+        default="", description="the privacy policy's address, a path such as /privacy or an http(s) URL"
+    )
+    contact: str = Field(default="", description="an e-mail address or URL at which visitors reach you")
+
+    @field_validator("privacy_policy")
+    @classmethod
+    def _reachable(cls, value: str) -> str:
+        if value and not re.match(r"/(?![/\\])|https?://[^/\s]", value):
+            raise ValueError
+        return value
+
+
+class Limits(_Part):
+    """``[limits]``: how much one visitor may ask for; sizes in bytes, times in seconds."""
+
+    choices_per_minute: int = Field(default=30, ge=1, description="a whole number of choices, 1 or more")
+    body_bytes: int = Field(default=65_536, ge=1_024, description="a number of bytes, 1024 or more")
+    head_bytes: int = Field(default=65_536, ge=4_096, description="a number of bytes, 4096 or more")
+    header_count: int = Field(default=128, ge=16, description="a number of header lines, 16 or more")
+    target_bytes: int = Field(default=16_384, ge=256, description="a number of bytes, 256 or more")
+    in_flight: int = Field(default=1_024, ge=1, description="a number of requests per worker, 1 or more")
+    head_timeout: float = Field(default=15, gt=0, description="a number of seconds above 0")
+    connect_timeout: float = Field(default=5, gt=0, description="a number of seconds above 0")
+    first_byte_timeout: float = Field(default=120, gt=0, description="a number of seconds above 0")
+    idle_timeout: float = Field(default=300, gt=0, description="a number of seconds above 0")
+    stop_timeout: float = Field(default=10, gt=0, description="a number of seconds above 0")
+
+
+class DeclaredService(_Part):
+    """One ``[[service]]``: adds to what is known, or overrides the known service of that name or id."""
+
+    name: str = Field(min_length=1, description="the service's name as visitors know it")
+    purpose: Purpose = Field(description="necessary, preferences, analytics, marketing or media")
+    id: str = Field(
+        "",
+        pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$",
+        description="lower-case letters, digits and single hyphens",
+    )
+    vendor: str = Field(default="", description="the name of the company behind the service")
+    hosts: _Names = Field(
+        default=(), description="host names without a scheme, such as tracker.test or *.acme.example"
+    )
+    paths: _Names = Field(default=(), description="paths on the site's own host that begin with a slash")
+    cookies: _Names = Field(
+        default=(), description="cookie names, * standing for any characters, but not * alone"
+    )
+    storage: _Names = Field(
+        default=(), description="storage keys, * standing for any characters, but not * alone"
+    )
+    scripts: _Names = Field(default=(), description="pieces of inline scripts of at least 4 characters")
+    shares: bool = Field(default=False, description="true or false")
+    retention: str = Field(default="", description="a duration in words, such as 13 months")
+    privacy: str = Field(default="", description="the http(s) URL of the vendor's privacy policy")
+
+    @field_validator("hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_HOST_PATTERN.fullmatch(host) for host in value):
+            raise ValueError
+        return tuple(host.lower() if "/" not in host else host for host in value)
+
+    @field_validator("paths")
+    @classmethod
+    def _paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"/[^\s?#]+", path) for path in value):
+            raise ValueError
+        return value
+
+    @field_validator("cookies", "storage")
+    @classmethod
+    def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(name.strip("*") for name in value):
+            raise ValueError
+        return value
+
+    @field_validator("scripts")
+    @classmethod
+    def _signatures(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(len(piece) >= 4 for piece in value):
+            raise ValueError
+        return value
+
+    def service(self) -> Service:
+        """The same in the vocabulary of the rules; without an ``id`` the name gives it."""
+        fields: dict[str, Any] = self.model_dump(exclude={"id"})
+        return Service(id=self.id or _slug(self.name), sources=("declared by the site",), **fields)
+
+
+def _slug(name: str) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return plain or "service-" + hashlib.sha256(name.encode()).hexdigest()[:8]
+
+
+class Settings(BaseSettings):
+    """Everything that ``holdback`` and the middleware can be told. Frozen; made by :func:`.load`."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="HOLDBACK_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        str_strip_whitespace=True,
+    )
+
+    upstream: str = Field(default="", description="the site's address, such as http://127.0.0.1:9000")
+    listen: str = Field(default="127.0.0.1:8080", description="a host and a port, such as 127.0.0.1:8080")
+    enforce: Literal["known", "strict"] = Field(default="known", description='"known" or "strict"')
+    trusted_hops: Annotated[
+        tuple[Annotated[Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_listed)
+    ] = Field(default=(), description="addresses or networks of your own proxies, such as 127.0.0.1/32")
+    geo_database: Path | None = Field(default=None, description="the path of an MMDB file")
+    region_header: str | None = Field(default=None, description="a header name, such as CF-IPCountry")
+    easyprivacy: Path | None = Field(default=None, description="the path of an EasyPrivacy list")
+    prefix: str = Field(default="/_hb", description="a path without a slash at its end, such as /_hb")
+    data: Path = Field(
+        default=Path("holdback-data"), description="the path of a folder for the consent log and keys"
+    )
+    workers: int = Field(default=1, ge=1, le=256, description="a number of processes from 1 to 256")
+    tls_certificate: Path | None = Field(
+        default=None, description="the path of a PEM file with the certificate chain"
+    )
+    tls_key: Path | None = Field(
+        default=None, description="the path of a PEM file with the certificate's key"
+    )
+    access_log: str = Field(default="off", description='"off", "stderr" or the path of a file')
+    choice_days: int = Field(default=180, ge=1, le=400, description="a number of days from 1 to 400")
+    site: Site = Field(default=Site(), description="a table with name and privacy_policy")
+    limits: Limits = Field(default=Limits(), description="a table of limits")
+    service: tuple[DeclaredService, ...] = Field(
+        default=(), description="a list of tables, each with name and purpose"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is given: the order of file, environment and flags is kept in one place, ``load``."""
+        return (init_settings,)
+
+    @field_validator("upstream")
+    @classmethod
+    def _upstream(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        bare = parts.path in ("", "/") and not parts.query and not parts.fragment and not parts.username
+        if parts.scheme not in ("http", "https") or not parts.hostname or not bare or parts.port == 0:
+            raise ValueError
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("listen")
+    @classmethod
+    def _listen(cls, value: str) -> str:
+        match = _HOST_AND_PORT.fullmatch(value)
+        if match is None or int(match[2]) > 65_535:
+            raise ValueError
+        return value
+
+    @field_validator("region_header")
+    @classmethod
+    def _region_header(cls, value: str | None) -> str | None:
+        if value is not None and not _HEADER_NAME.fullmatch(value):
+            raise ValueError
+        return value
+
+    @field_validator("prefix")
+    @classmethod
+    def _prefix(cls, value: str) -> str:
+        if not _PREFIX.fullmatch(value):
+            raise ValueError
+        return value
+
+    @field_validator("tls_certificate", "tls_key")
+    @classmethod
+    def _there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("but there is no such file")
+        return value
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key must be given together")
+        ids = [service.id for service in self.declared_services()]
+        for id_ in ids:
+            if ids.count(id_) > 1:
+                raise ValueError(
+                    f'service "{id_}" is declared twice: every [[service]] needs a name of its own'
+                )
+        return self
+
+    @property
+    def listen_host(self) -> str:
+        """The address to bind; an empty one in ``listen`` means every interface."""
+        return self.listen.rpartition(":")[0].strip("[]") or "0.0.0.0"  # noqa: S104  the owner wrote ":8080"
+
+    @property
+    def listen_port(self) -> int:
+        """The port to bind; 0 lets the system choose."""
+        return int(self.listen.rpartition(":")[2])
+
+    @property
+    def scheme(self) -> str:
+        """What visitors speak to us."""
+        return "https" if self.tls_certificate else "http"
+
+    def declared_services(self) -> tuple[Service, ...]:
+        """The owner's ``[[service]]`` tables in the vocabulary of the rules."""
+        return tuple(declared.service() for declared in self.service)
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of what bears on a visitor's choice: a record names the settings it was made under.
+
+        Where the site is served from, and by how many processes, has no bearing and may differ between hosts.
+        """
+        said = self.model_dump_json(include={"enforce", "site", "service", "choice_days", "prefix"})
+        return hashlib.sha256(said.encode()).hexdigest()
