@@ -1,0 +1,68 @@
+# Every target sets up what it needs: a clone and "make demo" or "make test" are enough.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+SDKS := $(wildcard tests/sdks/package.json)
+JOBS ?= 2
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check test-long bench guard country-data format clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+demo: $(STAMPS)/run ## a small shop with trackers, proxied: open the addresses that it prints
+	$(BIN)/holdback demo $(ARGS)
+
+test: $(STAMPS)/dev $(STAMPS)/sdks ## every test but the long ones: browsers and real sites too
+	@.ci/programs chromium
+	$(BIN)/python -m pytest -m "not long" -n $(JOBS) --dist loadgroup $(ARGS)
+
+check: $(STAMPS)/dev ## the quick half: lint, format, types, tests that need neither browser nor site
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -m "not browser and not site and not long" -n $(JOBS) --dist loadgroup $(ARGS)
+
+test-long: $(STAMPS)/dev $(STAMPS)/sdks ## fuzzing and soaks
+	@.ci/programs chromium
+	$(BIN)/python -m pytest -m long $(ARGS)
+
+bench: $(STAMPS)/dev ## Holdback, nginx, Caddy and mitmproxy side by side
+	@.ci/programs nginx caddy wrk
+	$(BIN)/python -m benchmarks $(ARGS)
+
+guard: $(STAMPS)/sdks ## build the guard script that is committed from its readable sources
+	cd tests/sdks && npm run --silent guard
+
+country-data: $(STAMPS)/run ## fetch the free country database (CC0; NRO data, CC BY 4.0)
+	$(BIN)/python -m holdback.proxy.rules.country_data $(ARGS)
+
+format: $(STAMPS)/dev ## rewrite the sources in the house format
+	$(BIN)/ruff check --fix-only -q .
+	$(BIN)/ruff format .
+
+clean: ## remove what the targets above made
+	rm -rf $(VENV) build dist *.egg-info tests/sdks/node_modules
+
+# Stamps live in the environment, so that removing it is all that a fresh start takes.
+$(STAMPS)/venv: .python-version
+	@python=$$(.ci/python) && echo "Python: $$python" && "$$python" -m venv --clear $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run: $(STAMPS)/venv pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(STAMPS)/dev: $(STAMPS)/venv pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(STAMPS)/run
+
+$(STAMPS)/sdks: $(STAMPS)/venv $(SDKS) $(wildcard tests/sdks/package-lock.json)
+ifneq ($(SDKS),)
+	@.ci/programs node npm
+	cd tests/sdks && if [ -f package-lock.json ]; then npm ci --silent; else npm install --silent --no-package-lock; fi
+endif
+	@touch $@
