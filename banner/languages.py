@@ -6,6 +6,7 @@ build step.
 """
 
 import gettext
+import re
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 SOURCE = "en"
+_QUALITY = re.compile(r"[qQ]\s*=\s*([01](?:\.\d{0,3})?)")
 _LOCALES = Path(__file__).parent / "locales"
 LANGUAGES: tuple[str, ...] = (
     SOURCE,
@@ -59,10 +61,8 @@ def negotiate(accepted: bytes) -> str:
 
 
 def _weight(parameters: str) -> float:
-    name, _, value = parameters.strip().partition("=")
-    if name.strip().lower() != "q":
+    """The quality value of a range (RFC 9110 §12.4.2); one that is ill-formed counts for nothing."""
+    if not parameters:
         return 1.0
-    try:
-        return min(1.0, float(value))
-    except ValueError:
-        return 0.0
+    match = _QUALITY.fullmatch(parameters.strip())
+    return min(1.0, float(match[1])) if match else 0.0
