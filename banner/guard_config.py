@@ -1,0 +1,145 @@
+"""What the guard in a visitor's page knows, and the tag that carries guard and knowledge into the page.
+
+The knowledge is about a thousand host names, which as text would outweigh the guard three times over. So each *place*
+(``example.com``, ``example.com/tr``, ``/acme/collect`` on the site's own host, ``*/2/httpapi`` for an ending of a path
+there) is a digest of 42 bits. With 1,000 places held, one look-up in four thousand million is held by mistake: a site
+that calls a hundred hosts would have to be run ten million times to see it once. Names of cookies and storage keys stay
+text: they are short, and have wildcards.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+from typing import Protocol
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_WORD = 0xFFFFFFFF
+
+
+class HeldService(Protocol):
+    """What there is to know of one held service; patterns as in ``proxy.rules.model.Service``."""
+
+    @property
+    def hosts(self) -> Sequence[str]:
+        """Host patterns, each with an optional path prefix."""
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """Path prefixes on the site's own host; ``*/…`` is an ending that may follow any prefix."""
+
+    @property
+    def cookies(self) -> Sequence[str]:
+        """Cookie names with ``*`` as wildcard."""
+
+    @property
+    def storage(self) -> Sequence[str]:
+        """Names of storage keys and databases with ``*`` as wildcard."""
+
+
+class GuardFacts(Protocol):
+    """Everything that is held for one visitor."""
+
+    @property
+    def services(self) -> Sequence[HeldService]:
+        """The held services."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardConfig:
+    """The guard's configuration for one visitor.
+
+    *exempt* are host patterns that are not held though they lie below one that is (a released
+    ``maps.example.com`` under a held ``example.com``). *ask* says that the visitor has still to answer: only then are
+    held calls kept in the page's memory for the case that they agree.
+    """
+
+    prefix: str
+    facts: GuardFacts
+    exempt: tuple[str, ...] = ()
+    ask: bool = True
+
+    def value(self) -> dict[str, str | bool]:
+        """The configuration as the guard reads it; the ``guard`` member of an answer to a choice."""
+        services = self.facts.services
+        places = {_place(host) for service in services for host in service.hosts}
+        paths = {_path(path) for service in services for path in service.paths}
+        # "host/" says that a host has places below it, which saves the guard most look-ups.
+        above = {
+            f"{place.partition('/')[0]}/" for place in (*places, *map(_place, self.exempt)) if "/" in place
+        }
+        return {
+            "prefix": self.prefix,
+            "places": encoded(places | paths | above),
+            "exempt": encoded({_place(host) for host in self.exempt}),
+            "paths": bool(paths),
+            "cookies": _lines(name for service in services for name in service.cookies),
+            "storage": _lines(name for service in services for name in service.storage),
+            "ask": self.ask,
+        }
+
+
+def guard_tag(config: GuardConfig, *, nonce: str | None = None, external: bool = False) -> bytes:
+    """The element that goes first into ``<head>``, as ASCII.
+
+    *nonce* is that of the site's own policy. With *external* the guard is a file at ``<prefix>/guard.js``, for pages
+    whose policy forbids every inline script; it is still synchronous, so nothing of the page runs before it.
+    """
+    mark = f' nonce="{escape(nonce)}"' if nonce else ""
+    if external:
+        return f'<script src="{escape(config.prefix)}/guard.js"{mark}></script>'.encode("ascii")
+    return f"<script{mark}>".encode("ascii", "xmlcharrefreplace") + guard_script(config) + b"</script>"
+
+
+def guard_script(config: GuardConfig) -> bytes:
+    """The guard with its configuration: the text of the inline script, and the body of ``<prefix>/guard.js``."""
+    # "<" can't end the script from inside a JSON string, nor begin a comment in it.
+    value = json.dumps(config.value(), separators=(",", ":")).replace("<", "\\u003c")
+    return b"!function HOLDBACK(HELD){" + _guard() + b"}(" + value.encode("ascii") + b")"
+
+
+@lru_cache(1)
+def _guard() -> bytes:
+    return (Path(__file__).parent / "static" / "guard.min.js").read_bytes().strip()
+
+
+def encoded(places: Iterable[str]) -> str:
+    """The digests of *places*: 64 groups by their first character, which is left out, joined by commas."""
+    groups: list[list[str]] = [[] for _ in _ALPHABET]
+    for digest in sorted({_digest(place) for place in places}):
+        groups[_ALPHABET.index(digest[0])].append(digest[1:])
+    return ",".join(map("".join, groups))
+
+
+def _digest(place: str) -> str:
+    head = _mixed(place, 0x811C9DC5, 0x01000193)
+    tail = _mixed(place, 0x9747B28C, 0x5BD1E995)
+    return "".join(
+        _ALPHABET[word >> shift & 63]
+        for word, shifts in ((head, (26, 20, 14, 8)), (tail, (26, 20, 14)))
+        for shift in shifts
+    )
+
+
+def _mixed(text: str, state: int, prime: int) -> int:
+    """FNV-1a with a last stir; what ``mixed`` in facts.js does with the same numbers."""
+    for character in map(ord, text):
+        state = (state ^ character) * prime & _WORD
+    state = (state ^ state >> 15) * 0x85EBCA6B & _WORD
+    return state ^ state >> 13
+
+
+def _place(host: str) -> str:
+    """A host pattern as the guard looks it up: lower-case, without wildcard, the path kept without its last slash."""
+    name, slash, path = host.removeprefix("*.").partition("/")
+    return f"{name.lower().rstrip('.')}{slash}{path}".rstrip("/")
+
+
+def _path(path: str) -> str:
+    return path.rstrip("/") or "/"
+
+
+def _lines(names: Iterable[str]) -> str:
+    return "\n".join(sorted(set(names)))

@@ -1,0 +1,143 @@
+// What is held for this visitor, as the proxy put it into the page (see guard_config.py for the encoding).
+
+import { JSON, Map, Set, String, URL, doc } from './natives.js';
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const ownHost = self.origin == 'null' ? '' : new URL(self.origin).host;
+
+let places, exempt, names, keys, hosts;
+
+/** The configuration in force: `prefix`, `places`, `exempt`, `paths`, `cookies`, `storage`, `ask`. */
+export let config;
+
+/** Puts another configuration in force. What it says is decoded when it is first needed. */
+export function adopt(next) {
+  config = next;
+  places = exempt = names = keys = undefined;
+  hosts = new Map();
+}
+
+/** One pass over the text; 32 bits. */
+function mixed(text, hash, prime) {
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), prime);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+  return hash ^ (hash >>> 13);
+}
+
+/** 42 bits of a place in seven characters: with 1,000 places held, one URL in four thousand million is held by mistake. */
+function digest(text) {
+  const head = mixed(text, 0x811c9dc5, 0x01000193);
+  const tail = mixed(text, 0x9747b28c, 0x5bd1e995);
+  let out = '';
+  for (let shift = 26; shift > 7; shift -= 6) out += ALPHABET[(head >>> shift) & 63];
+  for (let shift = 26; shift > 13; shift -= 6) out += ALPHABET[(tail >>> shift) & 63];
+  return out;
+}
+
+/** The set of digests: 64 groups by their first character, each digest without it. */
+function decoded(text) {
+  const set = new Set();
+  text.split(',').forEach((group, first) => {
+    for (let at = 0; at < group.length; at += 6) set.add(ALPHABET[first] + group.slice(at, at + 6));
+  });
+  return set;
+}
+
+/** Held (true), exempt (false), or not known. */
+function known(place) {
+  places ??= decoded(config.places);
+  exempt ??= decoded(config.exempt);
+  place = digest(place);
+  if (places.has(place)) return true;
+  if (exempt.has(place)) return false;
+}
+
+/** The most specific of `place` and the paths under it that is known. */
+function knownPath(place, path) {
+  let found;
+  for (let at = path.length; at > 0; at = path.lastIndexOf('/', at - 1)) {
+    found ??= known(place + path.slice(0, at));
+  }
+  return found;
+}
+
+/** The path as the site may read it: decoded, slashes merged (the URL parser has resolved the dots). */
+function plain(path) {
+  try {
+    path = decodeURIComponent(path);
+  } catch {}
+  return path.replace(/\/+/g, '/').replace(/\/$/, '');
+}
+
+function heldHost(host, path) {
+  let parents = hosts.get(host);
+  if (!parents) {
+    parents = [];
+    for (let name = host; name; name = name.slice((name.indexOf('.') + 1) || name.length)) {
+      const all = known(name);
+      const some = known(name + '/');
+      if (some || all != undefined) parents.push([name, all, some]);
+    }
+    hosts.set(host, parents);
+  }
+  for (const [name, all, some] of parents) {
+    const answer = (some ? knownPath(name, plain(path)) : undefined) ?? all;
+    if (answer != undefined) return answer;
+  }
+}
+
+/** On the site's own host: prefixes of the path, and its endings for endpoints that may lie anywhere (`*` before them). */
+function heldPath(path) {
+  path = plain(path);
+  if (knownPath('', path)) return true;
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
+    if (known('*' + path.slice(at))) return true;
+  }
+}
+
+/** The absolute URL if it is one that is held, else undefined. `blob:`, `data:` and the like never are. */
+export function held(url) {
+  let parsed;
+  try {
+    parsed = new URL(String(url), doc?.baseURI ?? self.location.href);
+  } catch {
+    return;
+  }
+  if (!/^(http|ws)s?:/.test(parsed.protocol)) return;
+  const host = parsed.hostname.replace(/\.$/, '');
+  if (parsed.host == ownHost ? config.paths && heldPath(parsed.pathname) : heldHost(host, parsed.pathname)) return parsed.href;
+}
+
+/** Whether the URL is where choices are made. No script of the page has business there. */
+export function isChoice(url) {
+  try {
+    const { host, pathname } = new URL(String(url), doc?.baseURI ?? self.location.href);
+    return host == ownHost && plain(pathname) == config.prefix + '/choice';
+  } catch {}
+}
+
+/** Whether markup or a style sheet names a host of which anything is held (or could, by a character reference). */
+export function mentions(text) {
+  text = text.replace(/[\t\n\r]/g, '');
+  if (config.paths || /&(#|sol|bsol|colon|period|tab|newline)|\\/i.test(text)) return true;
+  for (const [, host] of text.matchAll(/\/\/(?:[^/\s"'<>?#@]*@)?([^/\s"'<>?#:)]+)/g)) {
+    if (held('http://' + host) || hosts.get(host.toLowerCase())?.length) return true;
+  }
+}
+
+/** Names with `*` as their only wildcard, one a line, as one expression. */
+const pattern = (text) =>
+  new RegExp(text ? `^(${text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\n/g, '|')})$` : '$.', 's');
+
+export const heldCookie = (name) => (names ??= pattern(config.cookies)).test(name);
+export const heldKey = (key) => (keys ??= pattern(config.storage)).test(key);
+
+/** Whether `next` holds anything that is not held now: then something was taken back. */
+export function takesBack(next) {
+  const before = new Set([...decoded(config.places), ...lines(config)]);
+  return [...decoded(next.places), ...lines(next)].some((fact) => !before.has(fact));
+}
+
+const lines = ({ cookies, storage }) => (cookies + '\n' + storage).split('\n');
+
+export const same = (next) => JSON.stringify(next) == JSON.stringify(config);

@@ -1,0 +1,61 @@
+// Cookies that scripts write and read.
+
+import { Map, String, apply, defineProperty, descriptor, doc, getter, setTimeout, setter, wrap, wrapAccessor } from './natives.js';
+import { config, heldCookie } from './facts.js';
+import { cookies } from './queue.js';
+
+const readJar = getter(self.Document?.prototype, 'cookie');
+const writeJar = setter(self.Document?.prototype, 'cookie');
+
+/** Writes a cookie as the page would without us. */
+export const writeCookie = (text) => writeJar(doc, text);
+/** The names of all cookies that scripts could see. */
+export const cookieNames = () => readJar(doc).split('; ').map(nameOf).filter(Boolean);
+
+const nameOf = (text) => (text.includes('=') ? text.split('=')[0] : '').trim();
+
+/**
+ * Held writes of the current task, which `document.cookie` still shows. Libraries write a cookie and read it back to
+ * find out whether cookies work and for which domain; one that is told "no" does not start when the visitor agrees.
+ */
+const fresh = new Map();
+
+function holdWrite(text) {
+  const name = nameOf(text.split(';')[0]);
+  if (!heldCookie(name)) return;
+  if (config.ask && cookies.size < 100) cookies.set(name + text.match(/;\s*domain=[^;]*/i), [name, text]);
+  if (!fresh.size) setTimeout(() => fresh.clear());
+  if (/max-age=\s*(-|0\s*(;|$))|expires=[^;]*19[67]\d/i.test(text)) fresh.delete(name);
+  else fresh.set(name, text.split(';')[0]);
+  return [];
+}
+
+/** Wraps `document.cookie` on the prototype and on the document itself: each may be replaced without the other. */
+function holdDocumentCookie(w) {
+  if (!w.document) return;
+  const show = (document, _, native) => {
+    const jar = apply(native, document, []);
+    const seen = jar ? jar.split('; ').filter((pair) => !heldCookie(nameOf(pair))) : [];
+    return [[...seen, ...fresh.values()].join('; ')];
+  };
+  wrapAccessor(w.Document.prototype, 'cookie', { get: show, set: (_, [text]) => holdWrite(String(text)) });
+  defineProperty(w.document, 'cookie', descriptor(w.Document.prototype, 'cookie'));
+}
+
+/** Stands in front of the realm's cookies. */
+export function holdCookies(w) {
+  holdDocumentCookie(w);
+  const store = w.CookieStore?.prototype;
+  const quiet = [w.Promise.resolve()];
+  wrap(store, 'set', (_, [first, value]) => {
+    const { name, domain, path, expires, ...rest } = first?.name ? first : { name: first };
+    if (!heldCookie(name)) return;
+    const until = expires ? `; expires=${new Date(+expires).toUTCString()}` : '';
+    holdWrite(`${name}=${value ?? rest.value}; path=${path ?? '/'}${domain ? '; domain=' + domain : ''}${until}`);
+    return quiet;
+  });
+  wrap(store, 'get', (_, [name]) => (heldCookie(name?.name ?? name) ? [w.Promise.resolve(null)] : undefined));
+  wrap(store, 'getAll', (self, args, native) => [
+    apply(native, self, args).then((all) => all.filter(({ name }) => !heldCookie(name))),
+  ]);
+}
