@@ -1,0 +1,114 @@
+"""``holdback serve`` as an owner runs it: the real command, real processes, a data folder of its own."""
+
+import json
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .http_client import Answer, Lines, fetch
+from .processes import Process, free_port
+
+COMMAND = Path(sys.executable).with_name("holdback")
+
+
+class Holdback:
+    """One running proxy, and the command on its data."""
+
+    def __init__(
+        self, process: Process, port: int, data: Path, arguments: Sequence[str], tls: ssl.SSLContext | None
+    ):
+        self.process, self.port, self.data = process, port, data
+        self._arguments, self._tls = arguments, tls
+
+    @property
+    def url(self) -> str:
+        """Where it listens, without a slash at the end."""
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self.port}"
+
+    def fetch(
+        self,
+        target: str = "/",
+        headers: Lines = (),
+        *,
+        method: str = "GET",
+        body: bytes = b"",
+        host: str = "",
+    ) -> Answer:
+        """One request through the proxy."""
+        return fetch(self.port, target, headers, method=method, body=body, host=host, tls=self._tls)
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run ``holdback`` with *arguments* on this proxy's data."""
+        return holdback(*arguments, "--data", str(self.data))
+
+    def records(self) -> list[dict[str, Any]]:
+        """What ``holdback log export`` says, line by line."""
+        return _lines(self.command("log", "export"))
+
+    def events(self) -> list[dict[str, Any]]:
+        """What ``holdback events export`` says, line by line."""
+        return _lines(self.command("events", "export"))
+
+    def restart(self, *more: str) -> None:
+        """Stop, and start again on the same port and data."""
+        self.process.stop()
+        self.process = _started([*self._arguments, *more], self.port, {})
+
+
+def holdback(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end; its output is text."""
+    return subprocess.run(
+        [COMMAND, *arguments], capture_output=True, text=True, timeout=120, cwd=cwd, check=False
+    )
+
+
+@contextmanager
+def serving(
+    upstream: str,
+    data: Path,
+    *,
+    options: Sequence[str] = (),
+    config: str = "",
+    env: Mapping[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[Holdback]:
+    """``holdback serve`` in front of *upstream* until the block ends.
+
+    *config* is the text of a settings file; *tls* is what a client of it needs when *options* name a certificate.
+    """
+    port = free_port()
+    arguments = [
+        "serve",
+        "--upstream",
+        upstream,
+        "--listen",
+        f"127.0.0.1:{port}",
+        "--data",
+        str(data),
+        *options,
+    ]
+    if config:
+        data.mkdir(parents=True, exist_ok=True)
+        file = data.parent / f"{data.name}.toml"
+        file.write_text(config, "utf-8")
+        arguments += ["--config", str(file)]
+    proxy = Holdback(_started(arguments, port, env or {}), port, data, arguments, tls)
+    try:
+        yield proxy
+    finally:
+        proxy.process.stop()
+
+
+def _started(arguments: Sequence[str], port: int, env: Mapping[str, str]) -> Process:
+    process = Process([COMMAND, *arguments], env=env)
+    process.listening(port)
+    return process
+
+
+def _lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]

@@ -1,0 +1,116 @@
+"""Real programs for tests: started on loopback, waited for, and always cleaned up with all they started."""
+
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until[T](found: Callable[[], T | None], what: str, seconds: float = 30) -> T:
+    """Ask *found* until it gives something true; AssertionError that names *what* after *seconds*."""
+    deadline = time.monotonic() + seconds
+    while True:
+        result = found()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds} s in vain for {what}")
+        time.sleep(0.02)
+
+
+class Process:
+    """A program in a process group of its own, its output kept in a file.
+
+    Used as a context manager, it is stopped with everything that it started, whatever happens.
+    """
+
+    def __init__(
+        self, argv: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> None:
+        self._log = tempfile.NamedTemporaryFile("rb", prefix="holdback-test-", suffix=".log")  # noqa: SIM115
+        self.argv = [str(part) for part in argv]
+        with open(self._log.name, "wb") as output:
+            self._popen = subprocess.Popen(
+                self.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
+                cwd=cwd,
+                start_new_session=True,
+            )
+        self.pid = self._popen.pid
+
+    @property
+    def output(self) -> str:
+        """What it has written so far, on both streams."""
+        return Path(self._log.name).read_text("utf-8", "replace")
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit status; None while it runs."""
+        return self._popen.poll()
+
+    def ready(self, found: Callable[[], object], seconds: float = 60) -> None:
+        """Wait until *found* gives something true; say what the program wrote if it ends or takes too long."""
+        deadline = time.monotonic() + seconds
+        while not found():
+            if self.returncode is not None or time.monotonic() > deadline:
+                state = "still starting" if self.returncode is None else f"ended with {self.returncode}"
+                output = self.output
+                self.stop()
+                raise AssertionError(f"{' '.join(self.argv)}: {state}; it wrote:\n{output}")
+            time.sleep(0.03)
+
+    def listening(self, port: int, seconds: float = 60) -> None:
+        """Wait until somebody listens on *port*."""
+        self.ready(lambda: _listens(port), seconds)
+
+    def kill(self) -> None:
+        """SIGKILL for the whole group, workers included, and wait until it is gone."""
+        self._signal(signal.SIGKILL)
+        self._popen.wait()
+
+    def stop(self, seconds: float = 15) -> None:
+        """SIGTERM for the program, SIGKILL for what is left of its group after *seconds*."""
+        if self.returncode is None:
+            self._popen.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._popen.wait(seconds)
+        self.kill()
+        self._log.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):  # all of it is gone already
+            os.killpg(self.pid, number)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
