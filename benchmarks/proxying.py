@@ -1,0 +1,273 @@
+"""Holdback beside nginx, Caddy and mitmproxy: the same page and the same asset, one core each, in one run.
+
+    python benchmarks/proxying.py [--rounds 3] [--seconds 5] [--connections 32] [--markdown FILE]
+
+The proxy under test has one core to itself; the load (wrk) and the origin (nginx) share the other. The contenders
+take turns within each round, so that a machine that slows down slows all of them. Ratios are what counts.
+
+What each does with the page: nginx inserts one tag by sub_filter; Caddy only passes on; mitmproxy runs Holdback's own
+gate as an addon; Holdback runs the full gate: cookies, headers, markup, guard and notice.
+"""
+
+import argparse
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PROXY_CORE, LOAD_CORE = "0", "1"
+NAVIGATION = ["-H", "Sec-Fetch-Dest: document", "-H", "Accept: text/html", "-H", "Accept-Encoding: gzip"]
+ASSET = ["-H", "Sec-Fetch-Dest: image", "-H", "Accept: image/*", "-H", "Accept-Encoding: gzip"]
+VISITOR = ["-H", "Cookie: sessionid=0123456789abcdef; _ga=GA1.2.1.1; csrftoken=fedcba9876543210"]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A proxy: how it is started on a port in front of an origin, in a folder of its own."""
+
+    name: str
+    command: Callable[[int, int, Path], list[str]]
+
+
+@dataclass(frozen=True)
+class Load:
+    """What wrk measured: requests per second, median and 99th percentile in milliseconds."""
+
+    rate: float
+    p50: float
+    p99: float
+
+
+def page(size: int = 20_000) -> bytes:
+    """A page as a shop has it: head with three trackers, many cards, an embedded video."""
+    head = (
+        "<!doctype html><html lang=en><head><meta charset=utf-8><title>Shop</title><link rel=stylesheet href=/s.css>"
+        '<script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script>'
+        "<script>window.dataLayer=window.dataLayer||[];function gtag(){dataLayer.push(arguments)}gtag('js',new Date())"
+        '</script><link rel=preconnect href="https://connect.facebook.net"></head><body><main>'
+    )
+    tail = '<iframe src="https://www.youtube.com/embed/x"></iframe></main><script src=/app.js></script></body></html>'
+    cards = []
+    while len(head) + len(tail) + sum(map(len, cards)) < size:
+        number = len(cards)
+        cards.append(
+            f'<article class="card" id="c{number}"><a href="/product/{number}"><img src="/img/{number}.jpg" alt="">'
+            f"<h2>Product {number}</h2></a><p>Cut from one piece, made to last for years &amp; years.</p></article>\n"
+        )
+    return (head + "".join(cards) + tail).encode()
+
+
+NGINX = """
+daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; keepalive_requests 100000000;
+  types {{ text/html html; image/png png; }}
+  {upstream}
+  server {{ listen 127.0.0.1:{port} backlog=4096; {location} }}
+}}
+"""
+
+
+def nginx(folder: Path, port: int, location: str, upstream: str = "") -> list[str]:
+    """The command that runs nginx with a server of *location* on *port*."""
+    config = folder / "nginx.conf"
+    config.write_text(NGINX.format(folder=folder, port=port, location=location, upstream=upstream))
+    return ["nginx", "-p", str(folder), "-c", str(config), "-e", str(folder / "error.log")]
+
+
+def nginx_proxy(port: int, origin: int, folder: Path) -> list[str]:
+    """nginx as a reverse proxy that inserts one tag."""
+    location = (
+        "location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ''; "
+        "proxy_set_header Accept-Encoding ''; proxy_set_header Host $host; "
+        "sub_filter '</head>' '<script src=/tag.js></script></head>'; sub_filter_once on; }"
+    )
+    return nginx(folder, port, location, f"upstream origin {{ server 127.0.0.1:{origin}; keepalive 64; }}")
+
+
+def caddy(port: int, origin: int, folder: Path) -> list[str]:
+    """Caddy as a plain reverse proxy."""
+    config = folder / "Caddyfile"
+    config.write_text(
+        "{\n admin off\n auto_https off\n}\n"
+        f"http://127.0.0.1:{port} {{\n reverse_proxy 127.0.0.1:{origin}\n}}\n"
+    )
+    return [
+        "env",
+        "GOMAXPROCS=1",
+        f"HOME={folder}",
+        "caddy",
+        "run",
+        "--config",
+        str(config),
+        "--adapter",
+        "caddyfile",
+    ]
+
+
+def holdback(port: int, origin: int, folder: Path) -> list[str]:
+    """Holdback as its README says, with one worker."""
+    command = str(Path(sys.executable).with_name("holdback"))
+    return [
+        command, "serve", "--upstream", f"http://127.0.0.1:{origin}", "--listen", f"127.0.0.1:{port}",
+        "--data", str(folder / "data"), "--workers", "1",
+    ]  # fmt: skip
+
+
+def mitmproxy(port: int, origin: int, folder: Path) -> list[str]:
+    """mitmproxy in reverse mode with the same gate, as ``holdback preview`` runs it."""
+    command = str(Path(sys.executable).with_name("holdback"))
+    return [
+        command, "preview", f"http://127.0.0.1:{origin}", "--listen", f"127.0.0.1:{port}",
+        "--data", str(folder / "data"),
+    ]  # fmt: skip
+
+
+CONTENDERS = [
+    Contender("nginx + sub_filter", nginx_proxy),
+    Contender("Caddy reverse_proxy", caddy),
+    Contender("mitmproxy + the same gate", mitmproxy),
+    Contender("Holdback", holdback),
+]
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running(command: list[str], port: int, core: str) -> Iterator[None]:
+    """Run *command* pinned to *core* until the block ends; it must listen on *port* within 30 seconds."""
+    process = subprocess.Popen(
+        ["taskset", "-c", core, *command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+                break
+            if process.poll() is not None:
+                raise SystemExit(
+                    f"{command[0]} ended: {process.stderr.read().decode() if process.stderr else ''}"
+                )
+            time.sleep(0.1)
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wrk(port: int, path: str, headers: list[str], seconds: int, connections: int) -> Load:
+    """Load *path* for *seconds* and read what wrk reports. Any response that is no 2xx is an error."""
+    address = f"http://127.0.0.1:{port}{path}"
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+    text = subprocess.run([*command, *headers, address], capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in text or "Socket errors" in text:
+        raise SystemExit(f"errors under load from {address}:\n{text}")
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
+    if rate is None:
+        raise SystemExit(f"wrk said nothing of use:\n{text}")
+    return Load(float(rate[1]), _milliseconds(text, "50%"), _milliseconds(text, "99%"))
+
+
+def _milliseconds(text: str, percentile: str) -> float:
+    match = re.search(rf"{percentile}\s+([\d.]+)(us|ms|s)", text)
+    if match is None:
+        raise SystemExit(f"wrk gave no {percentile}:\n{text}")
+    return float(match[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[match[2]]
+
+
+def measure(rounds: int, seconds: int, connections: int) -> dict[tuple[str, str], list[Load]]:
+    """Every contender in turn, *rounds* times, for the page and the asset."""
+    results: dict[tuple[str, str], list[Load]] = {}
+    with tempfile.TemporaryDirectory(prefix="holdback-bench-") as temporary:
+        base = Path(temporary)
+        (base / "www").mkdir()
+        (base / "www/index.html").write_bytes(page())
+        (base / "www/asset.png").write_bytes(os.urandom(10_000))
+        origin = free_port()
+        for folder in (base, base / "www"):
+            folder.chmod(0o755)
+        (base / "origin").mkdir()
+        with running(nginx(base / "origin", origin, f"root {base}/www;"), origin, LOAD_CORE):
+            for number in range(rounds):
+                for contender in CONTENDERS:
+                    folder = base / f"{contender.name.partition(' ')[0]}-{number}"
+                    folder.mkdir()
+                    port = free_port()
+                    with running(contender.command(port, origin, folder), port, PROXY_CORE):
+                        for what, path, headers in (
+                            ("HTML", "/index.html", NAVIGATION),
+                            ("asset", "/asset.png", ASSET),
+                        ):
+                            wrk(port, path, headers + VISITOR, 1, connections)
+                            load = wrk(port, path, headers + VISITOR, seconds, connections)
+                            results.setdefault((what, contender.name), []).append(load)
+                            print(
+                                f"round {number + 1} {what:5} {contender.name:26} {load.rate:9.0f}/s",
+                                file=sys.stderr,
+                            )
+    return results
+
+
+def report(results: dict[tuple[str, str], list[Load]]) -> str:
+    """A Markdown table of medians, with the ratio of each contender to Holdback."""
+    lines = [
+        "| what | proxy | requests/s (median, range) | p50 ms | p99 ms | Holdback is |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for (what, name), loads in results.items():
+        rates = [load.rate for load in loads]
+        ours = statistics.median(load.rate for load in results[what, "Holdback"])
+        middle = statistics.median(rates)
+        lines.append(
+            f"| {what} | {name} | {middle:,.0f} ({min(rates):,.0f}–{max(rates):,.0f}) "
+            f"| {statistics.median(load.p50 for load in loads):.2f} "
+            f"| {statistics.median(load.p99 for load in loads):.2f} | {ours / middle:.2f}× |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--markdown", type=Path, help="write the table to this file too")
+    options = parser.parse_args()
+    missing = [tool for tool in ("nginx", "caddy", "wrk", "taskset") if shutil.which(tool) is None]
+    if missing:
+        raise SystemExit(f"install {', '.join(missing)} first: `make bench` does")
+    table = report(measure(options.rounds, options.seconds, options.connections))
+    print(table)
+    if options.markdown:
+        options.markdown.write_text(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""What is refused before anybody looks at it: requests that two servers could read in two ways.
+
+The servers underneath let some of these through (two Host headers, Content-Length with Transfer-Encoding), so the
+gate looks for itself. Rules: RFC 9110 §7.2, §8.6; RFC 9112 §3.2, §5.2, §6.1, §6.3; sizes: RFC 6585 §5.
+"""
+
+import re
+from dataclasses import dataclass
+
+from ..headers import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a request's head is read. Bytes, and a count of header lines."""
+
+    target_bytes: int = 16_384
+    head_bytes: int = 65_536
+    header_count: int = 128
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is refused, and with which status."""
+
+    status: int
+    reason: str
+
+
+_METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_NAME = _METHOD
+_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+_TARGET = re.compile(rb"/[\x21-\x7e\x80-\xff]*")
+_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~\-]+)(?::[0-9]{0,5})?")
+_LENGTH = re.compile(rb"[0-9]{1,18}")
+_TWINS = frozenset(
+    {
+        b"x_forwarded_for", b"x_forwarded_proto", b"x_forwarded_host", b"x_forwarded_port", b"x_real_ip",
+        b"x_holdback_purposes", b"content_length", b"transfer_encoding",
+    }
+)  # fmt: skip
+"""Names that some application servers fold into the hyphenated ones (CGI turns both into ``_``)."""
+
+
+def refusal(
+    method: bytes, target: bytes, http_version: str, headers: Headers, limits: Limits = DEFAULT_LIMITS
+) -> Refusal | None:
+    """Why this request's head can't be forwarded unambiguously; None where it can."""
+    if len(target) > limits.target_bytes:
+        return Refusal(414, "The address is too long.")
+    if len(headers) > limits.header_count:
+        return Refusal(431, "There are too many header lines.")
+    if sum(len(name) + len(value) + 4 for name, value in headers) > limits.head_bytes:
+        return Refusal(431, "The header lines are too long.")
+    if method == b"CONNECT" or not _METHOD.fullmatch(method):
+        return Refusal(400, "This method is not served here.")
+    if not _TARGET.fullmatch(target):
+        return Refusal(400, "The request's target is not a path.")
+    return _bad_headers(http_version, headers)
+
+
+def _bad_headers(http_version: str, headers: Headers) -> Refusal | None:
+    hosts: list[bytes] = []
+    lengths: set[bytes] = set()
+    codings: list[bytes] = []
+    for name, value in headers:
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            return Refusal(400, "A header line has characters that no header may have.")
+        if name == b"host":
+            hosts.append(value)
+        elif name == b"content-length":
+            lengths.add(value)
+        elif name == b"transfer-encoding":
+            codings.append(value)
+        elif b"_" in name and name in _TWINS:
+            return Refusal(400, "A header name has an underscore where a hyphen belongs.")
+    if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
+        return Refusal(400, "Exactly one well-formed Host header is needed.")
+    return _bad_length(http_version, lengths, codings)
+
+
+def _bad_length(http_version: str, lengths: set[bytes], codings: list[bytes]) -> Refusal | None:
+    """RFC 9112 §6.3 names which of two lengths wins; whoever sends two means to be read twice."""
+    if codings:
+        if lengths:
+            return Refusal(400, "A request has either a Content-Length or a Transfer-Encoding.")
+        if http_version in {"1.0", "2", "3"} or [coding.strip(b" \t").lower() for coding in codings] != [
+            b"chunked"
+        ]:
+            return Refusal(400, "The only Transfer-Encoding that is served here is chunked.")
+    if len(lengths) > 1 or not all(_LENGTH.fullmatch(length) for length in lengths):
+        return Refusal(400, "The Content-Length is not one number.")
+    return None

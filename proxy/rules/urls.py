@@ -1,0 +1,70 @@
+"""Addresses read as a browser reads them, which is more forgiving than RFC 3986 (WHATWG URL §4.4)."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+_TRIMMED = "".join(map(chr, range(0x21)))
+_REMOVED = str.maketrans("", "", "\t\n\r")
+_ADDRESS = re.compile(
+    r"(?:(?:https?|wss?):[/\\]*|[/\\]{2,})(?:[^/\\?#]*@)?(\[[^\]/\\?#]*\]|[^/\\?#:]*)(?::\d*)?([^?#]*)(?:\?([^#]*))?",
+    re.IGNORECASE,
+)
+
+
+class Address(NamedTuple):
+    """The parts by which rules match: host in lower-case ASCII, path and query as written."""
+
+    host: str
+    path: str
+    query: str
+
+
+@lru_cache(8192)
+def parse(url: str) -> Address | None:
+    """The parts of an absolute or protocol-relative http(s) or ws(s) *url*; None for anything else."""
+    match = _ADDRESS.match(url.strip(_TRIMMED).translate(_REMOVED))
+    if match is None:
+        return None
+    host = normal_host(match[1])
+    return Address(host, match[2].replace("\\", "/") or "/", match[3] or "") if host else None
+
+
+def normal_host(host: str) -> str:
+    """*host* decoded, in lower case and ASCII, without the dot that may end it; empty where it is none."""
+    if "%" in host:
+        host = unquote_to_bytes(host).decode("utf-8", "replace")
+    host = host.rstrip(".").lower()
+    if not host.isascii():
+        try:
+            host = host.replace("。", ".").encode("idna").decode("ascii")
+        except UnicodeError:
+            return ""
+    return host
+
+
+def forms(path: bytes) -> tuple[str, ...]:
+    """Every form of a request's *path* that some site might see: as sent, decoded, dot segments resolved.
+
+    Rules hold a request if any form matches (``//`` counts as ``/`` too); the request itself is not changed for it.
+    """
+    raw = path.decode("latin-1")
+    if b"%" not in path and b"//" not in path and b"/." not in path and b"\\" not in path:
+        return (raw,)
+    decoded = unquote_to_bytes(path).decode("latin-1")
+    return tuple(dict.fromkeys([raw, decoded, _resolved(raw), _resolved(decoded)]))
+
+
+def _resolved(path: str) -> str:
+    out: list[str] = []
+    segments = re.split(r"[/\\]+", path)
+    for segment in segments[1:]:
+        if segment == "..":
+            if out:
+                out.pop()
+        elif segment != ".":
+            out.append(segment)
+    if segments[-1] in (".", ".."):
+        out.append("")
+    return "/" + "/".join(out)

@@ -1,0 +1,56 @@
+"""The layout keeps its promises: imports point one way, and no package is missing from the wheel."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FLOORS = {"proxy/rules": 0, "store": 1, "banner": 2, "proxy": 3, "proxy/command": 4}
+SOURCES = sorted(path for top in ("proxy", "banner", "store") for path in (ROOT / top).rglob("*.py"))
+
+
+def floor_of(path: Path) -> int:
+    """The floor of the longest prefix of *path* that has one."""
+    relative = path.relative_to(ROOT).as_posix()
+    return max(
+        (len(prefix), floor) for prefix, floor in FLOORS.items() if f"{relative}/".startswith(f"{prefix}/")
+    )[1]
+
+
+def imported(path: Path) -> list[Path]:
+    """The files or folders of ours that *path* imports."""
+    found: list[Path] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = path.parents[node.level - 1]
+            module = base.joinpath(*(node.module or "").split(".")) if node.module else base
+            found += [
+                module / alias.name if (module / alias.name).is_dir() else module for alias in node.names
+            ]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("holdback."):
+            found.append(ROOT.joinpath(*(node.module or "").split(".")[1:]))
+    return [target for target in found if target.is_relative_to(ROOT)]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_imports_never_point_up(path: Path) -> None:
+    up = [target for target in imported(path) if target != ROOT and floor_of(target) > floor_of(path)]
+    assert up == []
+
+
+def test_the_gate_does_no_io() -> None:
+    forbidden = {"asyncio", "socket", "time", "os", "pathlib", "threading", "httptools", "sqlite3"}
+    for path in (ROOT / "proxy/gate").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                assert not forbidden & {alias.name.partition(".")[0] for alias in node.names}, path
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                assert (node.module or "").partition(".")[0] not in forbidden, path
+
+
+def test_every_folder_is_packaged() -> None:
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = {f"holdback.{'.'.join(path.parent.relative_to(ROOT).parts)}" for path in SOURCES}
+    assert folders == set(setuptools["packages"])
