@@ -1,0 +1,319 @@
+"""Takes a document's tokens in order, asks what is held, and writes the document out with that made inert."""
+
+import re
+
+from .contents import Waiting, content_ahead, inspect_content, waits
+from .foreign import OpenElements
+from .held import inspect
+from .inert import StartTag
+from .judge import Judge
+from .pieces import Pieces, Where
+from .placement import Place, Placement, Stage
+from .skim import HTML, HTML_AT_HOME, SVG
+from .tokenizer import Content, Kind, Token, Tokenizer
+
+MAX_DEPTH = 4
+"""How deep ``srcdoc`` documents may nest; the next one is not shown."""
+
+_RAW = frozenset(b"script style title textarea xmp iframe noembed noframes noscript plaintext".split())
+_WITH_CODE = frozenset({b"script", b"style"})
+_NOT_SPACE = re.compile(rb"[^\t\n\f\r ]")
+_BOM = b"\xef\xbb\xbf"
+_BEFORE: dict[Place, tuple[Where, ...]] = {
+    Place.HEAD_BEFORE: ("head",),
+    Place.BODY_BEFORE: ("body",),
+    Place.BOTH_BEFORE: ("head", "body"),
+    Place.HEAD_BEFORE_BODY_AFTER: ("head",),
+}
+_AFTER: dict[Place, tuple[Where, ...]] = {
+    Place.HEAD_AFTER: ("head",),
+    Place.BODY_AFTER: ("body",),
+    Place.HEAD_BEFORE_BODY_AFTER: ("body",),
+}
+
+
+class Markup:
+    """The rewriting of one document, or of a stretch of one that only some browsers read as markup.
+
+    ``scripting`` is False inside ``<noscript>``: a browser without scripts parses that as markup, while one with
+    scripts takes it for text. Output goes to :attr:`out`; *head* and *body* are put in where they belong.
+    """
+
+    def __init__(
+        self,
+        judge: Judge,
+        *,
+        head: bytes = b"",
+        body: bytes = b"",
+        stage: Stage = Stage.BODY,
+        scripting: bool = True,
+        depth: int = 0,
+        out: Pieces | None = None,
+    ) -> None:
+        self.judge = judge
+        self.out = Pieces() if out is None else out
+        self._xml = judge.page.xhtml and depth == 0
+        self._inserts: dict[Where, bytes] = {"head": head, "body": body}
+        self._scripting = scripting
+        self._depth = depth
+        self._tokens = Tokenizer(xml=self._xml)
+        self._placement = Placement(stage, xml=self._xml)
+        self._open = OpenElements()
+        self._in_select = False
+        self._waiting: Waiting | None = None
+        self._inner: Markup | None = None
+        self._done = 0
+        self._started = False
+        self._based = False
+        self._unfinished = b""
+        self._tune()
+
+    def feed(self, data: bytes) -> None:
+        """Take more of the document."""
+        self._tokens.feed(data)
+        self._run()
+
+    def close(self) -> None:
+        """The document has ended."""
+        self._tokens.end()
+        self._run()
+        self._decide()
+        if self._inner is not None:
+            self._inner.close()
+            self._inner = None
+        in_text = self._tokens.content is Content.DATA and not self._unfinished
+        if self._placement.watching and self._started and in_text:
+            self._insert(_BEFORE, self._placement.text())
+
+    def cut(self) -> None:
+        """Like :meth:`close`, but the page goes on behind it: what is open here is closed first."""
+        self.close()
+        closers = self._unfinished + self._tokens.closer + self._open.end_all()
+        self.out.add(closers + b"</select>" if self._in_select else closers)
+
+    # The flow of tokens
+
+    def _run(self) -> None:
+        tokens = self._tokens
+        while (token := tokens.next()) is not None:
+            if token.kind is Kind.TEXT:
+                self._on_text(token)
+            elif token.kind is Kind.START:
+                if not self._on_start(token):
+                    tokens.position = token.start
+                    break
+            elif token.kind is Kind.END:
+                self._on_end(token)
+            else:
+                self._on_other(token)
+        self._write_to(tokens.position)
+        tokens.discard(tokens.position)
+        self._done = 0
+
+    def _write_to(self, position: int) -> None:
+        if position > self._done:
+            self.out.add(self._tokens.buffer[self._done : position])
+            self._done = position
+
+    def _insert(self, table: dict[Place, tuple[Where, ...]], place: Place) -> None:
+        for where in table.get(place, ()):
+            self.out.insert(where, self._inserts[where])
+
+    def _tune(self) -> None:
+        """Tell the tokenizer what its surroundings mean for the next token."""
+        tokens, elements = self._tokens, self._open
+        tokens.cdata = self._xml or elements.cdata
+        if self._xml or self._placement.watching:
+            tokens.skim = None
+        elif elements.empty:
+            tokens.skim = HTML_AT_HOME if self.judge.stays_at_home else HTML
+        else:
+            tokens.skim = SVG if elements.shapes else None
+
+    # Text, comments, CDATA
+
+    def _on_text(self, token: Token) -> None:
+        tokens = self._tokens
+        if self._inner is not None:
+            self._hand_over(self._inner, token)
+        elif self._waiting is not None:
+            self._done = token.end
+            if self._waiting.add(tokens.buffer[token.start : token.end]):
+                self._decide()
+        elif self._placement.watching and tokens.content is Content.DATA:
+            self._watch_text(token)
+
+    def _watch_text(self, token: Token) -> None:
+        buffer, start = self._tokens.buffer, token.start
+        if not self._started and buffer.startswith(_BOM, start):
+            start += len(_BOM)
+        visible = _NOT_SPACE.search(buffer, start, token.end)
+        if visible is not None:
+            self._started = True
+            self._write_to(visible.start())
+            self._insert(_BEFORE, self._placement.text())
+            self._tune()
+
+    def _on_other(self, token: Token) -> None:
+        self._started = True
+        self._unfinished = (
+            b"" if token.finished else {Kind.CDATA: b"]]>", Kind.DOCTYPE: b">"}.get(token.kind, b"-->")
+        )
+        if token.kind is Kind.CDATA and not self._xml:
+            # A browser's preload scanner does not know CDATA sections, and fetches what stands in them.
+            if self._inner is None:
+                self._inner = Markup(self.judge, depth=self._depth + 1, out=self.out)
+            self._hand_over(self._inner, token)
+            if token.finished:
+                self._inner.close()
+                self._inner = None
+        elif self._open.unsure and self._tokens.buffer.startswith(b"<![CDATA[", token.start):
+            self._make_sure(token.start)
+
+    def _hand_over(self, inner: "Markup", token: Token) -> None:
+        self._write_to(token.start)
+        inner.feed(self._tokens.buffer[token.start : token.end])
+        self._done = token.end
+
+    def _make_sure(self, position: int) -> None:
+        self._write_to(position)
+        self.out.add(self._open.make_sure())
+
+    # Tags
+
+    def _on_start(self, token: Token) -> bool:
+        """Take a start tag; False if more of the page must be there first."""
+        tag = StartTag.of(self._tokens.buffer, token, xml=self._xml)
+        content = self._content_of_foreign(tag, token)
+        if content is None:
+            return False
+        self._started = True
+        self._unfinished = tag.closer
+        self._write_to(token.start)
+        self._done = token.end
+        place = self._placement.start(tag.name)
+        self._insert(_BEFORE, place)
+        self._settle(tag.name)
+        foreign = self._enter(tag)
+        if tag.name == b"base" and not foreign:
+            self._on_base(tag)
+        tag.finding = inspect(self.judge, tag.name, tag.found, foreign=foreign or self._open.unsure)
+        self._rewrite_srcdoc(tag)
+        if content:
+            inspect_content(self.judge, tag, content, markup=True)
+        if not foreign and tag.name in _RAW:
+            self._switch(tag)
+        if self._waiting is None:
+            out_of_place = tag.name == b"hb-notice" or (
+                tag.name == b"frameset" and self._placement.stage is Stage.BODY
+            )
+            self.out.add(tag.written(xml=self._xml, out_of_place=out_of_place and not self._xml))
+        self._insert(_AFTER, place)
+        self._tune()
+        return True
+
+    def _content_of_foreign(self, tag: StartTag, token: Token) -> bytes | None:
+        foreign = self._xml or self._open.takes(tag.name)
+        if tag.name not in _WITH_CODE or not foreign or tag.self_closing:
+            return b""
+        return content_ahead(self._tokens.buffer, token.end, ended=self._tokens.ended)
+
+    def _switch(self, tag: StartTag) -> None:
+        """After a start tag of HTML's behind which the text is not markup."""
+        name = tag.name
+        if self._placement.stage is Stage.FRAMESET and name != b"noframes":
+            return  # ignored, all of them (§13.2.6.4.20)
+        if name == b"noscript":
+            if self._scripting:
+                self._tokens.read_raw(name)
+                self._inner = Markup(self.judge, scripting=False, depth=self._depth, out=self.out)
+            return
+        if name == b"plaintext":
+            self._tokens.content = Content.PLAINTEXT
+            return
+        self._tokens.read_raw(name)
+        if name in _WITH_CODE and waits(self.judge, tag):
+            self._waiting = Waiting(tag)
+
+    def _decide(self, *, closed: bool = False) -> None:
+        """Write out the script or style that waits, if one does."""
+        if self._waiting is not None:
+            self.out.add(self._waiting.written(self.judge, closed=closed))
+            self._waiting = None
+
+    def _on_base(self, tag: StartTag) -> None:
+        href = tag.raw_value(b"href")
+        if href is not None:
+            certain = self._scripting and self._open.empty and not self._placement.in_template
+            self.judge.add_base(self.judge.text(href), certain=certain and not self._based)
+            self._based = self._based or certain
+
+    def _rewrite_srcdoc(self, tag: StartTag) -> None:
+        """A frame's document inside an attribute (WHATWG HTML §4.8.5) is rewritten like any other."""
+        attribute = next((found for found in tag.found if found.name == b"srcdoc"), None)
+        if attribute is None or tag.name != b"iframe":
+            return
+        if self._depth >= MAX_DEPTH or tag.closer:
+            tag.finding.renamed.append(attribute)
+            return
+        document = self.judge.text(attribute.value)
+        inner = Markup(
+            self.judge.inside_attribute(),
+            head=self._inserts["head"],
+            stage=Stage.BEFORE_HEAD,
+            depth=self._depth + 1,
+        )
+        inner.feed(document.encode("utf-8", "surrogatepass"))
+        inner.close()
+        self.out.embeds = True
+        result = inner.out.drain().decode("utf-8", "surrogatepass")
+        if result != document:
+            escaped = result.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+            tag.values[attribute.start] = b'"' + escaped.encode(self.judge.codec, "xmlcharrefreplace") + b'"'
+
+    def _on_end(self, token: Token) -> None:
+        name = token.name
+        self._started = True
+        if self._inner is not None:
+            self._inner.cut()
+            self._inner = None
+        self._decide(closed=True)
+        self._write_to(token.start)
+        if self._placement.watching:
+            self._insert(_BEFORE, self._placement.end(name))
+        if name == b"select":
+            self._in_select = False
+        self._open.end(name)
+        if name == b"hb-notice" and not self._xml:
+            self.out.add(b"</x-")
+            self._done = token.start + 2
+        self._unfinished = b"" if token.finished else b">"
+        self._tune()
+
+    def _settle(self, name: bytes) -> None:
+        """Before a tag that means one thing in HTML and another elsewhere, make sure that this is HTML."""
+        if name not in _RAW:
+            return
+        if self._open.unsure:
+            self.out.add(self._open.make_sure())
+        if self._in_select and (name not in (b"script", b"textarea") or not self._open.empty):
+            # Older rules ignore most tags in a select, newer ones do not. Behind its end both agree.
+            if self._open.takes(name) and name not in (b"script", b"textarea"):
+                return
+            self.out.add(self._open.end_all() + b"</select>")
+            self._open = OpenElements()
+            self._in_select = False
+
+    def _enter(self, tag: StartTag) -> bool:
+        """Take a start tag into account; whether its element is not HTML's."""
+        if self._xml:
+            return True
+        if tag.name == b"select":
+            self._in_select = True
+        return self._open.start(
+            tag.name,
+            self_closing=tag.self_closing,
+            html_annotation=(tag.raw_value(b"encoding") or b"").lower()
+            in (b"text/html", b"application/xhtml+xml"),
+            font_breaks=any(attribute.name in (b"color", b"face", b"size") for attribute in tag.found),
+        )

@@ -1,0 +1,164 @@
+"""Which attributes make a browser fetch or run something without the visitor, and what is done to them.
+
+Links and forms are the visitor's own acts and stay as they are. Everything that fires by itself is asked about;
+where it is held, the attribute is renamed from ``X`` to ``data-hb-X``, its value untouched, and the element gets
+``data-hb`` with the services, so that the guard can undo it when they are released.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from .attributes import Attribute
+from .judge import Judge
+from .styles import may_fetch
+
+_URL_ON_ANY = frozenset(b"src background poster lowsrc dynsrc".split())
+_DATA_ON = frozenset(b"object embed applet".split())
+_OBJECT_URLS = frozenset(b"data code archive codebase classid".split())
+_ANIMATED = frozenset(b"to from by values".split())
+_PAINTED = frozenset(
+    b"fill stroke filter mask clip-path cursor marker marker-start marker-mid marker-end".split()
+)
+_LINKED = frozenset(b"a area base".split())
+
+_IDLE_RELS = frozenset(
+    b"alternate author bookmark canonical edituri external help license me nofollow noopener noreferrer pingback "
+    b"privacy-policy profile publisher search self shortlink tag terms-of-service webmention wlwmanifest".split()
+)
+"""What a ``<link>`` can be that a browser does not fetch. Of any other relation it is assumed that it does."""
+
+
+class Live(Enum):
+    """How an attribute's value is live."""
+
+    URL = auto()
+    URLS = auto()
+    """Separated by white space."""
+    ANIMATION = auto()
+    """Values that an animation gives to another attribute, separated by ``;``."""
+    SRCSET = auto()
+    CSS = auto()
+    CODE = auto()
+
+
+@dataclass(slots=True)
+class Finding:
+    """What is held about one start tag."""
+
+    services: list[str] = field(default_factory=list)
+    renamed: list[Attribute] = field(default_factory=list)
+
+    def add(self, services: Iterable[str]) -> None:
+        """Note services, each once."""
+        self.services += [service for service in services if service not in self.services]
+
+
+def live(element: bytes, name: bytes, *, foreign: bool) -> Live | None:
+    """How an attribute called *name* is live on *element*; *foreign*: it may be SVG's or MathML's."""
+    if name.startswith(b"on") and len(name) > 2:
+        return Live.CODE
+    if name == b"style":
+        return Live.CSS
+    if name in (b"srcset", b"imagesrcset"):
+        return Live.SRCSET
+    if name in (b"ping", b"attributionsrc"):
+        return Live.URLS
+    if name in _URL_ON_ANY and b"-" not in element:
+        return Live.URL
+    if name == b"href" or name == b"xlink:href":
+        return Live.URL if element not in _LINKED and (foreign or element == b"link") else None
+    if name in _OBJECT_URLS and element in _DATA_ON:
+        return Live.URL
+    if foreign and name in _ANIMATED:
+        return Live.ANIMATION
+    return Live.CSS if foreign and name in _PAINTED else None
+
+
+def inspect(judge: Judge, element: bytes, found: list[Attribute], *, foreign: bool) -> Finding:
+    """What of a start tag is held. ``srcdoc`` is not looked at here, nor is an element's content."""
+    finding = Finding()
+    for attribute in found:
+        kind = live(element, attribute.name, foreign=foreign)
+        if kind is None:
+            continue
+        services = _QUESTIONS[kind](judge, attribute.value)
+        if not services:
+            continue
+        if element == b"link" and attribute.name == b"href" and not _fetches(judge, found):
+            continue
+        if attribute.repeated:
+            # Ignored by browsers. It is renamed where the first is, lest it take its place, or to be on the safe side.
+            finding.renamed.append(attribute)
+            continue
+        finding.add(services)
+        finding.renamed.append(attribute)
+    if element == b"meta":
+        _inspect_meta(judge, found, finding)
+    _rename_repeated(found, finding)
+    return finding
+
+
+def value_of(judge: Judge, found: list[Attribute], name: bytes) -> str | None:
+    """The decoded value of the attribute called *name* that a browser goes by."""
+    for attribute in found:
+        if attribute.name == name:
+            return judge.text(attribute.value)
+    return None
+
+
+def _rename_repeated(found: list[Attribute], finding: Finding) -> None:
+    names = {attribute.name for attribute in finding.renamed if not attribute.repeated}
+    finding.renamed = [
+        attribute for attribute in found if attribute.name in names or attribute in finding.renamed
+    ]
+
+
+def _inspect_meta(judge: Judge, found: list[Attribute], finding: Finding) -> None:
+    if (value_of(judge, found, b"http-equiv") or "").strip().lower() != "refresh":
+        return
+    for attribute in found:
+        if attribute.name == b"content" and (service := judge.refresh(judge.text(attribute.value))):
+            finding.add([service])
+            finding.renamed.append(attribute)
+            return
+
+
+def _fetches(judge: Judge, found: list[Attribute]) -> bool:
+    rels = (value_of(judge, found, b"rel") or "").lower().split()
+    return "stylesheet" in rels or any(rel.encode() not in _IDLE_RELS for rel in rels)
+
+
+def _url(judge: Judge, raw: bytes) -> list[str]:
+    service = judge.url(judge.text(raw)) if judge.may_be_held(raw) else None
+    return [service] if service else []
+
+
+def _urls(judge: Judge, raw: bytes) -> list[str]:
+    return judge.urls(judge.text(raw).split()) if judge.may_be_held(raw) else []
+
+
+def _animation(judge: Judge, raw: bytes) -> list[str]:
+    return judge.urls(judge.text(raw).split(";")) if judge.may_be_held(raw) else []
+
+
+def _srcset(judge: Judge, raw: bytes) -> list[str]:
+    return judge.srcset(judge.text(raw)) if judge.may_be_held(raw) else []
+
+
+def _css(judge: Judge, raw: bytes) -> list[str]:
+    return judge.css(judge.text(raw)) if b"&" in raw or may_fetch(raw) else []
+
+
+def _code(judge: Judge, raw: bytes) -> list[str]:
+    return judge.code(judge.text(raw))
+
+
+_QUESTIONS: dict[Live, Callable[[Judge, bytes], list[str]]] = {
+    Live.URL: _url,
+    Live.URLS: _urls,
+    Live.ANIMATION: _animation,
+    Live.SRCSET: _srcset,
+    Live.CSS: _css,
+    Live.CODE: _code,
+}

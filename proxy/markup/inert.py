@@ -1,0 +1,101 @@
+"""How held markup is written: a start tag with its edits, and a style without what is held in it.
+
+What the guard relies on: a held element has ``data-hb`` with the ids of its services, separated by spaces; every
+attribute ``X`` that was live is called ``data-hb-X``; a script or style has ``type="text/plain"``, its own type in
+``data-hb-type``. A page's own ``data-hb…`` attributes become ``data-x-hb…``, so that no page can release itself.
+"""
+
+from dataclasses import dataclass, field
+
+from .attributes import Attribute, attributes, open_quote
+from .held import Finding
+from .judge import Judge
+from .styles import held_in, neutralised
+from .tokenizer import Token
+
+OURS = b"data-hb"
+_WITH_CODE = frozenset({b"script", b"style"})
+
+
+@dataclass(slots=True)
+class StartTag:
+    """A start tag, cut out of the page. Positions count from its ``<``."""
+
+    raw: bytes
+    name: bytes
+    """Lower-case; in XML without its prefix."""
+    name_end: int
+    found: list[Attribute]
+    finding: Finding = field(default_factory=Finding)
+    values: dict[int, bytes] = field(default_factory=dict)
+    """New values, in quotes, by the position of the attribute."""
+    closer: bytes = b""
+    """What would complete a tag that the end of the page cut off."""
+
+    @classmethod
+    def of(cls, buffer: bytes, token: Token, *, xml: bool) -> "StartTag":
+        """The tag of *token*. One that is too long has no attributes any more; one that was cut off has all."""
+        raw, name = buffer[token.start : token.end], token.name
+        name_end = token.name_end - token.start
+        closer = b""
+        if token.oversize:
+            raw = raw[:name_end] + b">"
+        elif not token.finished:
+            closer = open_quote(raw, name_end) + b">"
+        if xml:
+            name = name.rpartition(b":")[2]
+        whole = raw + closer
+        found = attributes(whole, name_end, len(whole)) if len(whole) > name_end + 1 else []
+        return cls(raw, name, name_end, found, closer=closer)
+
+    @property
+    def self_closing(self) -> bool:
+        """Whether it ends in ``/>``, and the slash belongs to no value."""
+        if self.raw[-2:-1] != b"/":
+            return False
+        return not self.found or self.found[-1].end < len(self.raw) - 1
+
+    def raw_value(self, name: bytes) -> bytes | None:
+        """The value, undecoded, of the attribute called *name* that a browser goes by."""
+        return next((attribute.value for attribute in self.found if attribute.name == name), None)
+
+    def written(self, *, xml: bool = False, out_of_place: bool = False) -> bytes:
+        """The tag, inert as far as it is held. *out_of_place*: it gets another name, ``x-`` before its own."""
+        parts = [b"<x-"] if out_of_place else []
+        done = len(parts)
+        for start, end, text in self._edits(xml=xml):
+            parts += (self.raw[done:start], text)
+            done = end
+        if not parts:
+            return self.raw
+        parts.append(self.raw[done:])
+        return b"".join(parts)
+
+    def _edits(self, *, xml: bool) -> list[tuple[int, int, bytes]]:
+        plain = bool(self.finding.services) and self.name in _WITH_CODE
+        edits = []
+        if self.finding.services:
+            services = " ".join(self.finding.services).encode("ascii", "xmlcharrefreplace")
+            marks = b' data-hb="%s"' % services + (b' type="text/plain"' if plain else b"")
+            edits.append((self.name_end, self.name_end, marks))
+        renamed = {attribute.start for attribute in self.finding.renamed}
+        for attribute in self.found:
+            start = attribute.start
+            if attribute.name.startswith(OURS):
+                edits.append((start + 5, start + 5, b"x-"))
+            elif start in renamed or (plain and attribute.name == b"type"):
+                # In XML ``data-hb-xlink:href`` would need a namespace of its own.
+                prefix = attribute.name.rfind(b":") + 1 if xml else 0
+                edits.append((start, start + prefix, OURS + b"-"))
+            elif start in self.values:
+                edits.append((attribute.value_start, attribute.end, self.values[start]))
+        return edits
+
+
+def style_without(judge: Judge, css: bytes) -> bytes | None:
+    """A style's text with the held addresses gone and the rest alive; None if that can't be done safely."""
+    text = neutralised(css.decode("latin-1"), judge.url)
+    if text is None:
+        return None
+    result = text.encode("latin-1")
+    return None if held_in(judge.decode(result), judge.url) else result

@@ -1,0 +1,135 @@
+"""Asks the policy about values as a browser would understand them: resolved, decoded, taken apart."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote_to_bytes
+
+from .entities import decode_attribute
+from .page import MarkupPolicy, Page
+from .scripts import ScriptKind, imports, quoted
+from .srcset import candidates
+from .styles import held_in
+from .urls import MAY_LEAVE, Base, resolve
+
+_MENTIONED = re.compile(r"(?:https?:|wss?:)?[/\\]{2}[^\s\"'<>()]+", re.I)
+_REFRESH = re.compile(
+    r"[\t\n\f\r ]*[0-9.]*[\t\n\f\r ;,]*(?:url[\t\n\f\r ]*=[\t\n\f\r ]*)?[\"']?([^\"']*)", re.I
+)
+_MAX_BASES = 8
+_INERT_DATA = re.compile(r"data:\s*(?:image/(?!svg)|font/|audio/|video/)", re.I)
+
+
+class Judge:
+    """One page's questions to its policy. Everything is answered with the ids of held services, or nothing.
+
+    ``bases`` are the addresses that a relative reference may be resolved against: more than one where it is not
+    certain which ``<base>`` counts. What any of them makes held is held.
+    """
+
+    def __init__(self, policy: MarkupPolicy, page: Page, codec: str) -> None:
+        self.policy = policy
+        self.page = page
+        self.codec = codec
+        own = Base.of(page.url) or Base("http", "", "/")
+        self._own_host = own.host
+        self._page_base = own
+        self.bases: tuple[Base, ...] = (own,)
+        self.path_mattered = False
+        """Whether the page's path, not only its host, went into an answer."""
+
+    def inside_attribute(self) -> "Judge":
+        """This judge for a document in an attribute of this page: its addresses are resolved like the page's."""
+        inner = Judge(self.policy, self.page, "utf-8")
+        inner.bases = self.bases
+        return inner
+
+    @property
+    def stays_at_home(self) -> bool:
+        """Whether a reference without a host of its own can't be held."""
+        return not self.policy.own_paths and all(base.host == self._own_host for base in self.bases)
+
+    def add_base(self, reference: str, *, certain: bool) -> None:
+        """Take the ``href`` of a ``<base>``."""
+        base = Base.of(resolve(reference, self._page_base).url)
+        if base is None:
+            return
+        self.path_mattered = True
+        if certain:
+            self.bases = (base,)
+        elif base not in self.bases and len(self.bases) < _MAX_BASES:
+            self.bases += (base,)
+
+    def text(self, raw: bytes) -> str:
+        """An attribute's value as the page's scripts would read it."""
+        return decode_attribute(self.decode(raw))
+
+    def decode(self, raw: bytes) -> str:
+        """Bytes of the page as text; what can't be decoded becomes U+FFFD."""
+        return raw.decode("ascii" if raw.isascii() else self.codec, "replace")
+
+    def may_be_held(self, raw: bytes) -> bool:
+        """Whether an attribute's raw value can be a held address at all."""
+        return not self.stays_at_home or MAY_LEAVE.search(raw) is not None
+
+    def url(self, reference: str) -> str | None:
+        """The service that a reference, decoded, leads to, if it is held."""
+        for base in self.bases:
+            resolved = resolve(reference, base)
+            if not resolved.host:
+                return self._without_host(resolved.scheme, resolved.url)
+            if resolved.host == self._own_host:
+                if not self.policy.own_paths:
+                    continue
+                self.path_mattered = self.path_mattered or resolved.by_path
+            if service := self.policy.held_url(resolved.url):
+                return service
+        return None
+
+    def urls(self, references: Iterable[str]) -> list[str]:
+        """The held services among several references, each once."""
+        return list(dict.fromkeys(service for reference in references if (service := self.url(reference))))
+
+    def srcset(self, value: str) -> list[str]:
+        """The held services in a ``srcset``."""
+        return self.urls(candidates(value))
+
+    def css(self, css: str) -> list[str]:
+        """The held services that CSS would fetch from."""
+        return held_in(css, self.url)
+
+    def refresh(self, content: str) -> str | None:
+        """The held service that a ``<meta http-equiv=refresh>`` leads to (WHATWG HTML §4.2.5.3)."""
+        match = _REFRESH.match(content)
+        return self.url(match[1]) if match and match[1] else None
+
+    def code(self, code: str) -> list[str]:
+        """The held services whose signature *code* carries or whose modules it imports."""
+        signed = self.policy.held_inline(code)
+        return list(dict.fromkeys([*([signed] if signed else []), *self.urls(imports(code))]))
+
+    def script(self, text: str, kind: ScriptKind) -> list[str]:
+        """The held services that an inline script of a *kind* belongs to or would fetch from."""
+        if kind is ScriptKind.CODE:
+            return self.code(text)
+        return self.urls(quoted(text)) if kind is ScriptKind.ADDRESSES else []
+
+    def mentioned(self, text: str) -> str | None:
+        """The first held service whose address stands in *text*, whatever for."""
+        return next(iter(self.urls(_MENTIONED.findall(text))), None)
+
+    def _without_host(self, scheme: str, url: str) -> str | None:
+        if scheme == "javascript":
+            return next(iter(self.code(unquote_to_bytes(url).decode("utf-8", "replace"))), None)
+        if scheme != "data" or _INERT_DATA.match(url):
+            return None
+        head, _, payload = url.partition(",")
+        data = unquote_to_bytes(payload)
+        if head.lower().rstrip().endswith("base64"):
+            try:
+                data = base64.b64decode(data + b"==", validate=False)
+            except binascii.Error:
+                return None
+        text = decode_attribute(data.decode("utf-8", "replace"))
+        return self.mentioned(text) or next(iter(self.code(text)), None)

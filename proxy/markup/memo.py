@@ -1,0 +1,97 @@
+"""Remembers how whole pages were rewritten, so that a page that was seen before costs a comparison.
+
+The page's bytes are compared, not hashed: Python's hash of a 20 kB page costs more than finding that two of the
+same length are equal, and a collision would show one visitor what is released for another.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from .page import MarkupPolicy, Page
+from .pieces import Apart
+from .rewriter import Rewriter
+from .urls import Base
+
+CAPACITY = 32 * 1024 * 1024
+"""Bytes that are kept for each process, pages and results together."""
+
+_ALTERNATIVES = 4
+"""Different pages of one length on one site that are kept: a token in a form makes them differ on every visit."""
+
+_OVERHEAD = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    html: bytes
+    url: str | None
+    """Set if the answer holds for this address only."""
+    result: Apart
+
+    @property
+    def size(self) -> int:
+        return len(self.html) + sum(map(len, self.result.runs)) + _OVERHEAD
+
+
+class Memo:
+    """Rewritten pages, the least recently used forgotten first, bounded in bytes."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._size = 0
+        self._entries: OrderedDict[Hashable, list[_Remembered]] = OrderedDict()
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept by now."""
+        return self._size
+
+    def rewrite(self, policy: MarkupPolicy, page: Page, html: bytes, *, head: bytes, body: bytes) -> bytes:
+        """Exactly what a :class:`.rewriter.Rewriter` makes of a whole page.
+
+        Raises :class:`.charset.UnsupportedCharset`.
+        """
+        key = (policy.key, _origin(page.url), page.content_type_charset, page.kind, page.xhtml, len(html))
+        known = self._entries.get(key)
+        if known is not None:
+            for entry in known:
+                if entry.html == html and (entry.url is None or entry.url == page.url):
+                    self._entries.move_to_end(key)
+                    return entry.result.joined({"head": head, "body": body})
+        rewriter = Rewriter(policy, page, head=head, body=body)
+        rewriter.take(html)
+        rewriter.finish()
+        result = rewriter.pieces.apart()
+        if not rewriter.pieces.embeds:
+            self._remember(key, _Remembered(html, page.url if rewriter.by_path else None, result))
+        return result.joined({"head": head, "body": body})
+
+    def _remember(self, key: Hashable, entry: _Remembered) -> None:
+        if entry.size > self._capacity // 4:
+            return
+        entries = self._entries.setdefault(key, [])
+        entries.insert(0, entry)
+        self._size += entry.size
+        if len(entries) > _ALTERNATIVES:
+            self._size -= entries.pop().size
+        self._entries.move_to_end(key)
+        while self._size > self._capacity:
+            _, forgotten = self._entries.popitem(last=False)
+            self._size -= sum(entry.size for entry in forgotten)
+
+
+_memo = Memo()
+
+
+def rewrite_whole(policy: MarkupPolicy, page: Page, html: bytes, *, head: bytes, body: bytes) -> bytes:
+    """Rewrite a page that is there as a whole, or remember how it was done (:class:`Memo`, one for each process).
+
+    Raises :class:`.charset.UnsupportedCharset`.
+    """
+    return _memo.rewrite(policy, page, html, head=head, body=body)
+
+
+def _origin(url: str) -> tuple[str, str]:
+    base = Base.of(url)
+    return (base.scheme, base.host) if base else ("", url)

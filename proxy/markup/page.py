@@ -1,0 +1,42 @@
+"""What the rewriter is told: the policy it asks, and the page it rewrites."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+class MarkupPolicy(Protocol):
+    """What is held for one visitor. Policies with equal keys decide alike, and share what is remembered."""
+
+    @property
+    def key(self) -> Hashable:
+        """Stands for every decision of this policy."""
+        ...
+
+    @property
+    def own_paths(self) -> bool:
+        """Whether addresses on the page's own host may be held: if not, they are not asked about."""
+        ...
+
+    def held_url(self, url: str) -> str | None:
+        """The id of the held service that an absolute address belongs to."""
+        ...
+
+    def held_inline(self, script: str) -> str | None:
+        """The id of the held service whose signature the text of a script carries."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The response that is rewritten.
+
+    ``url`` is absolute (``https://host/path?query``). ``content_type_charset`` is the ``charset`` parameter as the
+    site sent it. A ``document`` is shown in a tab, a ``frame`` inside another, a ``fragment`` is put into a page by
+    a script. ``xhtml``: served with an XML type, so XML's rules hold.
+    """
+
+    url: str
+    content_type_charset: str | None = None
+    kind: Literal["document", "frame", "fragment"] = "document"
+    xhtml: bool = False

@@ -1,0 +1,111 @@
+"""Where the guard and the notice go (WHATWG HTML §13.2.6.4.1 to .6: before html, before head, in head, after head).
+
+The guard stands first in the head, the notice first in the body. Where a page leaves out those tags, they stand
+before what would make a browser imply them. A frameset page has no body and gets no notice.
+"""
+
+from enum import Enum, auto
+
+_IN_HEAD = frozenset(
+    b"base basefont bgsound link meta title noscript noframes style script template head html".split()
+)
+_IMPLYING_ENDS = frozenset(b"body html br".split())
+
+
+class Stage(Enum):
+    """How far a page is."""
+
+    BEFORE_HEAD = auto()
+    HEAD = auto()
+    BODY = auto()
+    FRAMESET = auto()
+
+
+class Place(Enum):
+    """What is to be inserted at a token."""
+
+    NOTHING = auto()
+    HEAD_BEFORE = auto()
+    HEAD_AFTER = auto()
+    BODY_BEFORE = auto()
+    BODY_AFTER = auto()
+    BOTH_BEFORE = auto()
+    HEAD_BEFORE_BODY_AFTER = auto()
+
+
+class Placement:
+    """Follows a page until its body begins. ``xml``: nothing is implied, and nothing is inserted without its tag."""
+
+    def __init__(self, stage: Stage, *, xml: bool = False) -> None:
+        self.stage = stage
+        self._xml = xml
+        self._templates = 0
+
+    @property
+    def watching(self) -> bool:
+        """Whether every token must be shown to this object."""
+        return self.stage in (Stage.BEFORE_HEAD, Stage.HEAD)
+
+    @property
+    def in_template(self) -> bool:
+        """Whether a template is open in the head: what is in it is not the page's."""
+        return self._templates > 0
+
+    def start(self, name: bytes) -> Place:
+        """What a start tag called *name* calls for."""
+        if self.stage is Stage.BEFORE_HEAD:
+            if name == b"html" or (self._xml and name not in (b"head", b"body")):
+                return Place.NOTHING
+            self.stage = Stage.HEAD
+            if name == b"head":
+                return Place.HEAD_AFTER
+            return _with_head(self._start_in_head(name))
+        return self._start_in_head(name) if self.stage is Stage.HEAD else Place.NOTHING
+
+    def end(self, name: bytes) -> Place:
+        """What an end tag called *name* calls for."""
+        if self._xml:
+            return Place.NOTHING
+        if self.stage is Stage.BEFORE_HEAD:
+            if name != b"head" and name not in _IMPLYING_ENDS:
+                return Place.NOTHING
+            self.stage = Stage.HEAD
+            return _with_head(self._body() if name in _IMPLYING_ENDS else Place.NOTHING)
+        if name == b"template":
+            self._templates = max(self._templates - 1, 0)
+        return self._body() if name in _IMPLYING_ENDS and not self._templates else Place.NOTHING
+
+    def text(self) -> Place:
+        """What text other than white space calls for."""
+        if self._xml or self._templates:
+            return Place.NOTHING
+        if self.stage is Stage.BEFORE_HEAD:
+            self._body()
+            return Place.BOTH_BEFORE
+        return self._body()
+
+    def _start_in_head(self, name: bytes) -> Place:
+        if self._xml:
+            if name != b"body":
+                return Place.NOTHING
+            self.stage = Stage.BODY
+            return Place.BODY_AFTER
+        if name == b"template":
+            self._templates += 1
+        if self._templates or name in _IN_HEAD:
+            return Place.NOTHING
+        if name == b"frameset":
+            self.stage = Stage.FRAMESET
+            return Place.NOTHING
+        place = self._body()
+        return Place.BODY_AFTER if name == b"body" else place
+
+    def _body(self) -> Place:
+        self.stage = Stage.BODY
+        return Place.BODY_BEFORE
+
+
+def _with_head(place: Place) -> Place:
+    if place is Place.BODY_BEFORE:
+        return Place.BOTH_BEFORE
+    return Place.HEAD_BEFORE_BODY_AFTER if place is Place.BODY_AFTER else Place.HEAD_BEFORE

@@ -1,0 +1,80 @@
+"""Rewrites a page as it streams: held markup becomes inert, the guard and the notice are put in.
+
+Bytes outside the tags that are touched come out as they came in, and the result does not depend on how the page
+was cut into chunks. What can't be decided is decided against the tracker: see :mod:`.tokenizer` for what is
+incomplete or too long, :mod:`.foreign` for SVG that may or may not have ended.
+"""
+
+from .charset import charset
+from .elements import Markup
+from .judge import Judge
+from .page import MarkupPolicy, Page
+from .pieces import Pieces
+from .placement import Stage
+
+
+class Rewriter:
+    """Rewrites one page. Feed it in order, then close it.
+
+    *head* goes first into the head and *body* first into the body, where the page has them; both are ASCII bytes of
+    complete markup, or empty. Relative addresses are resolved against ``page.url`` and the page's ``<base>``.
+
+    Raises :class:`.charset.UnsupportedCharset` from :meth:`feed` or :meth:`close`, before any output, if the page
+    can't be rewritten. Memory: up to ``tokenizer.MAX_TAG`` for one tag, ``contents.MAX_CONTENT`` for one script.
+    """
+
+    def __init__(self, policy: MarkupPolicy, page: Page, *, head: bytes, body: bytes) -> None:
+        self._policy = policy
+        self._page = page
+        self._inserts = (head, body)
+        self._waiting = b""
+        self._markup: Markup | None = None
+
+    def feed(self, data: bytes) -> bytes:
+        """Take a chunk of the page; what can be passed on by now."""
+        self.take(data)
+        return self.pieces.drain()
+
+    def close(self) -> bytes:
+        """The page has ended; the rest of it."""
+        self.finish()
+        return self.pieces.drain()
+
+    def take(self, data: bytes) -> None:
+        """Like :meth:`feed`, but the output stays in :attr:`pieces`."""
+        if self._markup is None:
+            self._waiting += data
+            if not self._begin(complete=False):
+                return
+            data, self._waiting = self._waiting, b""
+        assert self._markup is not None
+        self._markup.feed(data)
+
+    def finish(self) -> None:
+        """Like :meth:`close`, but the output stays in :attr:`pieces`."""
+        if self._markup is None:
+            self._begin(complete=True)
+            assert self._markup is not None
+            self._markup.feed(self._waiting)
+        self._markup.close()
+
+    @property
+    def pieces(self) -> Pieces:
+        """The output that was not taken yet."""
+        return self._markup.out if self._markup is not None else Pieces()
+
+    @property
+    def by_path(self) -> bool:
+        """Whether the path of the page's address went into the result, not only its host."""
+        return self._markup is not None and self._markup.judge.path_mattered
+
+    def _begin(self, *, complete: bool) -> bool:
+        page = self._page
+        codec = charset(self._waiting, page.content_type_charset, xhtml=page.xhtml, complete=complete)
+        if codec is None:
+            return False
+        stage = Stage.BODY if page.kind == "fragment" else Stage.BEFORE_HEAD
+        judge = Judge(self._policy, page, codec)
+        head, body = self._inserts
+        self._markup = Markup(judge, head=head, body=body, stage=stage)
+        return True

@@ -1,0 +1,49 @@
+"""What a script fetches without asking anybody: static and dynamic imports, import maps, speculation rules.
+
+The guard sees what a script calls. It can't see a module's imports (the browser loads them before the first line
+runs), so these must be read from the text.
+"""
+
+import re
+from enum import Enum, auto
+
+_JAVASCRIPT = frozenset(
+    f"{kind}/{subtype}"
+    for kind in ("application", "text")
+    for subtype in ("ecmascript", "javascript", "x-ecmascript", "x-javascript")
+) | frozenset(
+    f"text/{subtype}" for subtype in ("jscript", "livescript", *(f"javascript1.{minor}" for minor in range(6)))
+)  # fmt: skip
+"""The JavaScript MIME type essences (MIME Sniffing §4.6)."""
+
+_IMPORT = re.compile(r"""(?:\bimport\b[\s(]*|\bfrom\s*)["']([^"'\n]+)["']""")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+class ScriptKind(Enum):
+    """What a browser does with a script's text (WHATWG HTML §4.12.1.1, the script's type)."""
+
+    CODE = auto()
+    ADDRESSES = auto()
+    """JSON that names addresses: an import map, speculation rules."""
+    DATA = auto()
+
+
+def kind_of(script_type: str | None) -> ScriptKind:
+    """The kind of a script by its ``type`` attribute (decoded, any case; None: there is none)."""
+    if script_type is None:
+        return ScriptKind.CODE
+    essence = script_type.strip("\t\n\f\r ").lower()
+    if not script_type or essence == "module" or essence in _JAVASCRIPT:
+        return ScriptKind.CODE
+    return ScriptKind.ADDRESSES if essence in ("importmap", "speculationrules") else ScriptKind.DATA
+
+
+def imports(code: str) -> list[str]:
+    """The addresses that *code* imports, statically or not."""
+    return [match[1] for match in _IMPORT.finditer(code)] if "import" in code or "from" in code else []
+
+
+def quoted(json: str) -> list[str]:
+    """The strings in a piece of JSON, their ``\\/`` resolved: enough to find addresses in it."""
+    return [match[1].replace("\\/", "/") for match in _QUOTED.finditer(json)]
