@@ -1,0 +1,55 @@
+"""A small policy for the rewriter's tests, and ways to feed it."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from holdback.proxy.markup import Page, Rewriter
+
+HEAD, BODY = b"<!--guard-->", b"<!--notice-->"
+SITE = "https://site.test/shop/page?q=1"
+
+
+@dataclass(frozen=True)
+class TrackerPolicy:
+    """Holds ``tracker.test`` and what is below it, ``acmeq(`` in scripts, and perhaps a path of the site."""
+
+    key: str = "tracker"
+    own_path: str = ""
+
+    @property
+    def own_paths(self) -> bool:
+        return bool(self.own_path)
+
+    def held_url(self, url: str) -> str | None:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+        if host == "site.test" and self.own_path and parts.path.startswith(self.own_path):
+            return "own"
+        if host == "other.test":
+            return "other"
+        return "acme" if host == "tracker.test" or host.endswith(".tracker.test") else None
+
+    def held_inline(self, script: str) -> str | None:
+        return "acme" if "acmeq(" in script else None
+
+
+def rewrite(
+    html: bytes,
+    *,
+    chunk: int | None = None,
+    page: Page | None = None,
+    policy: TrackerPolicy | None = None,
+    head: bytes = HEAD,
+    body: bytes = BODY,
+) -> bytes:
+    """Rewrite *html*, at once or in chunks of *chunk* bytes."""
+    rewriter = Rewriter(policy or TrackerPolicy(), page or Page(SITE, "utf-8"), head=head, body=body)
+    size = chunk or len(html) or 1
+    out = [rewriter.feed(html[start : start + size]) for start in range(0, len(html), size)]
+    return b"".join(out) + rewriter.close()
+
+
+def rewrite_fragment(html: bytes, **how: object) -> bytes:
+    """Rewrite *html* with nothing put in."""
+    page = Page(SITE, "utf-8", "fragment")
+    return rewrite(html, page=page, head=b"", body=b"", **how)  # type: ignore[arg-type]
