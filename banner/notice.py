@@ -62,7 +62,7 @@ class Notice:
 
     def status(self, state: Released) -> str:
         """``none``, ``some`` or ``all``: how much of what this notice lists is released."""
-        allowed = sum(service in state.services for service in self.listed)
+        allowed = len(self.listed & state.services)
         if not allowed:
             return "none"
         return "all" if allowed == len(self.listed) else "some"

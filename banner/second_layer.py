@@ -6,12 +6,12 @@ those. It works without script, and is what a visitor gets who answers with a fo
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from types import ModuleType
 from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_date, format_timedelta
 
 from ..proxy.rules.model import ASKED, Purpose, Regime, Released, Service
 from .signed import Choice
@@ -41,6 +41,7 @@ class SecondLayer:
             "css": stylesheet("page.css"),
             "contact": site.contact,
             "policy": site.privacy_policy,
+            "lifetime": format_timedelta(timedelta(days=site.choice_days), threshold=1.2, locale=language),
             "necessary": _group(Purpose.NECESSARY, site, services),
             "asked": [group for purpose in ASKED if (group := _group(purpose, site, services)).services],
         }
@@ -73,7 +74,10 @@ class SecondLayer:
         receipt: str = "",
         message: str = "",
     ) -> str:
-        """The page for a visitor for whom *state* is released; *message* says why they see it unasked."""
+        """The page for a visitor for whom *state* is released.
+
+        *message*, a key of :attr:`messages`, says why they see it unasked.
+        """
         return self._environment.get_template("choices.html").render(
             self._shared,
             site=site,
@@ -84,8 +88,29 @@ class SecondLayer:
             status=status,
             since=self._date(choice.at) if choice else "",
             receipt=receipt,
-            message=message,
+            message=self.messages[message] if message else "",
         )
+
+    @cached_property
+    def messages(self) -> dict[str, str]:
+        """What is said when an answer was not taken, by what was wrong with it."""
+        return dict(getattr(self._module("messages.html"), "messages"))  # noqa: B009
+
+    @cached_property
+    def no_record(self) -> str:
+        """That the log holds no answer of this visitor."""
+        return str(self._module("messages.html").no_record)
+
+    def message(self, text: str) -> str:
+        """A page that says that nothing was saved, and why."""
+        title = self._module("messages.html").nothing_saved
+        return self._environment.get_template("message.html").render(
+            self._shared, title=title, message=text, back="/"
+        )
+
+    def receipt(self, **facts: Any) -> str:
+        """The page with a visitor's own records; *facts* are what ``receipt.html`` shows."""
+        return self._environment.get_template("receipt.html").render(self._shared, **facts)
 
     def _date(self, at: int) -> str:
         return format_date(datetime.fromtimestamp(at, UTC), format="long", locale=self._language)

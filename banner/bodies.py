@@ -1,0 +1,94 @@
+"""Bodies of the banner's own endpoints: never longer than the limit, and read as what they say they are."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class Malformed(ValueError):
+    """A body that can't be read; the text says what would be right."""
+
+
+class Capped:
+    """Refuses a body of more than *most* bytes, whether or not its length was announced.
+
+    It stands inside Starlette's handling of ``HTTPException``, which makes the 413 of what is raised here.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._refusal = HTTPException(413, f"the body must not be longer than {most} bytes")
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application; reading more than it may raises ``HTTPException``."""
+        left = self._most if _announced(scope) <= self._most else -1
+
+        async def counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise self._refusal
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def _announced(scope: Scope) -> int:
+    for name, value in scope.get("headers", ()):
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of a form, however it was sent: a single value by name, or all of them."""
+
+    _values: Mapping[str, list[str]]
+
+    def one(self, name: str) -> str:
+        """The first value of *name*; empty where there is none."""
+        return next(iter(self.every(name)), "")
+
+    def every(self, name: str) -> list[str]:
+        """Every value of *name*, in order."""
+        return self._values.get(name, [])
+
+
+async def fields(request: Request) -> Fields:
+    """The fields of a form (urlencoded or multipart, without files) or of a JSON object. Raises :class:`Malformed`."""
+    if _essence(request) == "application/json":
+        body = await json_body(request)
+        if not isinstance(body, dict):
+            raise Malformed("the body must be a JSON object")
+        return Fields({name: _strings(value) for name, value in body.items()})
+    form = await request.form(max_files=0, max_fields=2000)
+    values: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            values.setdefault(name, []).append(value)
+    return Fields(values)
+
+
+async def json_body(request: Request) -> Any:
+    """The body as JSON, whatever type it claims: a beacon can only say ``text/plain``. Raises :class:`Malformed`."""
+    try:
+        return json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise Malformed("the body must be JSON") from None
+
+
+def _strings(value: object) -> list[str]:
+    members = value if isinstance(value, list) else [value]
+    return [member for member in members if isinstance(member, str)]
+
+
+def _essence(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

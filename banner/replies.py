@@ -1,0 +1,57 @@
+"""How the banner's own endpoints answer: nothing is cached, nothing is framed, nothing may be loaded."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+
+from .templating import stylesheet
+
+_PRIVATE = {
+    "cache-control": "private, no-store",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+}
+
+
+@cache
+def _policy() -> str:
+    """A page of ours runs no script and loads nothing; framed, it could be clicked without being seen."""
+    style = base64.b64encode(hashlib.sha256(stylesheet("page.css").encode()).digest()).decode("ascii")
+    closed = ("default-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'")
+    return "; ".join([*closed, f"style-src 'sha256-{style}'"])
+
+
+def page(html: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A page of ours."""
+    own = {"content-security-policy": _policy(), "x-frame-options": "DENY", "vary": "Accept, Accept-Language"}
+    return HTMLResponse(html, status, {**_PRIVATE, **own, **(headers or {})})
+
+
+def data(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer for a program."""
+    return JSONResponse(content, status, {**_PRIVATE, **(headers or {})})
+
+
+def plain(status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    """One sentence."""
+    return PlainTextResponse(f"{text}\n", status, {**_PRIVATE, **(headers or {})})
+
+
+def redirect(path: str) -> Response:
+    """Back to a page of the site, by GET (RFC 9110 §15.4.4)."""
+    return RedirectResponse(path, 303, _PRIVATE)
+
+
+def wants_page(accept: str) -> bool:
+    """Whether an ``Accept`` value is a browser's that navigates: only those name HTML."""
+    return "text/html" in accept.lower()
+
+
+def script(code: bytes) -> Response:
+    """A script for one visitor's page."""
+    return Response(
+        code, 200, {**_PRIVATE, "cache-control": "private, no-cache"}, "text/javascript; charset=utf-8"
+    )
