@@ -1,0 +1,118 @@
+"""One SQLite file: opened for durable writing by several processes at once, or for reading only.
+
+``synchronous=FULL`` makes a commit survive a power cut; WAL lets readers go on meanwhile; ``secure_delete`` overwrites
+what is deleted. The file and its companions are readable by the owner alone.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from .errors import StoreUnavailable
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD = {"log": "0001_log", "events": "0001_events"}
+"""The newest revision of each database."""
+
+
+class Database:
+    """A database in the file at *path*; *name* says which schema it has."""
+
+    def __init__(self, path: Path, name: str, *, read_only: bool = False) -> None:
+        self.path = path
+        self.name = name
+        self._read_only = read_only
+        if read_only:
+            url = f"sqlite:///file:{path}?mode=ro&uri=true"
+            if not os.access(path.parent, os.W_OK) or not path.with_name(f"{path.name}-wal").exists():
+                url += "&immutable=1"
+            self.engine: Engine = create_engine(url, poolclass=NullPool)
+        else:
+            self.engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=4)
+            event.listen(self.engine, "connect", _configure)
+            event.listen(self.engine, "begin", _begin)
+            self._writer = self.engine.execution_options(writing=True)
+            self._create()
+            self._inode = path.stat().st_ino
+
+    def _create(self) -> None:
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        with self._writer.begin() as connection:
+            if _revision(connection) != HEAD[self.name]:
+                config = Config()
+                config.set_main_option("script_location", str(_MIGRATIONS))
+                config.set_main_option("path_separator", "newline")
+                config.set_main_option("version_locations", str(_MIGRATIONS / self.name))
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+
+    def check(self) -> None:
+        """Raise :class:`StoreUnavailable` where the file was taken away: SQLite would go on writing to a ghost."""
+        try:
+            there = self.path.stat().st_ino == self._inode
+        except OSError:
+            there = False
+        if not there:
+            raise StoreUnavailable(f"{self.path.name} is gone")
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its start. Raises :class:`StoreUnavailable`."""
+        self.check()
+        with _told(self.path), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that reads one state. Raises :class:`StoreUnavailable`."""
+        if not self._read_only:
+            self.check()
+        with _told(self.path), self.engine.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise StoreUnavailable(f"{path.name}: {reason}") from error
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _configure(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy's BEGIN, below, is the only one
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        "busy_timeout=5000",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """A writer takes the lock at once: one that began by reading could not upgrade past another writer."""
+    connection.exec_driver_sql(
+        "BEGIN IMMEDIATE" if connection.get_execution_options().get("writing") else "BEGIN"
+    )

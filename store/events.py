@@ -1,0 +1,101 @@
+"""First-party events: kept in the owner's own database, on the disk before anybody is told so."""
+
+import csv
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+from sqlalchemy import select
+
+from . import schema
+from .database import Database
+from .records import rfc3339
+from .writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened on the site. ``visitor`` is the id of the visitor's choice, where there is one."""
+
+    name: str
+    time: datetime | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    visitor: str | None = None
+    path: str = ""
+
+
+class Events:
+    """The events in *database*."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+        self._writer: Writer[Sequence[dict[str, Any]], None] = Writer("holdback-events", self._commit)
+
+    async def add(self, events: Sequence[Event]) -> None:
+        """Store *events*, all or none; they are on the disk when this returns. Raises ``StoreUnavailable``."""
+        if events:
+            now_ms = int(self._clock() * 1000)
+            await self._writer.write([_row(event, now_ms) for event in events])
+
+    def _commit(self, batches: Sequence[Sequence[dict[str, Any]]]) -> list[None]:
+        rows = [row for batch in batches for row in batch]
+        with self._database.writing() as connection:
+            connection.execute(schema.events.insert(), rows)
+        return [None] * len(batches)
+
+    def close(self) -> None:
+        """Write what is waiting, and end."""
+        self._writer.close()
+
+
+def _row(event: Event, now_ms: int) -> dict[str, Any]:
+    return {
+        "time_ms": int(event.time.astimezone(UTC).timestamp() * 1000) if event.time else now_ms,
+        "name": event.name,
+        "visitor": event.visitor,
+        "path": event.path,
+        "properties": json.dumps(event.properties, separators=(",", ":"), ensure_ascii=False),
+    }
+
+
+def stored(database: Database) -> Iterator[dict[str, Any]]:
+    """Every stored event, oldest first."""
+    columns = schema.events.c
+    query = select(columns.time_ms, columns.name, columns.visitor, columns.path, columns.properties)
+    with database.reading() as connection:
+        for time_ms, name, visitor, path, properties in connection.execute(
+            query.order_by(columns.time_ms, columns.id)
+        ):
+            yield {
+                "time": rfc3339(time_ms),
+                "event": name,
+                "visitor": visitor,
+                "path": path,
+                "properties": json.loads(properties),
+            }
+
+
+def as_csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+    """Lines of CSV (RFC 4180), a heading first; nested values are JSON. A cell can't be taken for a formula."""
+    buffer = StringIO()
+    writer = csv.writer(buffer)
+    heading: list[str] | None = None
+    for row in rows:
+        if heading is None:
+            heading = list(row)
+            writer.writerow(heading)
+        writer.writerow([_cell(value) for value in row.values()])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+def _cell(value: object) -> str:
+    """Spreadsheets run a cell that begins like a formula; a quote before it keeps it text (OWASP, CSV injection)."""
+    text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text

@@ -1,0 +1,191 @@
+"""The consent log: append a decision, and read what was decided.
+
+One transaction appends a batch with consecutive indices, brings the tiles up to date and signs the checkpoint. Order
+comes from the database's write lock, so several processes simply work, and a crash leaves no unsigned tail: either all
+of a batch is there, or nothing of it.
+"""
+
+import asyncio
+import base64
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from . import merkle, schema
+from .database import Database
+from .errors import StoreUnavailable
+from .notes import Checkpoint, NoteSigner
+from .records import NewRecord, Record, Sealed, leaf_of, opened, seal
+from .tiles import TileReader, extend, tile_of_path
+from .writer import Writer
+
+__all__ = ["Appended", "Ledger", "StoreUnavailable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where a record went: its index, and its time in milliseconds since the epoch."""
+
+    index: int
+    time_ms: int
+
+
+class Ledger:
+    """The log in *database*, whose checkpoints *signer* signs."""
+
+    def __init__(
+        self, database: Database, signer: NoteSigner, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._database = database
+        self._signer = signer
+        self._clock = clock
+        self._writer: Writer[Sealed, Appended] = Writer("holdback-log", self._append)
+
+    async def append(self, record: NewRecord) -> Appended:
+        """Append *record*; it is on the disk, under a signed checkpoint, when this returns.
+
+        Raises :class:`StoreUnavailable`; then nothing was recorded, and nothing may be granted.
+        """
+        return await self._writer.write(seal(record))
+
+    async def publish_notice(self, hash_: str, html: bytes, language: str) -> None:
+        """Keep the exact text of a notice under its hash. Raises :class:`StoreUnavailable`."""
+        await asyncio.to_thread(self._publish, hash_, html, language)
+
+    async def notice(self, hash_: str) -> bytes | None:
+        """The text of a notice as it was shown."""
+        return await asyncio.to_thread(self._notice, hash_)
+
+    async def checkpoint(self) -> str:
+        """The newest signed tree head."""
+        return await asyncio.to_thread(self._checkpoint)
+
+    async def tile(self, path: str) -> bytes | None:
+        """The tile at a C2SP tlog-tiles *path* (``tile/0/000``, ``tile/0/000.p/5``); None if there is none."""
+        return await asyncio.to_thread(self._tile, path)
+
+    async def records_of(self, person: str) -> list[Record]:
+        """Every record of one pseudonymous id, oldest first."""
+        return await asyncio.to_thread(self._records_of, person)
+
+    async def proof(self, index: int) -> str:
+        """The inclusion proof of a record under the newest checkpoint (C2SP tlog-proof)."""
+        return await asyncio.to_thread(self._proof, index)
+
+    def close(self) -> None:
+        """Write what is waiting, and end."""
+        self._writer.close()
+
+    # -- in threads ----------------------------------------------------------------------------------
+
+    def _append(self, batch: Sequence[Sealed]) -> list[Appended]:
+        with self._database.writing() as connection:
+            frontier, last_ms = _state(connection)
+            now_ms = max(last_ms, int(self._clock() * 1000))  # times never go back, whatever the clock does
+            first = frontier.size
+            leaves = [leaf_of(sealed.open_part, now_ms) for sealed in batch]
+            hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
+            for leaf_hash in hashes:
+                frontier.append(leaf_hash)
+            rows = [
+                {
+                    "idx": first + offset,
+                    "leaf": leaf,
+                    "salt": sealed.salt,
+                    "payload": sealed.payload,
+                    "person": sealed.person,
+                }
+                for offset, (sealed, leaf) in enumerate(zip(batch, leaves, strict=True))
+            ]
+            connection.execute(schema.records.insert(), rows)
+            extend(connection, first, hashes)
+            _put_head(connection, self._signer, frontier, now_ms)
+        return [Appended(first + offset, now_ms) for offset in range(len(batch))]
+
+    def _publish(self, hash_: str, html: bytes, language: str) -> None:
+        with self._database.writing() as connection:
+            row = {"hash": hash_, "language": language, "html": html}
+            connection.execute(upsert(schema.notices).on_conflict_do_nothing(), row)
+
+    def _notice(self, hash_: str) -> bytes | None:
+        with self._database.reading() as connection:
+            found = connection.execute(
+                select(schema.notices.c.html).where(schema.notices.c.hash == hash_)
+            ).scalar()
+        return bytes(found) if found is not None else None
+
+    def _checkpoint(self) -> str:
+        with self._database.reading() as connection:
+            note = connection.execute(
+                select(schema.heads.c.note).order_by(schema.heads.c.size.desc()).limit(1)
+            ).scalar()
+        if note is None:
+            raise StoreUnavailable("the log has no checkpoint")
+        return str(note)
+
+    def _tile(self, path: str) -> bytes | None:
+        named = tile_of_path(path)
+        if named is None:
+            return None
+        level, number, width = named
+        with self._database.reading() as connection:
+            data = TileReader(connection)(level, number)
+        wanted = width * merkle.HASH_BYTES
+        return data[:wanted] if len(data) >= wanted else None
+
+    def _records_of(self, person: str) -> list[Record]:
+        columns = schema.records.c
+        query = (
+            select(columns.idx, columns.leaf, columns.payload)
+            .where(columns.person == person)
+            .order_by(columns.idx)
+        )
+        with self._database.reading() as connection:
+            return [opened(index, leaf, payload) for index, leaf, payload in connection.execute(query)]
+
+    def _proof(self, index: int) -> str:
+        with self._database.reading() as connection:
+            note = connection.execute(
+                select(schema.heads.c.note).order_by(schema.heads.c.size.desc()).limit(1)
+            ).scalar()
+            size = Checkpoint.parse(str(note)).size
+            proof = merkle.inclusion_proof(TileReader(connection), index, size)
+        return proof_text(index, proof, str(note))
+
+
+def proof_text(index: int, proof: Sequence[bytes], note: str) -> str:
+    """A proof in the C2SP tlog-proof format: index, hashes, and the checkpoint that they lead to."""
+    hashes = "".join(f"{base64.b64encode(step).decode()}\n" for step in proof)
+    return f"c2sp.org/tlog-proof@v1\nindex {index}\n{hashes}\n{note}"
+
+
+def found(database: Database, signer: NoteSigner) -> None:
+    """Give a new log its first checkpoint, over no record, and write down who signs. Does nothing to an old one."""
+    with database.writing() as connection:
+        row = {"name": "verifier", "value": str(signer.verifier)}
+        connection.execute(upsert(schema.facts).on_conflict_do_nothing(), row)
+        if connection.execute(select(schema.heads.c.size).limit(1)).first() is None:
+            _put_head(connection, signer, merkle.Frontier(), 0)
+
+
+def _state(connection: Connection) -> tuple[merkle.Frontier, int]:
+    columns = schema.heads.c
+    newest = select(columns.size, columns.frontier, columns.time_ms).order_by(columns.size.desc()).limit(1)
+    size, frontier, time_ms = connection.execute(newest).one()
+    return merkle.Frontier(size, frontier), time_ms
+
+
+def _put_head(connection: Connection, signer: NoteSigner, frontier: merkle.Frontier, time_ms: int) -> None:
+    checkpoint = Checkpoint(signer.verifier.name, frontier.size, frontier.root())
+    connection.execute(
+        schema.heads.insert(),
+        {
+            "size": frontier.size,
+            "time_ms": time_ms,
+            "frontier": frontier.hashes(),
+            "note": signer.sign(checkpoint.text()),
+        },
+    )

@@ -1,0 +1,61 @@
+"""The tables: one schema for every engine, in SQLAlchemy Core. The log and the events are databases of their own."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+log = MetaData()
+
+records = Table(
+    "records",
+    log,
+    Column("idx", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("salt", LargeBinary),
+    Column("payload", LargeBinary),
+    Column("person", Text),
+    Index("records_person", "person"),
+)
+"""``salt``, ``payload`` and ``person`` are NULL once the person was erased; the leaf stays."""
+
+tiles = Table(
+    "tiles",
+    log,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+heads = Table(
+    "heads",
+    log,
+    Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""Every signed checkpoint. The newest one is the state that the next batch goes on from."""
+
+notices = Table(
+    "notices",
+    log,
+    Column("hash", Text, primary_key=True),
+    Column("language", Text, nullable=False),
+    Column("html", LargeBinary, nullable=False),
+)
+
+facts = Table("facts", log, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+"""``verifier``: the public half of the log's key, so that a copy of the file verifies by itself."""
+
+events_meta = MetaData()
+
+events = Table(
+    "events",
+    events_meta,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("visitor", Text),
+    Column("path", Text, nullable=False),
+    Column("properties", Text, nullable=False),
+    Index("events_time", "time_ms"),
+    Index("events_visitor", "visitor"),
+)

@@ -1,0 +1,77 @@
+"""A data folder: the consent log, the events and the keys, opened together."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .database import Database
+from .errors import StoreUnavailable
+from .events import Events
+from .keys import Keys
+from .ledger import Ledger, found
+
+LOG_FILE = "log.db"
+EVENTS_FILE = "events.db"
+
+
+@dataclass
+class Store:
+    """What is open. ``close`` writes what is waiting."""
+
+    data: Path
+    keys: Keys
+    ledger: Ledger
+    events: Events
+    databases: tuple[Database, Database]
+
+    async def ready(self) -> str | None:
+        """Why nothing can be recorded just now; None where it can."""
+        return await asyncio.to_thread(self._reason)
+
+    def _reason(self) -> str | None:
+        try:
+            for database in self.databases:
+                with database.writing():
+                    pass
+        except StoreUnavailable as error:
+            return str(error)
+        return None
+
+    def close(self) -> None:
+        """Write what is waiting, and close every file."""
+        self.ledger.close()
+        self.events.close()
+        for database in self.databases:
+            database.close()
+
+
+def open_store(data: Path) -> Store:
+    """Open the folder *data*, and make what is missing of it. Raises :class:`StoreUnavailable` and ``BadKeys``."""
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keys = Keys.open(data)
+        old_mask = os.umask(0o077)
+        try:
+            log, events = Database(data / LOG_FILE, "log"), Database(data / EVENTS_FILE, "events")
+        finally:
+            os.umask(old_mask)
+    except OSError as error:
+        raise StoreUnavailable(f"{data} can't be used: {error}") from error
+    found(log, keys.log)
+    return Store(data, keys, Ledger(log, keys.log), Events(events), (log, events))
+
+
+@contextmanager
+def reading(data: Path, file: str) -> Iterator[Database]:
+    """One database of *data* for reading only; nothing is made or changed. Raises :class:`StoreUnavailable`."""
+    path = data / file
+    if not path.is_file():
+        raise StoreUnavailable(f"there is no {file} in {data}")
+    database = Database(path, file.partition(".")[0], read_only=True)
+    try:
+        yield database
+    finally:
+        database.close()

@@ -1,0 +1,172 @@
+"""Does the log still add up? Everything is computed anew from the leaves; no secret key is needed.
+
+Checked, in this order: a record for every index from 0 on; each leaf well-formed, its time not before the one before;
+what is kept of a person fits the leaf's commitment; each signed checkpoint has the root of the leaves that it covers;
+no record lies behind the newest checkpoint; the tiles are those of the leaves; notices fit their hashes. A checkpoint
+that was saved elsewhere must be one of this very history.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from . import merkle, schema
+from .database import Database
+from .notes import BadNote, Checkpoint, Verifier, opened
+from .records import commitment
+from .tiles import extend_in_memory
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first thing that does not hold, and the index of the record where (None: not at one record)."""
+
+    reason: str
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A log that holds: how many records, their root, and who signed."""
+
+    size: int
+    root: str
+    verifier: str
+
+
+def verify(
+    database: Database, *, verifier: Verifier | None = None, saved: str | None = None
+) -> Verified | Fault:
+    """Check the whole log. *verifier* is whose signature counts; without it the one that the log itself names.
+
+    *saved* is a checkpoint that was put away earlier: only it can show that a tail was cut off or all was rewritten.
+    """
+    with database.reading() as connection:
+        try:
+            verifier = verifier or Verifier.parse(_named(connection))
+            heads = _heads(connection, verifier)
+            kept = opened(saved, verifier) if saved is not None else None
+        except BadNote as error:
+            return Fault(str(error))
+        return _checked(connection, verifier, heads, kept)
+
+
+def _named(connection: Connection) -> str:
+    found = connection.execute(select(schema.facts.c.value).where(schema.facts.c.name == "verifier")).scalar()
+    if found is None:
+        raise BadNote("the log does not say whose signature counts: give the verifier key")
+    return str(found)
+
+
+def _heads(connection: Connection, verifier: Verifier) -> dict[int, bytes]:
+    """The root of every checkpoint by its size. Raises :class:`BadNote`."""
+    roots: dict[int, bytes] = {}
+    for size, note in connection.execute(
+        select(schema.heads.c.size, schema.heads.c.note).order_by(schema.heads.c.size)
+    ):
+        try:
+            checkpoint = opened(note, verifier)
+        except BadNote as error:
+            raise BadNote(f"the checkpoint of size {size} does not hold: {error}") from error
+        if checkpoint.size != size:
+            raise BadNote(f"the checkpoint of size {checkpoint.size} is filed as that of size {size}")
+        roots[size] = checkpoint.root
+    return roots
+
+
+def _checked(
+    connection: Connection, verifier: Verifier, heads: dict[int, bytes], saved: Checkpoint | None
+) -> Verified | Fault:
+    if not heads:
+        return Fault("the log has no checkpoint")
+    newest = max(heads)
+    wanted = dict(heads)
+    if saved is not None:
+        if saved.size > newest:
+            return Fault(
+                f"the saved checkpoint covers {saved.size} records, the log has {newest}: its tail was cut",
+                newest,
+            )
+        if wanted.setdefault(saved.size, saved.root) != saved.root:
+            return Fault(
+                f"the saved checkpoint of size {saved.size} has another root: history was rewritten",
+                saved.size - 1,
+            )
+    frontier = merkle.Frontier()
+    hashes: list[bytes] = []
+    if (fault := _root_fault(frontier, wanted)) is not None:
+        return fault
+    before = 0
+    columns = schema.records.c
+    query = select(columns.idx, columns.leaf, columns.salt, columns.payload).order_by(columns.idx)
+    for index, leaf, salt, payload in connection.execution_options(yield_per=10_000).execute(query):
+        if index != frontier.size:
+            return Fault(f"record {frontier.size} is missing", frontier.size)
+        time_ms = _time_of(leaf, salt, payload)
+        if isinstance(time_ms, str):
+            return Fault(time_ms, index)
+        if time_ms < before:
+            return Fault(f"the time of record {index} lies before that of the one before", index)
+        before = time_ms
+        hashes.append(merkle.leaf_hash(leaf))
+        frontier.append(hashes[-1])
+        if frontier.size in wanted and (fault := _root_fault(frontier, wanted)) is not None:
+            return fault
+    if frontier.size < newest:
+        return Fault(
+            f"record {frontier.size} is missing: the newest checkpoint covers {newest}", frontier.size
+        )
+    if frontier.size > newest:
+        return Fault(f"record {newest} lies behind the newest checkpoint", newest)
+    if (fault := _other_fault(connection, hashes)) is not None:
+        return fault
+    return Verified(frontier.size, frontier.root().hex(), str(verifier))
+
+
+def _root_fault(frontier: merkle.Frontier, wanted: dict[int, bytes]) -> Fault | None:
+    size = frontier.size
+    if size in wanted and frontier.root() != wanted[size]:
+        first = max((smaller for smaller in wanted if smaller < size), default=0)
+        return Fault(
+            f"records {first} to {size - 1} do not add up to the checkpoint of size {size}: one of them was changed, "
+            "exchanged or removed",
+            first,
+        )
+    return None
+
+
+def _time_of(leaf: bytes, salt: bytes | None, payload: bytes | None) -> int | str:
+    """The leaf's time; text where the leaf or what is kept beside it does not hold."""
+    try:
+        public = json.loads(leaf)
+        time_ms, committed = public["time"], public["commitment"]
+    except (ValueError, KeyError, TypeError):
+        return "the leaf is not readable"
+    if (salt is None) != (payload is None):
+        return "only a part is left of what the leaf commits to"
+    if salt is not None and payload is not None and commitment(salt, payload) != committed:
+        return "what is kept of the decision does not fit the leaf's commitment: it was changed"
+    return int(time_ms)
+
+
+def _other_fault(connection: Connection, hashes: list[bytes]) -> Fault | None:
+    expected = extend_in_memory(hashes)
+    tiles = schema.tiles.c
+    for level, number, kept in connection.execute(select(tiles.level, tiles.number, tiles.hashes)):
+        if expected.pop((level, number), None) != kept:
+            return Fault(f"tile {level}/{number} is not that of the records")
+    if expected:
+        level, number = min(expected)
+        return Fault(f"tile {level}/{number} is missing")
+    for named, html in connection.execute(select(schema.notices.c.hash, schema.notices.c.html)):
+        if not isinstance(html, bytes) or hashlib.sha256(html).hexdigest() != named:
+            return Fault(f"the notice {named} is not the text that was shown")
+    return None
+
+
+def size_of(database: Database) -> int:
+    """How many records there are, without checking any."""
+    with database.reading() as connection:
+        return int(connection.execute(select(func.count()).select_from(schema.records)).scalar() or 0)

@@ -1,0 +1,260 @@
+"""The log on a real disk: what is appended can be read, proved and verified, by several processes at once."""
+
+import asyncio
+import base64
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+from holdback.store import export, merkle
+from holdback.store.errors import StoreUnavailable
+from holdback.store.notes import BadNote, Verifier, opened
+from holdback.store.records import NewRecord
+from holdback.store.store import LOG_FILE, Store, open_store, reading
+from holdback.store.verify import Fault, Verified, verify
+
+
+def record(kind: str = "grant", person: str | None = None) -> NewRecord:
+    return NewRecord(
+        id=person or str(uuid.uuid4()),
+        kind=kind,
+        purposes={"analytics": kind == "grant", "marketing": False},
+        services={"hotjar": False},
+        notice="ab" * 32,
+        rules="cd" * 32,
+        settings="ef" * 32,
+        code="01" * 32,
+        how="form",
+        country="DE",
+    )
+
+
+async def filled(store: Store, count: int) -> list[int]:
+    appended = await asyncio.gather(*(store.ledger.append(record()) for _ in range(count)))
+    return [one.index for one in appended]
+
+
+def verified(data: Path, **arguments: str) -> Verified | Fault:
+    with reading(data, LOG_FILE) as database:
+        return verify(database, **arguments)  # type: ignore[arg-type]
+
+
+async def test_what_is_appended_can_be_read(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    person = str(uuid.uuid4())
+    await filled(store, 3)
+    appended = await store.ledger.append(record("partial", person))
+    [found] = await store.ledger.records_of(person)
+    assert (
+        (found.index, found.kind, found.id) == (appended.index, "partial", person) == (3, "partial", person)
+    )
+    assert found.services == {"hotjar": False}
+    store.close()
+    with reading(tmp_path, LOG_FILE) as database:
+        lines = list(export.lines(database))
+    assert [line["index"] for line in lines] == [0, 1, 2, 3]
+    assert lines[3]["time"].endswith("Z")
+
+
+async def test_a_proof_leads_to_the_checkpoint(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    indices = await filled(store, 700)
+    assert sorted(indices) == list(range(700))
+    verifier = store.keys.log.verifier
+    for index in (0, 255, 256, 699):
+        text = await store.ledger.proof(index)
+        head, _, note = text.partition("\n\n")
+        checkpoint = opened(note, verifier)
+        steps = [base64.b64decode(line) for line in head.splitlines()[2:]]
+        with reading(tmp_path, LOG_FILE) as database, database.reading() as connection:
+            leaf = connection.exec_driver_sql("SELECT leaf FROM records WHERE idx = ?", (index,)).scalar()
+        assert merkle.root_from_inclusion(merkle.leaf_hash(leaf or b""), index, 700, steps) == checkpoint.root
+    assert len(await store.ledger.tile("tile/0/000") or b"") == 256 * 32
+    assert len(await store.ledger.tile("tile/1/000.p/2") or b"") == 2 * 32
+    assert await store.ledger.tile("tile/0/009") is None
+    store.close()
+    assert isinstance(verified(tmp_path), Verified)
+
+
+async def test_a_leaf_says_nothing_about_a_person(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    person = str(uuid.uuid4())
+    await store.ledger.append(record("grant", person))
+    with reading(tmp_path, LOG_FILE) as database, database.reading() as connection:
+        leaf = connection.exec_driver_sql("SELECT leaf FROM records").scalar() or b""
+    store.close()
+    for word in (person.encode(), b"analytics", b"hotjar", b'"DE"', b"opt-in"):
+        assert word not in leaf
+
+
+async def test_files_are_the_owners_alone(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "data")
+    await filled(store, 1)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "data").iterdir()}
+    store.close()
+    assert set(modes.values()) == {0o600}, modes
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+async def test_times_never_go_back(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    first = await store.ledger.append(record())
+    store.ledger._clock = lambda: 1.0
+    second = await store.ledger.append(record())
+    store.close()
+    assert second.time_ms >= first.time_ms
+    assert isinstance(verified(tmp_path), Verified)
+
+
+APPEND = """
+import asyncio, sys, uuid
+from pathlib import Path
+from holdback.store.records import NewRecord
+from holdback.store.store import open_store
+
+async def run():
+    store = open_store(Path(sys.argv[1]))
+    for _ in range(15):
+        await asyncio.gather(*(store.ledger.append(NewRecord(str(uuid.uuid4()), "grant", {})) for _ in range(10)))
+    store.close()
+
+asyncio.run(run())
+"""
+
+
+def test_several_processes_at_once(tmp_path: Path) -> None:
+    processes = [subprocess.Popen([sys.executable, "-c", APPEND, str(tmp_path)]) for _ in range(3)]
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    result = verified(tmp_path)
+    assert isinstance(result, Verified), result
+    assert result.size == 450
+
+
+async def test_a_read_only_copy_verifies_without_keys(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "data")
+    await filled(store, 10)
+    store.close()
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    (copy / LOG_FILE).write_bytes((tmp_path / "data" / LOG_FILE).read_bytes())
+    (copy / LOG_FILE).chmod(0o400)
+    copy.chmod(0o500)
+    try:
+        assert isinstance(verified(copy), Verified)
+    finally:
+        copy.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("attack", "index"),
+    [
+        (
+            "UPDATE records SET leaf = CAST(replace(CAST(leaf AS TEXT), 'grant', 'gr4nt') AS BLOB) WHERE idx = 4",
+            None,
+        ),
+        ("UPDATE records SET payload = x'00' WHERE idx = 4", 4),
+        ("UPDATE records SET salt = NULL WHERE idx = 4", 4),
+        ("DELETE FROM records WHERE idx = 4", 4),
+        ("DELETE FROM records WHERE idx = 9", 9),
+        ("UPDATE records SET idx = 99 WHERE idx = 9", 9),
+        (
+            "UPDATE records SET idx = -1 WHERE idx = 4; UPDATE records SET idx = 4 WHERE idx = 5;"
+            "UPDATE records SET idx = 5 WHERE idx = -1",
+            None,
+        ),
+        ("INSERT INTO records SELECT 10, leaf, salt, payload, person FROM records WHERE idx = 9", 10),
+        ("DELETE FROM heads WHERE size = 10", 9),
+        ("UPDATE heads SET note = replace(note, '10', '11') WHERE size = 10", None),
+        ("UPDATE tiles SET hashes = zeroblob(320)", None),
+        ("DELETE FROM tiles", None),
+        ("UPDATE notices SET html = 'We never track you'", None),
+        ("UPDATE facts SET value = 'nobody+00000000+AAAA'", None),
+        ("DELETE FROM heads", None),
+    ],
+)
+async def test_tampering_is_found(tmp_path: Path, attack: str, index: int | None) -> None:
+    store = open_store(tmp_path)
+    for _ in range(10):
+        await filled(store, 1)
+    await store.ledger.publish_notice("00" * 32, b"", "en")
+    store.close()
+    with sqlite3.connect(tmp_path / LOG_FILE) as raw:
+        raw.execute(
+            "UPDATE notices SET hash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'"
+        )
+        raw.commit()
+        assert isinstance(verified(tmp_path), Verified)
+        raw.executescript(attack)
+    raw.close()
+    result = verified(tmp_path)
+    assert isinstance(result, Fault)
+    if index is not None:
+        assert result.index == index
+        assert result.reason
+
+
+async def test_a_cut_tail_is_found_by_a_saved_checkpoint(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    for _ in range(6):
+        await filled(store, 1)
+    saved = await store.ledger.checkpoint()
+    store.close()
+    with sqlite3.connect(tmp_path / LOG_FILE) as raw:
+        raw.executescript("DELETE FROM records WHERE idx >= 4; DELETE FROM heads WHERE size > 4;")
+        [(tile,)] = raw.execute("SELECT hashes FROM tiles WHERE level = 0").fetchall()
+        raw.execute("UPDATE tiles SET hashes = ?", (tile[: 4 * 32],))
+    raw.close()
+    assert isinstance(verified(tmp_path), Verified), "a cut can't be seen from inside"
+    result = verified(tmp_path, saved=saved)
+    assert isinstance(result, Fault)
+    assert result.index == 4
+    assert "tail was cut" in result.reason
+
+
+async def test_a_rewritten_history_is_found_by_a_saved_checkpoint(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "one")
+    await filled(store, 5)
+    saved = await store.ledger.checkpoint()
+    store.close()
+    forged = tmp_path / "two"
+    forged.mkdir()
+    (forged / "log.key").write_bytes((tmp_path / "one" / "log.key").read_bytes())
+    store = open_store(forged)
+    await filled(store, 5)
+    store.close()
+    assert isinstance(verified(forged), Verified)
+    result = verified(forged, saved=saved)
+    assert isinstance(result, Fault)
+    assert "rewritten" in result.reason
+
+
+async def test_another_key_is_refused(tmp_path: Path) -> None:
+    store, other = open_store(tmp_path / "one"), open_store(tmp_path / "two")
+    await filled(store, 2)
+    with reading(tmp_path / "one", LOG_FILE) as database:
+        assert isinstance(verify(database, verifier=other.keys.log.verifier), Fault)
+        assert isinstance(verify(database, verifier=store.keys.log.verifier), Verified)
+    text = str(store.keys.log.verifier)
+    assert Verifier.parse(text) == store.keys.log.verifier
+    with pytest.raises(BadNote):
+        Verifier.parse(text.replace("+", "+0", 1))
+    store.close()
+    other.close()
+
+
+async def test_a_database_that_is_gone_is_told(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    await filled(store, 1)
+    assert await store.ready() is None
+    os.rename(tmp_path / LOG_FILE, tmp_path / "elsewhere.db")
+    with pytest.raises(StoreUnavailable, match="gone"):
+        await store.ledger.append(record())
+    assert "gone" in (await store.ready() or "")
+    os.rename(tmp_path / "elsewhere.db", tmp_path / LOG_FILE)
+    await store.ledger.append(record())
+    store.close()
