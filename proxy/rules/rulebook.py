@@ -4,10 +4,10 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from . import own_paths, urls
 from .catalogue import curated, necessary_names
@@ -55,6 +55,22 @@ class GuardFacts:
     services: tuple[HeldService, ...]
 
 
+def _overriding(declared: Service, known: Service) -> Service:
+    """*known* as its owner declares it: their purpose and words count, what either recognises it by adds up.
+
+    An owner who declares "PostHog" on a host of their own has said nothing of its cookies: those stay held.
+    """
+    recognised: dict[str, Any] = {
+        field: tuple(dict.fromkeys((*getattr(known, field), *getattr(declared, field))))
+        for field in ("hosts", "paths", "cookies", "storage", "scripts", "sources")
+    }
+    said: dict[str, Any] = {
+        field: getattr(declared, field) or getattr(known, field)
+        for field in ("vendor", "retention", "privacy", "quiet")
+    }
+    return replace(declared, id=known.id, **recognised, **said)
+
+
 class Rulebook:
     """Every service that is known here, curated and declared, and the tables to find them by."""
 
@@ -81,11 +97,14 @@ class Rulebook:
 
     @classmethod
     def load(cls, declared: Iterable[Service] = (), easyprivacy: Path | None = None) -> Self:
-        """The curated services, with the *declared* ones added, or in the place of those of the same id or name."""
-        added = tuple(declared)
-        names = {service.name.casefold() for service in added} | {service.id for service in added}
-        kept = [s for s in curated() if s.id not in names and s.name.casefold() not in names]
-        return cls([*kept, *added])
+        """The curated services and the *declared* ones; see :func:`_overriding` for those that are both."""
+        known = {service.id: service for service in curated()}
+        ids = {service.name.casefold(): service.id for service in known.values()}
+        for service in declared:
+            of_name = ids.get(service.name.casefold(), service.id)
+            same = known.get(service.id if service.id in known else of_name)
+            known[same.id if same else service.id] = _overriding(service, same) if same else service
+        return cls(known.values())
 
     def held(self, match: Match | None, released: Released) -> bool:
         """Whether what *match* is about is held for a visitor with *released*."""

@@ -104,6 +104,20 @@ def test_a_declared_service_takes_the_place_of_the_curated_one() -> None:
     assert not Rulebook.load([mine]).held(Rulebook.load([mine]).cookie("_ga"), NOTHING)
 
 
+def test_an_owners_word_on_a_known_service_adds_to_what_is_known() -> None:
+    mine = Service("posthog", "PostHog", Purpose.MARKETING, hosts=("ph.shop.test",))
+    rules = Rulebook.load([mine])
+
+    assert rules.services["posthog"].purpose is Purpose.MARKETING
+    for match in (
+        rules.url("https://ph.shop.test/e/"),
+        rules.url("https://us.i.posthog.com/e/"),
+        rules.cookie("ph_phc_1_posthog"),
+        rules.storage("ph_phc_1_posthog"),
+    ):
+        assert rules.held(match, NOTHING)
+
+
 def test_the_digest_names_the_rules() -> None:
     assert RULES.digest == Rulebook.load([ACME]).digest != Rulebook.load().digest
 
