@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..headers import Headers
+
+if TYPE_CHECKING:
+    from ...banner.standing import Standing
+    from .visit import Visit
 
 
 class BrokenBody(Exception):
@@ -51,7 +55,7 @@ class Local:
     ``headers`` are the request's, normalised, as the application should see them.
     """
 
-    standing: Any
+    standing: "Standing"
     headers: Headers
 
 
@@ -64,7 +68,7 @@ class Forward:
     None means: forward what was read and the rest.
     """
 
-    visit: Any
+    visit: "Visit"
     headers: Headers
     sniff: Callable[[bytes], Reply | None] | None = None
 

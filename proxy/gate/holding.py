@@ -1,0 +1,50 @@
+"""What is held for one visitor: the rules, applied to what is released for them."""
+
+from collections.abc import Hashable
+
+from ..rules.model import Released
+from ..rules.rulebook import Match, Rulebook
+
+
+class Holding:
+    """Answers *is this held?* for cookies, addresses and scripts; it is the rewriter's markup policy too.
+
+    One instance serves every visitor for whom the same things are released on the same host.
+    """
+
+    own_paths = True
+    """Addresses on the site's own host may be a tracker's endpoint: the rewriter asks about them too."""
+
+    def __init__(self, rulebook: Rulebook, released: Released, own_host: str) -> None:
+        self.released = released
+        self.key: Hashable = (rulebook.digest, released, own_host)
+        self._rulebook = rulebook
+        self._own_host = own_host
+        self.allowed = tuple(service for service in rulebook.services.values() if released.allows(service))
+        self._cookies: dict[str, bool] = {}
+
+    def cookie(self, name: str) -> bool:
+        """Whether a cookie called *name* may neither be set nor read."""
+        held = self._cookies.get(name)
+        if held is None:
+            if len(self._cookies) >= _REMEMBERED:
+                self._cookies.clear()
+            held = self._cookies[name] = self._rulebook.held(self._rulebook.cookie(name), self.released)
+        return held
+
+    def held_url(self, url: str) -> str | None:
+        """The id by which the guard releases what *url* belongs to; None where it is not held."""
+        return self._id(self._rulebook.url(url, own_host=self._own_host))
+
+    def held_inline(self, script: str) -> str | None:
+        """The same for the text of an inline script that carries a held service's signature."""
+        return self._id(self._rulebook.inline(script))
+
+    def _id(self, match: Match | None) -> str | None:
+        if match is None or not self._rulebook.held(match, self.released):
+            return None
+        return match.service.id if match.service else f"~{match.purpose}"
+
+
+_REMEMBERED = 4096
+"""Names come from clients: what is remembered of them is bounded."""

@@ -1,0 +1,128 @@
+"""What Holdback adds to a page: the guard first in its head, the notice first in its body."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple, Self
+
+from ...banner.guard_config import GuardConfig, guard_tag
+from ...banner.notice import Notice, Notices
+from ...banner.standing import Standing
+from ...banner.tokens import TokenSigner
+from ..rules.model import Regime, Released
+from ..rules.rulebook import Rulebook
+from .kinds import Kind
+
+_CODE = re.compile(rb"<(?:script|style)[^>]*>(.*?)</(?:script|style)>", re.DOTALL)
+_TOKEN_PERIOD = 6 * 3600
+"""Seconds after which a page in a browser's cache is fetched anew, because the token in it grows old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """The bytes for one page. Either is empty where the page gets none."""
+
+    head: bytes = b""
+    body: bytes = b""
+
+    def hashed(self) -> tuple[bytes, bytes]:
+        """The text of the inserted script and of the inserted style, for a policy that lists hashes."""
+        return _code(self.head), _code(self.body)
+
+
+def _code(markup: bytes) -> bytes:
+    match = _CODE.search(markup)
+    return match[1] if match else b""
+
+
+class Inserts:
+    """Renders what is inserted. Everything that repeats between pages is remembered."""
+
+    def __init__(self, prefix: str, rulebook: Rulebook, notices: Notices, tokens: TokenSigner) -> None:
+        self._prefix = prefix
+        self._rulebook = rulebook
+        self._notices = notices
+        self._tokens = tokens
+        self._guard = lru_cache(512)(self._guard_tag)
+        self._fragment = lru_cache(1024)(self._notice_fragment)
+        self._variant = lru_cache(4096)(self._variant_of)
+
+    def for_page(self, kind: Kind, standing: Standing, target: str, nonce: str | None, now: float) -> Insert:
+        """What a page of *kind* at *target* gets, with *nonce* where the site's policy has one."""
+        if kind is Kind.FRAGMENT:
+            return Insert()
+        head = self._guard(standing.released, nonce)
+        if kind is Kind.FRAME:
+            return Insert(head)
+        notice = self._notice(standing)
+        token = self._tokens.issue(
+            notice=notice.hash,
+            language=notice.language,
+            host=standing.host,
+            regime=standing.regime,
+            gpc=standing.gpc,
+            now=now,
+        )
+        is_due = self._notices.due(standing.choice)
+        return Insert(head, self._fragment(_Shown.to(standing), target, token, is_due, nonce))
+
+    def variant(self, standing: Standing, now: float) -> bytes:
+        """A short name for how pages are rewritten for *standing*: pages of one name are the same.
+
+        It changes every few hours, so that a page in a browser's cache does not keep a token that has grown too old.
+        """
+        return self._variant(
+            self._notice(standing).hash,
+            standing.released,
+            self._notices.due(standing.choice),
+            standing.origin,
+            int(now // _TOKEN_PERIOD),
+        )
+
+    def _notice(self, standing: Standing) -> Notice:
+        return self._notices.pick(standing.language, standing.regime, standing.gpc, standing.host)
+
+    def _variant_of(self, notice: str, released: Released, is_due: bool, origin: str, period: int) -> bytes:
+        head = self._guard(released, None)
+        what = (notice, sorted(released.purposes), sorted(released.services), is_due, origin, period)
+        return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
+
+    def _guard_tag(self, released: Released, nonce: str | None) -> bytes:
+        facts = self._rulebook.guard_facts(released)
+        return guard_tag(GuardConfig(self._prefix, facts), nonce=nonce, external=False)
+
+    def _notice_fragment(
+        self, shown: "_Shown", target: str, token: str, is_due: bool, nonce: str | None
+    ) -> bytes:
+        notice = self._notices.pick(shown.language, shown.regime, shown.gpc, shown.host)
+        return notice.fragment(
+            action=f"{shown.scheme}://{shown.host}{self._prefix}/choice",
+            return_path=target,
+            token=token,
+            state=shown.released,
+            open=is_due,
+            nonce=nonce,
+        )
+
+
+class _Shown(NamedTuple):
+    """All of a standing that a notice depends on."""
+
+    language: str
+    regime: Regime
+    gpc: bool
+    scheme: str
+    host: str
+    released: Released
+
+    @classmethod
+    def to(cls, standing: Standing) -> Self:
+        return cls(
+            standing.language,
+            standing.regime,
+            standing.gpc,
+            standing.scheme,
+            standing.host,
+            standing.released,
+        )

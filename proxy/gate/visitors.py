@@ -1,0 +1,116 @@
+"""Who asks: where from, under which regime, with which standing choice, and what that releases."""
+
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+
+from ...banner.notice import Notices
+from ...banner.signed import Choice, ChoiceSigner, cookie_name, strictest
+from ...banner.standing import Standing
+from ..headers import Headers, every, first
+from ..rules.countries import regime_for
+from ..rules.model import Regime, Released
+from ..rules.places import Place, Places
+from ..rules.rulebook import Rulebook
+from . import cookies, release
+from .forwarding import Client
+from .holding import Holding
+
+_UNKNOWN = Place(None, None)
+
+
+class Visitors:
+    """Makes a :class:`Standing` of a request's head. Everything that repeats between requests is remembered."""
+
+    def __init__(
+        self,
+        *,
+        rulebook: Rulebook,
+        notices: Notices,
+        signer: ChoiceSigner,
+        places: Places,
+        region_header: str | None,
+    ) -> None:
+        self._rulebook = rulebook
+        self._notices = notices
+        self._signer = signer
+        self._region_header = region_header.lower().encode("ascii") if region_header else None
+        self.place_of = lru_cache(8192)(places.locate)
+        self.choice_in = lru_cache(8192)(self._choice_in)
+        self.released_by = lru_cache(1024)(self._released_by)
+        self.holding_for = lru_cache(1024)(self._holding_for)
+        self.sift = lru_cache(8192)(self._sift)
+
+    def standing(
+        self, headers: Headers, client: Client, now: float
+    ) -> tuple[Standing, Holding, bytes | None]:
+        """The standing of who sent *headers*, what is held for them, and the ``Cookie`` that the site may see.
+
+        The last is None where the site is sent none. A choice that is too old at *now* is none.
+        """
+        place = self._place(headers, client)
+        regime = regime_for(place.country, place.region)
+        gpc = any(value.strip() == b"1" for value in every(headers, b"sec-gpc"))
+        raw = cookies.joined(every(headers, b"cookie"))
+        choice = self.choice_in(raw, client.host, client.scheme)
+        if choice is not None and choice.expired(now):
+            choice = None
+        released = self.released_by(choice, regime, gpc)
+        holding = self.holding_for(released, client.host)
+        sifted = self.sift(raw, client.scheme, holding)
+        standing = Standing(
+            choice=choice,
+            released=released,
+            regime=regime,
+            gpc=gpc,
+            country=place.country,
+            region=place.region,
+            language=self._notices.negotiate(first(headers, b"accept-language") or b""),
+            scheme=client.scheme,
+            host=client.host,
+            seen=sifted.held,
+            address_prefix=prefix_of(client.address),
+        )
+        return standing, holding, sifted.passed or None
+
+    def _place(self, headers: Headers, client: Client) -> Place:
+        if self._region_header and client.trusted:
+            told = first(headers, self._region_header)
+            if told is not None:
+                country, _, region = told.decode("latin-1").strip().upper().partition("-")
+                return Place(country, region or None) if len(country) == 2 and country.isalpha() else _UNKNOWN
+        return self.place_of(client.address)
+
+    def _choice_in(self, raw: bytes, host: str, scheme: str) -> Choice | None:
+        own = cookie_name(scheme)
+        values = cookies.sift(raw, own, lambda _name: False).own
+        read = [choice for value in values if (choice := self._signer.read(value, host)) is not None]
+        return strictest(read) if read else None
+
+    def _released_by(self, choice: Choice | None, regime: Regime, gpc: bool) -> Released:
+        services = self._rulebook.services.values()
+        if choice is None:
+            return release.released(services, regime, gpc=gpc, purposes=None)
+        return release.released(
+            services,
+            regime,
+            gpc=gpc,
+            purposes=choice.purposes,
+            granted=choice.services,
+            signal_seen=choice.gpc,
+        )
+
+    def _holding_for(self, released: Released, host: str) -> Holding:
+        return Holding(self._rulebook, released, host)
+
+    def _sift(self, raw: bytes, scheme: str, holding: Holding) -> cookies.Sifted:
+        return cookies.sift(raw, cookie_name(scheme), holding.cookie)
+
+
+@lru_cache(8192)
+def prefix_of(address: str) -> str:
+    """The network that *address* is counted in: /24, or /56 for IPv6, so that no full address is kept."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return ""
+    return str(ip_network((parsed, 24 if parsed.version == 4 else 56), strict=False))

@@ -1,0 +1,84 @@
+"""A gate as the proxy assembles it, but with nothing on a disk."""
+
+from holdback.banner.notice import Notices
+from holdback.banner.signed import Choice, ChoiceSigner, cookie_name
+from holdback.banner.site import SiteInfo
+from holdback.banner.tokens import TokenSigner
+from holdback.proxy.gate.decisions import RequestHead
+from holdback.proxy.gate.gate import Gate, GateConfig
+from holdback.proxy.headers import Headers
+from holdback.proxy.rules.model import ASKED, Purpose, Service
+from holdback.proxy.rules.places import Place, Places
+from holdback.proxy.rules.rulebook import Rulebook
+
+SECRET = b"s" * 32
+GERMANY = Place("DE", None)
+NOW = 1_800_000_000.0
+ACME = Service(
+    "acme-metrics",
+    "Acme Metrics",
+    Purpose.ANALYTICS,
+    hosts=("tracker.test",),
+    paths=("/acme/collect",),
+    cookies=("acme_*",),
+    storage=("acme:*",),
+)
+
+
+class Fixed(Places):
+    """Every address is in one place."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(None)
+        self._place = place
+
+    def locate(self, address: str) -> Place:
+        """The one place."""
+        return self._place
+
+
+class TestGate:
+    """A gate with what a test asks of it: a request from a browser, a choice, the outcome."""
+
+    __test__ = False
+
+    def __init__(self, *, place: Place = GERMANY, config: GateConfig | None = None) -> None:
+        self.rulebook = Rulebook.load([ACME])
+        self.notices = Notices(SiteInfo(name="Example Shop", declared=(ACME.id,)), self.rulebook)
+        self.signer = ChoiceSigner([SECRET], self.rulebook.services)
+        self.tokens = TokenSigner([SECRET])
+        self.gate = Gate(
+            config or GateConfig(),
+            rulebook=self.rulebook,
+            notices=self.notices,
+            signer=self.signer,
+            tokens=self.tokens,
+            places=Fixed(place),
+        )
+
+    def cookie(self, *purposes: Purpose, scheme: str = "http", host: str = "site.test") -> bytes:
+        """The signed cookie of a visitor who granted *purposes* and refused the rest."""
+        choice = Choice(
+            id="00000000-0000-4000-8000-000000000001",
+            at=int(NOW) - 60,
+            host=host,
+            notice="ab" * 32,
+            purposes=frozenset(purposes),
+            services=frozenset(s.id for s in self.rulebook.services.values() if s.purpose in purposes),
+            edition=self.notices.edition,
+        )
+        return f"{cookie_name(scheme)}={self.signer.sign(choice)}".encode()
+
+    def everything(self) -> bytes:
+        """The signed cookie of a visitor who granted all."""
+        return self.cookie(*ASKED)
+
+
+def head(
+    target: str = "/", *headers: tuple[bytes, bytes], method: str = "GET", dest: str = "document"
+) -> RequestHead:
+    """A request as a browser sends it."""
+    sent: Headers = [(b"host", b"site.test"), *headers]
+    if dest:
+        sent.append((b"sec-fetch-dest", dest.encode()))
+    return RequestHead(method.encode(), target.encode(), sent, peer="203.0.113.9")
