@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from .templating import stylesheet
@@ -45,13 +46,19 @@ def redirect(path: str) -> Response:
     return RedirectResponse(path, 303, _PRIVATE)
 
 
-def wants_page(accept: str) -> bool:
-    """Whether an ``Accept`` value is a browser's that navigates: only those name HTML."""
-    return "text/html" in accept.lower()
-
-
 def script(code: bytes) -> Response:
     """A script for one visitor's page."""
     return Response(
         code, 200, {**_PRIVATE, "cache-control": "private, no-cache"}, "text/javascript; charset=utf-8"
     )
+
+
+def by_script(request: Request) -> bool:
+    """Whether a script asks, by ``fetch`` with an ``Accept`` of its own: who says nothing gets pages and redirects."""
+    accept = request.headers.get("accept", "").lower()
+    return "json" in accept and "text/html" not in accept
+
+
+def by_browser(request: Request) -> bool:
+    """Whether a browser navigates: only then does ``Accept`` name HTML."""
+    return "text/html" in request.headers.get("accept", "").lower()

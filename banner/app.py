@@ -1,0 +1,126 @@
+"""The banner's own pages: an ASGI application for everything under the prefix, and for the GPC support file.
+
+The gate hands it a request together with where the visitor stands, in ``scope["holdback.standing"]``. Nothing here
+is proxied, and nothing here is for the site's owner: the console has a port of its own.
+"""
+
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..store.store import Store
+from . import replies
+from .bodies import Capped
+from .choosing import Choosing
+from .collecting import Collecting
+from .desk import Desk
+from .guard_config import GuardConfig, guard_script
+from .limits import PerMinute
+from .receipts import Receipts
+from .same_site import return_path
+from .site import SiteInfo
+from .standing import Standing
+
+_GPC_SINCE = "2026-11-23"
+"""When what we say about GPC last changed (the specification's ``lastUpdate``)."""
+
+_FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+
+
+@dataclass(frozen=True, slots=True)
+class AppLimits:
+    """What one client may ask for: choices in a minute, bytes in a body."""
+
+    choices_per_minute: int = 30
+    body_bytes: int = 65_536
+
+
+def create_app(
+    desk: Desk,
+    store: Store,
+    site: SiteInfo,
+    *,
+    limits: AppLimits = AppLimits(),
+) -> Starlette:
+    """The application for *desk*, on *store*; *site* is named in receipts."""
+    pages = _Pages(desk, store)
+    prefix = desk.prefix
+    routes = [
+        Route(
+            f"{prefix}/choice", Choosing(desk, PerMinute(limits.choices_per_minute)).take, methods=["POST"]
+        ),
+        Route(f"{prefix}/choices", pages.choices),
+        Route(f"{prefix}/receipt", Receipts(desk, site).show),
+        Route(f"{prefix}/events", Collecting(desk, store.events).collect, methods=["POST"]),
+        Route(f"{prefix}/log/checkpoint", pages.checkpoint),
+        Route(f"{prefix}/log/tile/{{tile:path}}", pages.tile),
+        Route(f"{prefix}/guard.js", pages.guard),
+        Route(f"{prefix}/healthz", pages.alive),
+        Route(f"{prefix}/readyz", pages.ready),
+        Route("/.well-known/gpc.json", pages.signal_support),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(GZipMiddleware), Middleware(Capped, most=limits.body_bytes)],
+        exception_handlers={HTTPException: _told},
+    )
+
+
+async def _told(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return replies.plain(error.status_code, error.detail, error.headers)
+
+
+class _Pages:
+    """The endpoints that only read."""
+
+    def __init__(self, desk: Desk, store: Store) -> None:
+        self._desk = desk
+        self._store = store
+
+    async def choices(self, request: Request) -> Response:
+        """The second layer for a browser; for the guard, where the visitor stands."""
+        standing: Standing = request.scope["holdback.standing"]
+        if replies.by_script(request):
+            ask = self._desk.notices.due(standing.choice)
+            return replies.data(self._desk.state(standing, standing.released, ask=ask))
+        back_to = return_path(request.query_params.get("return"))
+        return replies.page(self._desk.second_layer(standing, back_to))
+
+    async def guard(self, request: Request) -> Response:
+        """The guard as a file, for pages whose policy forbids inline scripts, with this visitor's facts in it."""
+        standing: Standing = request.scope["holdback.standing"]
+        facts = self._desk.rulebook.guard_facts(standing.released)
+        ask = self._desk.notices.due(standing.choice)
+        return replies.script(guard_script(GuardConfig(self._desk.prefix, facts, ask=ask)))
+
+    async def checkpoint(self, _request: Request) -> Response:
+        """The newest signed tree head (C2SP tlog-checkpoint)."""
+        return replies.plain(200, (await self._store.ledger.checkpoint()).removesuffix("\n"))
+
+    async def tile(self, request: Request) -> Response:
+        """One tile of hashes (C2SP tlog-tiles); tiles never change, so they may be kept for ever."""
+        tile = await self._store.ledger.tile(f"tile/{request.path_params['tile']}")
+        if tile is None:
+            raise HTTPException(404, "the log has no such tile")
+        return Response(tile, 200, _FOREVER, "application/octet-stream")
+
+    async def alive(self, _request: Request) -> Response:
+        """This process answers."""
+        return replies.plain(200, "ok")
+
+    async def ready(self, _request: Request) -> Response:
+        """Choices can be recorded; 503 with the reason where they can't."""
+        reason = await self._store.ready()
+        return replies.plain(503, reason) if reason else replies.plain(200, "ready")
+
+    async def signal_support(self, _request: Request) -> Response:
+        """That GPC is honoured here (GPC specification, "GPC Support Representation")."""
+        support = {"gpc": True, "lastUpdate": _GPC_SINCE}
+        return replies.data(support, headers={"cache-control": "public, max-age=86400"})

@@ -1,0 +1,160 @@
+"""``POST …/choice``: the visitor answers. The record is in the log before the cookie is on its way.
+
+The checks come in the order that DESIGN §6 fixes: the browser's word for where the request comes from, the Origin,
+always the token. Nothing that fails one of them is a grant.
+"""
+
+import uuid
+from dataclasses import replace
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..proxy.rules.model import ASKED, Released, Service
+from ..store.ledger import StoreUnavailable
+from ..store.records import NewRecord
+from . import replies
+from .answers import Action, Answer, answer, exceptions, kind_of
+from .bodies import Fields, Malformed, fields
+from .desk import Desk
+from .expiry import expiry_lines
+from .limits import PerMinute
+from .notice import Notice
+from .same_site import foreign, return_path
+from .signed import Choice, set_cookie
+from .standing import Standing
+from .tokens import Token
+
+_RETRY = 5
+"""Seconds after which a visitor may try again when the log could not be written."""
+
+
+class Choosing:
+    """The endpoint. One instance serves all visitors."""
+
+    def __init__(self, desk: Desk, limit: PerMinute) -> None:
+        self._desk = desk
+        self._limit = limit
+        self._published: set[str] = set()
+
+    async def take(self, request: Request) -> Response:
+        """Take an answer: 303 back to the page for a form, 200 with the new state for a script."""
+        standing: Standing = request.scope["holdback.standing"]
+        if foreign(request.headers, standing):
+            return self._refusal(request, standing, 403, "foreign")
+        if wait := self._limit.wait(standing.address_prefix, self._desk.clock()):
+            return self._refusal(request, standing, 429, "often", wait)
+        try:
+            form = await fields(request)
+            action = Action(form.one("action"))
+        except (Malformed, ValueError):
+            return self._refusal(request, standing, 400, "malformed")
+        shown = self._shown(form, standing)
+        back_to = return_path(form.one("return"))
+        if shown is None:
+            return self._again(request, standing, back_to)
+        token, notice = shown
+        given = answer(action, form.every("purpose"), form.every("service"), self._listed(notice))
+        choice = self._choice(standing, token, notice, given)
+        try:
+            await self._record(request, standing, notice, given, choice)
+        except StoreUnavailable:
+            return self._refusal(request, standing, 503, "store", _RETRY)
+        return self._taken(request, standing, choice, back_to)
+
+    def _shown(self, form: Fields, standing: Standing) -> tuple[Token, Notice] | None:
+        """The notice that the token names, if it is still the one that this host shows."""
+        token = self._desk.tokens.read(form.one("token"), standing.host, self._desk.clock())
+        if token is None:
+            return None
+        notice = self._desk.notices.pick(token.language, token.regime, token.gpc, standing.host)
+        return (token, notice) if notice.hash == token.notice else None
+
+    def _listed(self, notice: Notice) -> dict[str, Service]:
+        return {service: self._desk.rulebook.services[service] for service in notice.listed}
+
+    def _choice(self, standing: Standing, token: Token, notice: Notice, given: Answer) -> Choice:
+        """The new choice, under the visitor's id, and always later than the one that it replaces."""
+        before = standing.choice
+        now = int(self._desk.clock())
+        return Choice(
+            id=before.id if before else str(uuid.uuid4()),
+            at=max(now, before.at + 1) if before else now,
+            host=standing.host,
+            notice=notice.hash,
+            purposes=given.purposes,
+            services=given.services,
+            regime=token.regime,
+            gpc=token.gpc,
+            edition=notice.edition,
+        )
+
+    async def _record(
+        self, request: Request, standing: Standing, notice: Notice, given: Answer, choice: Choice
+    ) -> None:
+        """Commit the notice's text, where this process has not yet, and the record. Raises StoreUnavailable."""
+        ledger = self._desk.ledger
+        if notice.hash not in self._published:
+            await ledger.publish_notice(notice.hash, notice.html, notice.language)
+            self._published.add(notice.hash)
+        versions = self._desk.versions
+        await ledger.append(
+            NewRecord(
+                id=choice.id,
+                kind=kind_of(given, standing.choice.services if standing.choice else (), notice.listed),
+                purposes={purpose.value: purpose in given.purposes for purpose in ASKED},
+                services=exceptions(given, self._listed(notice)),
+                regime=choice.regime.value,
+                language=notice.language,
+                notice=notice.hash,
+                how="script" if replies.by_script(request) else "form",
+                rules=versions.rules,
+                settings=versions.settings,
+                code=versions.code,
+                country=standing.country,
+            )
+        )
+
+    def _taken(self, request: Request, standing: Standing, choice: Choice, back_to: str) -> Response:
+        released = self._desk.released_by(choice, standing.regime, standing.gpc)
+        if replies.by_script(request):
+            back = bool(standing.released.services - released.services)
+            response = replies.data(self._desk.state(standing, released, ask=False, back=back))
+        else:
+            response = replies.redirect(back_to)
+        value = self._desk.signer.sign(choice)
+        response.headers.append("set-cookie", set_cookie(value, standing.scheme, self._desk.lifetime))
+        held = replace(standing, seen=self._held(request, released))
+        for line in expiry_lines(held, back_to.partition("?")[0]):
+            response.raw_headers.append((b"set-cookie", line))
+        return response
+
+    def _held(self, request: Request, released: Released) -> tuple[str, ...]:
+        """The names of the cookies in the request that are held from now on."""
+        rulebook = self._desk.rulebook
+        names = dict.fromkeys(
+            pair.partition("=")[0].strip()
+            for line in request.headers.getlist("cookie")
+            for pair in line.split(";")
+        )
+        return tuple(name for name in names if name and rulebook.held(rulebook.cookie(name), released))
+
+    def _again(self, request: Request, standing: Standing, back_to: str) -> Response:
+        """No valid token: the visitor is shown what they may answer, with a fresh one. It is not a grant."""
+        if replies.by_script(request):
+            where = f"{self._desk.prefix}/choices?return={quote(back_to, safe='/')}"
+            return replies.data(
+                {"error": "the token is missing, expired or of another notice", "choices": where}, 409
+            )
+        return replies.page(self._desk.second_layer(standing, back_to, expired=True))
+
+    def _refusal(
+        self, request: Request, standing: Standing, status: int, message: str, retry: int = 0
+    ) -> Response:
+        headers = {"retry-after": str(retry)} if retry else {}
+        second = self._desk.notice(standing).second
+        text = second.messages[message]
+        if replies.by_script(request):
+            return replies.data({"error": text}, status, headers)
+        return replies.page(second.message(text), status, headers)

@@ -1,0 +1,59 @@
+"""``POST …/events``: the project's own events, kept when, and only when, analytics is released for who sends them."""
+
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..proxy.rules.model import Purpose
+from ..store.events import Event, Events
+from ..store.ledger import StoreUnavailable
+from . import replies
+from .bodies import Malformed, json_body
+from .desk import Desk
+from .incoming import incoming
+from .same_site import foreign
+from .standing import Standing
+
+_RETRY = {"retry-after": "5"}
+
+
+class Collecting:
+    """The endpoint. 200 says that everything is on disk, 202 that nothing was kept and nothing is wrong."""
+
+    def __init__(self, desk: Desk, events: Events) -> None:
+        self._desk = desk
+        self._events = events
+
+    async def collect(self, request: Request) -> Response:
+        """Keep one event or a list of them. A page needs no answer to tell what the visitor chose: 202 is as quiet."""
+        standing: Standing = request.scope["holdback.standing"]
+        if foreign(request.headers, standing):
+            return replies.data({"error": "events must come from a page of this site"}, 403)
+        try:
+            taken = incoming(await json_body(request), self._desk.clock())
+        except Malformed as error:
+            return replies.data({"error": str(error)}, 400)
+        if Purpose.ANALYTICS not in standing.released.purposes:
+            return replies.data({"stored": 0}, 202)
+        visitor = standing.choice.id if standing.choice else None
+        path = _page(request, standing)
+        try:
+            await self._events.add(
+                [
+                    Event(name=e.name, time=e.time, properties=e.properties, visitor=visitor, path=path)
+                    for e in taken
+                ]
+            )
+        except StoreUnavailable:
+            return replies.data({"error": "events can't be kept just now"}, 503, _RETRY)
+        return replies.data({"stored": len(taken)})
+
+
+def _page(request: Request, standing: Standing) -> str:
+    """The path of the page that sent it, without its query, which may hold anything."""
+    try:
+        referrer = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
+    return referrer.path[:2048] if referrer.netloc == standing.host else ""

@@ -1,0 +1,98 @@
+"""What the banner's pages have in common: the desk that they work at."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ..proxy.rules.model import ASKED, Regime, Released
+from ..proxy.rules.rulebook import Rulebook
+from ..store.ledger import Ledger
+from .guard_config import GuardConfig
+from .notice import Notice, Notices
+from .signed import Choice, ChoiceSigner
+from .standing import Standing
+from .tokens import TokenSigner
+
+type ReleasedBy = Callable[[Choice | None, Regime, bool], Released]
+"""What a choice releases under a regime, with or without the GPC signal: the gate's own function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The hashes that a record names beside the notice's: of the rules, the settings and the guard's code."""
+
+    rules: str
+    settings: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that the banner's pages work with. ``strict`` says that a page must be reloaded after a grant, ``lifetime``
+    for how many seconds a choice stands.
+    """
+
+    prefix: str
+    notices: Notices
+    rulebook: Rulebook
+    signer: ChoiceSigner
+    tokens: TokenSigner
+    ledger: Ledger
+    versions: Versions
+    released_by: ReleasedBy
+    strict: bool
+    lifetime: int
+    clock: Callable[[], float] = time.time
+
+    def notice(self, standing: Standing) -> Notice:
+        """The notice for who asks."""
+        return self.notices.pick(standing.language, standing.regime, standing.gpc, standing.host)
+
+    def state(
+        self, standing: Standing, released: Released, *, ask: bool, back: bool = False
+    ) -> dict[str, object]:
+        """What the guard is told: the state to show, what it has to hold, and whether the page must be reloaded.
+
+        *ask* says that the visitor has still to answer, *back* that something was taken back.
+        """
+        notice = self.notice(standing)
+        return {
+            "state": {
+                "purposes": [purpose.value for purpose in ASKED if purpose in released.purposes],
+                "status": notice.status(released),
+                "label": notice.label(released),
+            },
+            "released": sorted(released.services),
+            "guard": _guard_value(self.rulebook, self.prefix, released, ask),
+            "reload": self.strict or back,
+        }
+
+    def second_layer(self, standing: Standing, back_to: str, *, expired: bool = False) -> str:
+        """The choices page for who asks; *expired* says why they see it instead of having saved."""
+        notice = self.notice(standing)
+        token = self.tokens.issue(
+            notice=notice.hash,
+            language=notice.language,
+            host=standing.host,
+            regime=notice.regime,
+            gpc=notice.gpc,
+            now=self.clock(),
+        )
+        return notice.second.render(
+            site=notice.site,
+            action=f"{self.prefix}/choice",
+            token=token,
+            return_path=back_to,
+            state=standing.released,
+            status=notice.status(standing.released),
+            choice=standing.choice,
+            receipt=f"{self.prefix}/receipt" if standing.choice else "",
+            message="expired" if expired else "",
+        )
+
+
+@lru_cache(256)
+def _guard_value(rulebook: Rulebook, prefix: str, released: Released, ask: bool) -> dict[str, str | bool]:
+    """The guard's configuration: a digest for each of a thousand places, so it is remembered for each state."""
+    return GuardConfig(prefix, rulebook.guard_facts(released), ask=ask).value()

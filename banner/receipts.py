@@ -1,0 +1,158 @@
+"""``GET …/receipt``: the visitor's own records, as a page or as JSON-LD.
+
+The data follow ISO/IEC TS 27560 as the W3C Data Privacy Vocabulary maps it (DPV, guide "Consent Records and
+Receipts"): a receipt has its schema's version, an id, the records and its own time; a record says who may process what,
+for which purposes, on what notice, in which state, and how to change it. The proof of inclusion is C2SP tlog-proof, and
+anyone can check it against a checkpoint without us.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from babel.dates import format_datetime
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..proxy.rules.model import Purpose
+from ..store.records import Record
+from . import replies
+from .desk import Desk
+from .site import SiteInfo
+from .standing import Standing
+
+_CONTEXT = {
+    "@vocab": "https://w3id.org/dpv#",
+    "dct": "http://purl.org/dc/terms/",
+    "schema": "https://schema.org/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+_SCHEMA = "https://w3id.org/dpv/guides/consent-27560"
+_STATES = {
+    "grant": "ConsentGiven",
+    "partial": "ConsentGiven",
+    "refusal": "ConsentRefused",
+    "withdrawal": "ConsentWithdrawn",
+}
+_PURPOSES = {
+    Purpose.PREFERENCES: "Personalisation",
+    Purpose.ANALYTICS: "ServiceUsageAnalytics",
+    Purpose.MARKETING: "TargetedAdvertising",
+    Purpose.MEDIA: "ProvideExternalContent",
+}
+
+
+class Receipts:
+    """The endpoint. It shows nobody's records but those of the id in the visitor's own signed value."""
+
+    def __init__(self, desk: Desk, site: SiteInfo) -> None:
+        self._desk = desk
+        self._site = site
+
+    async def show(self, request: Request) -> Response:
+        """The records of who asks; 404 where there are none."""
+        standing: Standing = request.scope["holdback.standing"]
+        records = await self._desk.ledger.records_of(standing.choice.id) if standing.choice else []
+        as_page = replies.by_browser(request) and "data" not in request.query_params
+        if as_page:
+            return self._page(standing, records)
+        if not records:
+            return replies.data({"error": "there is no record of a choice"}, 404)
+        proofs = [await self._desk.ledger.proof(record.index) for record in records]
+        headers = {"content-type": "application/ld+json"}
+        return replies.data(self._data(standing, records, proofs), headers=headers)
+
+    def _page(self, standing: Standing, records: Sequence[Record]) -> Response:
+        notice = self._desk.notice(standing)
+        if not records:
+            return replies.page(notice.second.message(notice.second.no_record), 404)
+        html = notice.second.receipt(
+            site=notice.site,
+            records=records,
+            titles={service.id: service.name for service in self._desk.rulebook.services.values()},
+            when=lambda time: format_datetime(_moment(time), "long", tzinfo=UTC, locale=notice.language),
+            data=f"{self._desk.prefix}/receipt?data",
+            choices=f"{self._desk.prefix}/choices",
+        )
+        return replies.page(html)
+
+    def _data(self, standing: Standing, records: Iterable[Record], proofs: Sequence[str]) -> dict[str, Any]:
+        return {
+            "@context": _CONTEXT,
+            "@type": "ConsentReceipt",
+            "dct:conformsTo": _SCHEMA,
+            "schema:schemaVersion": "ISO/IEC TS 27560:2023",
+            "dct:identifier": str(uuid.uuid4()),
+            "dct:created": datetime.fromtimestamp(self._desk.clock(), UTC).isoformat(timespec="seconds"),
+            "hasConsentRecord": [
+                self._record(standing, record, proof) for record, proof in zip(records, proofs, strict=True)
+            ],
+        }
+
+    def _record(self, standing: Standing, record: Record, proof: str) -> dict[str, Any]:
+        until = _moment(record.time) + timedelta(seconds=self._desk.lifetime)
+        manage = f"{standing.origin}{self._desk.prefix}/choices"
+        return {
+            "@type": "ConsentRecord",
+            "dct:identifier": f"urn:uuid:{record.id}#{record.index}",
+            "hasDataSubject": f"urn:uuid:{record.id}",
+            "hasDataController": self._controller(standing),
+            "hasRecipient": self._recipients(record),
+            "hasNotice": {"@id": f"urn:sha256:{record.notice}", "dct:language": record.language},
+            "hasProcess": [
+                {
+                    "@type": "Process",
+                    "hasPurpose": _PURPOSES[Purpose(purpose)],
+                    "dct:title": purpose,
+                    "hasPersonalData": "OnlineIdentifier",
+                    "hasStorageCondition": {"hasLocation": "WithinDevice", "hasDuration": f"P{self._days}D"},
+                    "hasConsentStatus": "ConsentGiven" if allowed else "ConsentRefused",
+                }
+                for purpose, allowed in record.purposes.items()
+            ],
+            "schema:services": record.services,
+            "hasConsentStatus": _STATES.get(record.kind, record.kind),
+            "consentType": "ExplicitlyExpressedConsent",
+            "isIndicatedBy": "DataSubject",
+            "hasIndicationMethod": record.how,
+            "isIndicatedAtTime": record.time,
+            "isApplicableUntil": until.isoformat(timespec="seconds"),
+            "hasConsentControl": {"ObtainConsent": manage, "WithdrawConsent": manage},
+            "hasJurisdiction": record.country or "unknown",
+            "schema:regime": record.regime,
+            "hasRight": ["Withdraw consent", "Access", "Erasure", "Complain to a supervisory authority"],
+            "schema:logIndex": record.index,
+            "schema:inclusionProof": proof,
+        }
+
+    @property
+    def _days(self) -> int:
+        return self._desk.lifetime // 86_400
+
+    def _controller(self, standing: Standing) -> dict[str, str]:
+        named = {
+            "@id": f"{standing.origin}/",
+            "role": "DataController",
+            "schema:name": self._site.name,
+            "hasContact": self._site.contact,
+            "schema:privacyPolicy": self._site.privacy_policy,
+        }
+        return {key: value for key, value in named.items() if value}
+
+    def _recipients(self, record: Record) -> list[dict[str, str]]:
+        """The companies behind what was allowed, as far as the rules still know the services."""
+        allowed = [
+            service
+            for service in self._desk.rulebook.services.values()
+            if record.services.get(service.id, record.purposes.get(service.purpose.value, False))
+        ]
+        named = {service.vendor or service.name: service for service in allowed}
+        return [
+            {"@type": "Recipient", "schema:name": name, "schema:url": service.privacy}
+            for name, service in sorted(named.items())
+        ]
+
+
+def _moment(time: str) -> datetime:
+    return datetime.fromisoformat(time)
