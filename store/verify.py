@@ -8,15 +8,34 @@ that was saved elsewhere must be one of this very history.
 
 import hashlib
 import json
+import zlib
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, Connection, Label, LargeBinary, cast, func, select
 
 from . import merkle, schema
 from .database import Database
 from .notes import BadNote, Checkpoint, Verifier, opened
 from .records import commitment
 from .tiles import extend_in_memory
+
+
+def _bytes(column: Column[Any]) -> Label[bytes]:
+    """*column* as bytes: SQLite lets whoever edits a file put text where bytes were, which would not even be read."""
+    return cast(column, LargeBinary).label(column.name)
+
+
+_RECORDS = select(
+    schema.records.c.idx,
+    *map(
+        _bytes,
+        (schema.records.c.leaf, schema.records.c.salt, schema.records.c.payload, schema.records.c.person),
+    ),
+).order_by(schema.records.c.idx)
+_LOWEST_TILES = (
+    select(_bytes(schema.tiles.c.hashes)).where(schema.tiles.c.level == 0).order_by(schema.tiles.c.number)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +82,10 @@ def _named(connection: Connection) -> str:
 def _heads(connection: Connection, verifier: Verifier) -> dict[int, bytes]:
     """The root of every checkpoint by its size. Raises :class:`BadNote`."""
     roots: dict[int, bytes] = {}
-    for size, note in connection.execute(
-        select(schema.heads.c.size, schema.heads.c.note).order_by(schema.heads.c.size)
-    ):
+    heads = schema.heads.c
+    for size, note in connection.execute(select(heads.size, _bytes(heads.note)).order_by(heads.size)):
         try:
-            checkpoint = opened(note, verifier)
+            checkpoint = opened(note.decode("utf-8", "replace"), verifier)
         except BadNote as error:
             raise BadNote(f"the checkpoint of size {size} does not hold: {error}") from error
         if checkpoint.size != size:
@@ -99,12 +117,12 @@ def _checked(
     if (fault := _root_fault(frontier, wanted)) is not None:
         return fault
     before = 0
-    columns = schema.records.c
-    query = select(columns.idx, columns.leaf, columns.salt, columns.payload).order_by(columns.idx)
-    for index, leaf, salt, payload in connection.execution_options(yield_per=10_000).execute(query):
+    for index, leaf, salt, payload, person in connection.execution_options(yield_per=10_000).execute(
+        _RECORDS
+    ):
         if index != frontier.size:
             return Fault(f"record {frontier.size} is missing", frontier.size)
-        time_ms = _time_of(leaf, salt, payload)
+        time_ms = _time_of(leaf, salt, payload, person)
         if isinstance(time_ms, str):
             return Fault(time_ms, index)
         if time_ms < before:
@@ -113,7 +131,7 @@ def _checked(
         hashes.append(merkle.leaf_hash(leaf))
         frontier.append(hashes[-1])
         if frontier.size in wanted and (fault := _root_fault(frontier, wanted)) is not None:
-            return fault
+            return _located(connection, hashes, fault)
     if frontier.size < newest:
         return Fault(
             f"record {frontier.size} is missing: the newest checkpoint covers {newest}", frontier.size
@@ -137,31 +155,46 @@ def _root_fault(frontier: merkle.Frontier, wanted: dict[int, bytes]) -> Fault | 
     return None
 
 
-def _time_of(leaf: bytes, salt: bytes | None, payload: bytes | None) -> int | str:
+def _located(connection: Connection, hashes: list[bytes], fault: Fault) -> Fault:
+    """*fault* at the very record, where the tiles still say what it was: a checkpoint covers a batch of them."""
+    first = fault.index or 0
+    number, offset = divmod(first, merkle.TILE_WIDTH)
+    rows = connection.execute(_LOWEST_TILES.where(schema.tiles.c.number >= number))
+    kept = b"".join(row.hashes for row in rows)
+    for index in range(first, len(hashes)):
+        at = (index - first + offset) * merkle.HASH_BYTES
+        if kept[at : at + merkle.HASH_BYTES] != hashes[index]:
+            return Fault(f"{fault.reason}; by the tiles it is record {index}", index)
+    return fault
+
+
+def _time_of(leaf: bytes, salt: bytes | None, payload: bytes | None, person: bytes | None) -> int | str:
     """The leaf's time; text where the leaf or what is kept beside it does not hold."""
     try:
         public = json.loads(leaf)
-        time_ms, committed = public["time"], public["commitment"]
+        time_ms, committed = int(public["time"]), public["commitment"]
     except (ValueError, KeyError, TypeError):
         return "the leaf is not readable"
     if (salt is None) != (payload is None):
         return "only a part is left of what the leaf commits to"
     if salt is not None and payload is not None and commitment(salt, payload) != committed:
         return "what is kept of the decision does not fit the leaf's commitment: it was changed"
-    return int(time_ms)
+    if payload is not None and b'"id":"%b"' % (person or b"") not in zlib.decompress(payload):
+        return "the record is filed under another person's id"
+    return time_ms
 
 
 def _other_fault(connection: Connection, hashes: list[bytes]) -> Fault | None:
     expected = extend_in_memory(hashes)
     tiles = schema.tiles.c
-    for level, number, kept in connection.execute(select(tiles.level, tiles.number, tiles.hashes)):
+    for level, number, kept in connection.execute(select(tiles.level, tiles.number, _bytes(tiles.hashes))):
         if expected.pop((level, number), None) != kept:
             return Fault(f"tile {level}/{number} is not that of the records")
     if expected:
         level, number = min(expected)
         return Fault(f"tile {level}/{number} is missing")
-    for named, html in connection.execute(select(schema.notices.c.hash, schema.notices.c.html)):
-        if not isinstance(html, bytes) or hashlib.sha256(html).hexdigest() != named:
+    for named, html in connection.execute(select(schema.notices.c.hash, _bytes(schema.notices.c.html))):
+        if hashlib.sha256(html).hexdigest() != named:
             return Fault(f"the notice {named} is not the text that was shown")
     return None
 

@@ -1,0 +1,74 @@
+"""What ``verify`` says of a log that was changed after a big batch: which record, not only which batch."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from holdback.store.records import NewRecord
+from holdback.store.store import LOG_FILE, open_store, reading
+from holdback.store.verify import Fault, Verified, verify
+
+RECORDS = 600
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("log")
+
+    async def fill() -> None:
+        store = open_store(data)
+        try:
+            record = NewRecord("5b0c1b0e-0000-4000-8000-000000000001", "grant", {"analytics": True})
+            await asyncio.gather(*(store.ledger.append(record) for _ in range(RECORDS)))
+        finally:
+            await asyncio.to_thread(store.close)
+
+    asyncio.run(fill())
+    return data
+
+
+@pytest.fixture
+def log(original: Path, tmp_path: Path) -> Path:
+    source, target = sqlite3.connect(original / LOG_FILE), sqlite3.connect(tmp_path / LOG_FILE)
+    source.backup(target)
+    source.close()
+    target.close()
+    return tmp_path
+
+
+def _verified(data: Path) -> Verified | Fault:
+    with reading(data, LOG_FILE) as database:
+        return verify(database)
+
+
+def test_untouched_it_holds(log: Path) -> None:
+    result = _verified(log)
+
+    assert isinstance(result, Verified)
+    assert result.size == RECORDS
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE records SET leaf = CAST(replace(leaf, 'grant', 'grunt') AS BLOB) WHERE idx = 411",
+        "UPDATE records SET leaf = 'not JSON' WHERE idx = 411",
+        'UPDATE records SET leaf = replace(leaf, \'"time":\', \'"time":"soon","tame":\') WHERE idx = 411',
+        "UPDATE records SET payload = payload || 'x' WHERE idx = 411",
+        "UPDATE records SET salt = 'salt' WHERE idx = 411",
+        "UPDATE records SET salt = NULL WHERE idx = 411",
+        "UPDATE records SET person = 'somebody else' WHERE idx = 411",
+        "UPDATE records SET person = NULL WHERE idx = 411",
+        "DELETE FROM records WHERE idx = 411",
+    ],
+)
+def test_the_very_record_is_named(log: Path, statement: str) -> None:
+    database = sqlite3.connect(log / LOG_FILE)
+    with database:
+        database.execute(statement)
+    database.close()
+    fault = _verified(log)
+
+    assert isinstance(fault, Fault)
+    assert fault.index == 411
