@@ -80,7 +80,7 @@ class Scenery:
         """Whether a page of *origin* (or with that Host) came through Holdback."""
         return origin.rstrip("/").endswith(f":{self.port}")
 
-    def settings(self) -> dict[str, object]:
+    def settings(self) -> dict[str, Any]:
         """What ``holdback serve`` would be told, as flags."""
         return {
             "upstream": f"http://127.0.0.1:{self.stage}",

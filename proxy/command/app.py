@@ -1,0 +1,70 @@
+"""The tree of commands, and what becomes of an error."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from . import checking, events, log, rules
+from .failure import Failure
+
+app = typer.Typer(
+    name="holdback",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="A consent proxy: it holds trackers back at the network boundary until the visitor has agreed.",
+    epilog="Try it: `holdback demo`. Use it: `holdback serve --upstream http://127.0.0.1:9000`",
+)
+checking.register(app)
+app.add_typer(log.app, name="log")
+app.add_typer(events.app, name="events")
+app.add_typer(rules.app, name="rules")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"holdback {version('holdback')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """What every command has."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit status; every expected error is one sentence on standard error."""
+    try:
+        status = app(args=arguments, prog_name="holdback", standalone_mode=False)
+        sys.stdout.flush()
+    except Failure as failure:
+        return _sentence(str(failure), failure.status)
+    except typer.TyperException as error:
+        return _sentence(error.format_message() + " (holdback --help tells more.)", 2)
+    except typer.Abort:
+        return 130
+    except BrokenPipeError:
+        # The reader has seen enough ("| head"). Python would complain once more when it flushes at exit.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  it stays open until the process ends
+        return 1
+    except Exception as error:
+        from ..settings_sources import SettingsError
+
+        if isinstance(error, SettingsError):
+            return _sentence(str(error), 2)
+        raise
+    return status if isinstance(status, int) else 0
+
+
+def _sentence(sentence: str, status: int) -> int:
+    print(f"holdback: {sentence}", file=sys.stderr)
+    return status

@@ -1,0 +1,42 @@
+"""``holdback check``: settings and notice, linted."""
+
+from dataclasses import asdict
+
+import typer
+
+from .options import Config, Data, Json, Upstream, command, say
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to *app*."""
+    command(app)(check)
+
+
+def check(config: Config = None, upstream: Upstream = None, data: Data = None, as_json: Json = False) -> None:
+    """Lint the settings and the notice that visitors would see; exit 1 with the reasons.
+
+    It checks what a machine can check: it can't tell whether a site is lawful.
+
+    `holdback check --config holdback.toml`
+    """
+    from ..settings_sources import load
+    from .lint import settings_findings
+    from .lint_notice import notice_findings
+
+    settings = load(config, {"upstream": upstream, "data": data})
+    findings = [*settings_findings(settings), *notice_findings(settings)]
+    faults = sum(finding.level == "fault" for finding in findings)
+    if as_json:
+        say({"ok": not faults, "findings": [asdict(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            rule = f" [{finding.rule}]" if finding.rule else ""
+            print(f"{finding.level}: {finding.where}: {finding.sentence}{rule}")
+        warnings = len(findings) - faults
+        print(f"{_counted(faults, 'fault')}, {_counted(warnings, 'warning')}.")
+    if faults:
+        raise typer.Exit(1)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number or 'no'} {thing}{'' if number == 1 else 's'}"

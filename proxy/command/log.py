@@ -1,0 +1,196 @@
+"""``holdback log``: the consent log, read and verified without a secret key."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .failure import Failure
+from .options import Config, Data, Json, Output, command, data_folder, say, write_lines
+
+if TYPE_CHECKING:
+    from ...store.database import Database
+
+app = typer.Typer(no_args_is_help=True, help="Read and verify the consent log.")
+
+_HOW_MANY = 10
+
+
+@contextmanager
+def _log(config: Path | None, data: Path | None) -> Iterator["Database"]:
+    from ...store.errors import StoreUnavailable
+    from ...store.store import LOG_FILE, reading
+
+    folder = data_folder(config, data)
+    try:
+        with reading(folder, LOG_FILE) as database:
+            yield database
+    except StoreUnavailable as error:
+        raise Failure(f"The log in {folder} can't be read: {error}.", 2) from None
+
+
+@command(app)
+def verify(
+    data: Data = None,
+    config: Config = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SAVED", help="A checkpoint that was saved elsewhere: shows that nothing was cut off."
+        ),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="VKEY", help="Whose signature counts; without: the one that the log names."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check that no record was changed, dropped or reordered.
+
+    Exits 0 if all holds, else 1 with the first fault and the index of the record. Works on a read-only copy.
+    Whoever holds the signing key could still rewrite the whole log: only a checkpoint that was saved elsewhere
+    convicts them.
+
+    `holdback log checkpoint > saved-somewhere-else.txt`
+
+    `holdback log verify --checkpoint saved-somewhere-else.txt`
+    """
+    from ...store.notes import BadNote, Verifier
+    from ...store.verify import Fault
+    from ...store.verify import verify as verified
+
+    try:
+        verifier = Verifier.parse(key.strip()) if key else None
+    except BadNote as error:
+        raise Failure(f"--key is no verifier key: {error}.", 2) from None
+    saved = _text(checkpoint) if checkpoint else None
+    with _log(config, data) as database:
+        result = verified(database, verifier=verifier, saved=saved)
+    if isinstance(result, Fault):
+        if as_json:
+            say({"ok": False, "reason": result.reason, "index": result.index})
+        where = "" if result.index is None else f" (index {result.index})"
+        raise Failure(f"The log does not hold{where}: {result.reason}.")
+    if as_json:
+        say({"ok": True, "size": result.size, "root": result.root, "verifier": result.verifier})
+        return
+    print(f"The log holds: {result.size} records, root {result.root}.")
+    print(f"Signed by {result.verifier}.")
+    if key is None:
+        print("No --key was given: whose signature counts is what the log itself says.")
+    if saved is None:
+        print("No saved checkpoint was given: that nothing was cut off at the end is not shown.")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(f"{path} can't be read: {error}.", 2) from None
+
+
+@command(app)
+def show(
+    index: Annotated[int | None, typer.Argument(metavar="[INDEX]", min=0, help="One record in full.")] = None,
+    data: Data = None,
+    config: Config = None,
+    last: Annotated[
+        int, typer.Option("--last", "-n", min=1, metavar="N", help="How many of the newest.")
+    ] = _HOW_MANY,
+    notice: Annotated[
+        str | None,
+        typer.Option(metavar="HASH", help="Instead: the text of a notice exactly as it was shown, in HTML."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the newest records, one record, or the notice that a record names.
+
+    `holdback log show --last 50`
+
+    `holdback log show 7 --json`
+
+    `holdback log show --notice 3f1c… > notice.html`
+    """
+    from ...store import export as stored
+
+    with _log(config, data) as database:
+        if notice is not None:
+            html = stored.notice(database, notice)
+            if html is None:
+                raise Failure(f"The log has no notice {notice}.")
+            print(html.decode())
+            return
+        if index is not None:
+            row = stored.one(database, index)
+            if row is None:
+                raise Failure(f"The log has no record {index}.")
+            _print_one(row, as_json=as_json)
+            return
+        for row in _newest(stored.lines(database), last):
+            if as_json:
+                print(stored.as_json(row))
+            else:
+                print(_line(row))
+
+
+def _newest(rows: Iterable[dict[str, Any]], many: int) -> Iterable[dict[str, Any]]:
+    return deque(rows, maxlen=many)
+
+
+def _line(row: dict[str, Any]) -> str:
+    agreed = ", ".join(purpose for purpose, yes in row["purposes"].items() if yes) or "nothing"
+    return f"{row['index']:>7}  {row['time']}  {row['kind']:<10}  {agreed}  ({row['how']}, {row['regime']})"
+
+
+def _print_one(row: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        say(row)
+        return
+    for name, value in row.items():
+        if isinstance(value, dict):
+            value = (
+                ", ".join(f"{key}: {'yes' if yes else 'no'}" for key, yes in value.items()) or "none apart"
+            )
+        print(f"{name:>9}  {'' if value is None else value}")
+
+
+@command(app)
+def export(
+    data: Data = None,
+    config: Config = None,
+    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="jsonl or csv.")] = "jsonl",
+    output: Output = None,
+) -> None:
+    """Write every record, oldest first: one line of JSON each, or CSV.
+
+    `holdback log export --format csv --output consent.csv`
+    """
+    from ...store import export as stored
+    from ...store.events import as_csv
+
+    with _log(config, data) as database:
+        rows = stored.lines(database)
+        if format_ == "jsonl":
+            write_lines((f"{stored.as_json(row)}\n" for row in rows), output)
+        elif format_ == "csv":
+            write_lines(as_csv(rows), output)
+        else:
+            raise Failure(f'--format must be jsonl or csv, not "{format_}".', 2)
+
+
+@command(app)
+def checkpoint(data: Data = None, config: Config = None, output: Output = None) -> None:
+    """Print the newest signed tree head. Keep it where the log's owner can't change it.
+
+    `holdback log checkpoint --output checkpoint.txt`
+    """
+    from ...store import export as stored
+
+    with _log(config, data) as database:
+        note = stored.checkpoint(database)
+    if note is None:
+        raise Failure("The log has no checkpoint yet: it gets one when the proxy starts.")
+    write_lines([note], output)

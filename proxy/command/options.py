@@ -1,0 +1,90 @@
+"""Options that several commands share, and the settings that they amount to."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from .failure import Failure
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings in TOML; HOLDBACK_… variables and flags win."),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder of the consent log, the events and the keys."),
+]
+Upstream = Annotated[
+    str | None, typer.Option("--upstream", metavar="URL", help="The site, such as http://127.0.0.1:9000.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Say it in JSON.")]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output."),
+]
+
+
+def command[F: Callable[..., None]](app: typer.Typer) -> Callable[[F], F]:
+    """Make a function a command of *app*, its docstring the help: paragraphs, not the lines of the source."""
+
+    def register(function: F) -> F:
+        paragraphs = (function.__doc__ or "").split("\n\n")
+        app.command(help="\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs))(function)
+        return function
+
+    return register
+
+
+def data_folder(config: Path | None, data: Path | None) -> Path:
+    """The folder that a command reads. Raises :class:`.Failure` (status 2) where there is none."""
+    folder = data if data is not None else _settings(config).data
+    if not folder.is_dir():
+        raise Failure(f"There is no data folder at {folder}: name it with --data, or with --config.", 2)
+    return folder
+
+
+def _settings(config: Path | None) -> "Settings":
+    from ..settings_sources import load
+
+    return load(config)
+
+
+@contextmanager
+def writing(output: Path | None) -> Iterator[IO[str]]:
+    """Standard output, or *output*, which is complete or absent when the command ends."""
+    if output is None:
+        yield sys.stdout
+        return
+    partial = output.with_name(output.name + ".partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        partial.replace(output)
+    except OSError as error:
+        raise Failure(f"{output} can't be written: {error.strerror}.") from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_lines(lines: Iterable[str], output: Path | None) -> None:
+    """Write *lines* as they come."""
+    with writing(output) as file:
+        file.writelines(lines)
+
+
+def say(fact: object) -> None:
+    """One fact as a line of JSON."""
+    print(json.dumps(fact, ensure_ascii=False))
+
+
+def warn(sentence: str) -> None:
+    """A sentence on standard error that does not end the command."""
+    print(f"holdback: {sentence}", file=sys.stderr)

@@ -1,0 +1,180 @@
+"""The commands that read a data folder, on folders that the store made."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from holdback.proxy.command.app import run
+from holdback.store.events import Event
+from holdback.store.records import NewRecord
+from holdback.store.store import open_store
+
+HTML = b"<p>What was shown</p>"
+
+
+@pytest.fixture
+async def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    store = open_store(folder)
+    try:
+        for number in range(3):
+            await store.ledger.append(NewRecord(f"id-{number}", "grant", {"analytics": number > 0}))
+        await store.events.add([Event("page", path="/a"), Event("=cmd()", properties={"n": 1})])
+    finally:
+        store.close()
+    return folder
+
+
+def hold(*arguments: object) -> int:
+    return run([str(argument) for argument in arguments])
+
+
+def test_show(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hold("log", "show", "--data", data, "--last", 2) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["1", "2"]
+    assert hold("log", "show", 1, "--data", data, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["id"] == "id-1"
+    assert hold("log", "show", 1, "--data", data) == 0
+    assert "purposes  analytics: yes" in capsys.readouterr().out
+    assert hold("log", "show", 9, "--data", data) == 1
+    assert capsys.readouterr().err == "holdback: The log has no record 9.\n"
+
+
+def test_export(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hold("log", "export", "--data", data) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["index"], row["purposes"]) for row in rows] == [(n, {"analytics": n > 0}) for n in range(3)]
+    output = tmp_path / "log.csv"
+    assert hold("log", "export", "--data", data, "--format", "csv", "--output", output) == 0
+    table = list(csv.DictReader(io.StringIO(output.read_text())))
+    assert [row["id"] for row in table] == ["id-0", "id-1", "id-2"]
+    assert not output.with_name("log.csv.partial").exists()
+
+
+def test_events(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hold("events", "export", "--data", data) == 0
+    assert [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()] == ["page", "=cmd()"]
+    assert hold("events", "export", "--data", data, "--format", "csv") == 0
+    assert "'=cmd()" in capsys.readouterr().out
+
+
+def test_verify(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = tmp_path / "checkpoint.txt"
+    assert hold("log", "checkpoint", "--data", data, "--output", saved) == 0
+    assert hold("log", "verify", "--data", data, "--checkpoint", saved, "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["ok"], said["size"]) == (True, 3)
+    assert hold("log", "verify", "--data", data, "--key", said["verifier"]) == 0
+    assert capsys.readouterr().out.startswith("The log holds: 3 records")
+    assert hold("log", "verify", "--data", data, "--key", "nonsense") == 2
+
+
+def test_verify_says_where_it_fails(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect(data / "log.db")) as log, log:
+        log.execute("update records set leaf = (select leaf from records where idx = 2) where idx = 1")
+    assert hold("log", "verify", "--data", data, "--json") == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["index"] == 1
+    assert err.startswith("holdback: The log does not hold (index 1): ")
+    assert err.count("\n") == 1
+
+
+def test_a_copy_that_nobody_can_write_verifies(data: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    shutil.copy(data / "log.db", copy / "log.db")
+    (copy / "log.db").chmod(0o400)
+    copy.chmod(0o500)
+    assert hold("log", "verify", "--data", copy) == 0
+    assert [path.name for path in copy.iterdir()] == ["log.db"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["log", "verify", "--data", "/nowhere"], "There is no data folder at /nowhere"),
+        (["log", "export", "--format", "xml"], '--format must be jsonl or csv, not "xml".'),
+        (["events", "export", "--format", "xml"], '--format must be jsonl or csv, not "xml".'),
+        (["log", "verify", "--checkpoint", "/nowhere"], "/nowhere can't be read"),
+        (["log", "verify", "--config", "/nowhere.toml"], "The settings file /nowhere.toml does not exist."),
+        (["no-such-command"], "No such command"),
+        (["log", "verify", "--no-such-option"], "No such option"),
+    ],
+)
+def test_what_can_not_be_asked_is_one_sentence_and_status_2(
+    data: Path, arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = (
+        []
+        if {"--data", "--config"} & set(arguments) or arguments[0] not in ("log", "events")
+        else ["--data", data]
+    )
+    assert hold(*arguments, *given) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert sentence in err
+    assert err.startswith("holdback: ")
+    assert err.count("\n") == 1
+
+
+def test_a_folder_without_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hold("log", "show", "--data", tmp_path) == 2
+    assert "there is no log.db" in capsys.readouterr().err
+
+
+def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    assert hold("rules", "explain", "_ga", "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["held"], said["purpose"], said["service"]) == (True, "analytics", "google-analytics")
+    assert hold("rules", "explain", "https://nothing.example/") == 0
+    assert "passes: nothing is known of it" in capsys.readouterr().out
+
+
+def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = tmp_path / "good.toml"
+    good.write_text('[site]\nname = "Example Shop"\nprivacy_policy = "/privacy"\n')
+    assert hold("check", "--config", good) == 0
+    assert capsys.readouterr().out == "no faults, no warnings.\n"
+    bad = tmp_path / "bad.toml"
+    bad.write_text("choice_days = 7\n")
+    assert hold("check", "--config", bad, "--json") == 1
+    said = json.loads(capsys.readouterr().out)
+    assert [(finding["level"], finding["rule"]) for finding in said["findings"]] == [
+        ("warning", "C13"),
+        ("fault", "C19"),
+    ]
+    bad.write_text("choice_dyas = 7\n")
+    assert hold("check", "--config", bad) == 2
+    assert "did you mean choice_days?" in capsys.readouterr().err
+
+
+def test_the_process_itself(data: Path) -> None:
+    command = [sys.executable, "-c", "from holdback.proxy.command import main; main()"]
+    shown = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith("holdback ")
+    # A reader that has seen enough is no reason to complain.
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [*command, "log", "export", "--data", data], stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom holdback.proxy.command.app import run\nrun(['--help'])\n"
+        "print({'sqlalchemy', 'pydantic_settings', 'starlette', 'granian', 'mitmproxy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"
