@@ -58,7 +58,7 @@ class Choosing:
         given = answer(action, form.every("purpose"), form.every("service"), self._listed(notice))
         choice = self._choice(standing, token, notice, given)
         try:
-            await self._record(request, standing, notice, given, choice)
+            choice = await self._record(request, standing, notice, given, choice)
         except StoreUnavailable:
             return self._refusal(request, standing, 503, "store", _RETRY)
         return self._taken(request, standing, choice, back_to)
@@ -92,17 +92,21 @@ class Choosing:
 
     async def _record(
         self, request: Request, standing: Standing, notice: Notice, given: Answer, choice: Choice
-    ) -> None:
-        """Commit the notice's text, where this process has not yet, and the record. Raises StoreUnavailable."""
+    ) -> Choice:
+        """Commit the notice's text, where this process has not yet, and the record, which the choice then names.
+
+        Raises ``StoreUnavailable``.
+        """
+        kind = kind_of(given, standing.choice.services if standing.choice else (), notice.listed)
         ledger = self._desk.ledger
         if notice.hash not in self._published:
             await ledger.publish_notice(notice.hash, notice.html, notice.language)
             self._published.add(notice.hash)
         versions = self._desk.versions
-        await ledger.append(
+        appended = await ledger.append(
             NewRecord(
                 id=choice.id,
-                kind=kind_of(given, standing.choice.services if standing.choice else (), notice.listed),
+                kind=kind,
                 purposes={purpose.value: purpose in given.purposes for purpose in ASKED},
                 services=exceptions(given, self._listed(notice)),
                 regime=choice.regime.value,
@@ -115,6 +119,9 @@ class Choosing:
                 country=standing.country,
             )
         )
+        if kind == "withdrawal":
+            self._desk.withdrawals.note(choice.id, appended.index)
+        return replace(choice, record=appended.index)
 
     def _taken(self, request: Request, standing: Standing, choice: Choice, back_to: str) -> Response:
         released = self._desk.released_by(choice, standing.regime, standing.gpc)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..proxy.rules.model import ASKED, Regime, Released
@@ -13,6 +13,7 @@ from .notice import Notice, Notices
 from .signed import Choice, ChoiceSigner
 from .standing import Standing
 from .tokens import TokenSigner
+from .withdrawals import Withdrawals
 
 type ReleasedBy = Callable[[Choice | None, Regime, bool], Released]
 """What a choice releases under a regime, with or without the GPC signal: the gate's own function."""
@@ -44,6 +45,7 @@ class Desk:
     strict: bool
     lifetime: int
     clock: Callable[[], float] = time.time
+    withdrawals: Withdrawals = field(default_factory=Withdrawals)
 
     def notice(self, standing: Standing) -> Notice:
         """The notice for who asks."""

@@ -26,7 +26,7 @@ PLAIN_NAME = "hb"
 COOKIE_NAMES = frozenset({SECURE_NAME, PLAIN_NAME})
 
 _FORMAT = 1
-_HEAD = struct.Struct(">B16sI8s8s8sBB")
+_HEAD = struct.Struct(">B16sII8s8s8sBB")
 _FINGERPRINT = 3
 _LONGEST = 4096
 _REGIMES = tuple(Regime)
@@ -44,7 +44,7 @@ class Choice:
     ``id`` is the UUID under which the log knows the visitor; ``at`` is in seconds since the epoch. ``purposes``
     holds the asked purposes that were granted whole, ``services`` the id of every service that was granted, under those
     or singly. ``notice`` is the start of the hash of the notice that was shown, ``edition`` that of what it asked
-    about. ``gpc`` tells that the signal was on when the visitor chose.
+    about. ``gpc`` tells that the signal was on when the visitor chose. ``record`` is the choice's index in the log.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Choice:
     regime: Regime = Regime.OPT_IN
     gpc: bool = False
     edition: str = ""
+    record: int = 0
 
     def expired(self, now: float, lifetime: int = LIFETIME) -> bool:
         """Whether the choice is older than *lifetime* seconds, and the visitor is to be asked again."""
@@ -123,6 +124,7 @@ class ChoiceSigner:
             _FORMAT,
             uuid.UUID(choice.id).bytes,
             choice.at,
+            choice.record,
             _digest(bare_host(choice.host), 8),
             bytes.fromhex(choice.notice[:16].ljust(16, "0")),
             bytes.fromhex(choice.edition[:16].ljust(16, "0")),
@@ -147,7 +149,7 @@ class ChoiceSigner:
             fields = _HEAD.unpack_from(raw)
         except (BadSignature, UnicodeEncodeError, ValueError, struct.error):
             return None
-        version, identity, at, bound, notice, edition, purposes, flags = fields
+        version, identity, at, record, bound, notice, edition, purposes, flags = fields
         if version != _FORMAT or bound != _digest(bare_host(host), 8):
             return None
         marks = (raw[i : i + _FINGERPRINT] for i in range(_HEAD.size, len(raw), _FINGERPRINT))
@@ -161,6 +163,7 @@ class ChoiceSigner:
             regime=_REGIMES[flags & 0x0F],
             gpc=bool(flags & _GPC),
             edition=edition.hex(),
+            record=record,
         )
 
 

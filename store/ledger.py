@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from . import merkle, schema
@@ -74,6 +74,25 @@ class Ledger:
     async def proof(self, index: int) -> str:
         """The inclusion proof of a record under the newest checkpoint (C2SP tlog-proof)."""
         return await asyncio.to_thread(self._proof, index)
+
+    def withdrawals(self, after: int) -> tuple[int, list[tuple[int, str]]]:
+        """The newest index, and index and id of each withdrawal behind *after*, oldest first; it blocks.
+
+        Raises :class:`StoreUnavailable`.
+        """
+        columns = schema.records.c
+        newest = select(func.max(columns.idx))
+        with self._database.reading() as connection:
+            last = connection.execute(newest).scalar()
+            if last is None or last <= after:
+                return after, []
+            found = connection.execute(
+                select(columns.idx, columns.person)
+                .where(columns.idx > after, columns.idx <= last)
+                .where(func.instr(columns.leaf, b'"kind":"withdrawal"') > 0)
+                .order_by(columns.idx)
+            )
+            return int(last), [(index, person) for index, person in found if person]
 
     def close(self) -> None:
         """Write what is waiting, and end."""

@@ -93,7 +93,9 @@ class Counter:
         gpc = headers.get(b"sec-gpc") == "1"
         pairs = [pair.strip().partition("=") for pair in headers.get(b"cookie", "").split(";")]
         read = [self.signer.read(value, host) for name, _, value in pairs if name == cookie_name(scheme)]
-        choices = [choice for choice in read if choice is not None]
+        choices = [
+            choice for choice in read if choice is not None and not self.desk.withdrawals.voids(choice)
+        ]
         choice = strictest(choices) if choices else None
         return Standing(
             choice=choice,

@@ -291,3 +291,15 @@ async def test_where_nothing_can_be_recorded_nothing_is_granted(desk: Counter) -
         told = await browser.post("/_hb/choice", data=desk.form("accept-all"), headers=SCRIPT)
         assert told.status_code == 503
         assert "could not be recorded" in told.json()["error"]
+
+
+async def test_a_copy_of_a_withdrawn_grant_is_no_choice(desk: Counter) -> None:
+    async with desk.browser(**PAGE) as browser, desk.browser(**SCRIPT) as thief:
+        await browser.post("/_hb/choice", data=desk.form("accept-all"))
+        thief.cookies.set("hb", browser.cookies["hb"])
+        assert (await thief.get("/_hb/choices")).json()["state"]["status"] == "all"
+        await browser.post("/_hb/choice", data=desk.form("reject-all"))
+        assert (await thief.get("/_hb/choices")).json()["state"]["status"] == "none"
+        await browser.post("/_hb/choice", data=desk.form("accept-all"))
+        assert (await thief.get("/_hb/choices")).json()["state"]["status"] == "none"
+        assert (await browser.get("/_hb/choices", headers=SCRIPT)).json()["state"]["status"] == "all"

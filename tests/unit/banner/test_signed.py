@@ -33,6 +33,7 @@ def choice(**changes: object) -> Choice:
         "regime": Regime.OPT_OUT,
         "gpc": True,
         "edition": "0123456789abcdef",
+        "record": 4_000_000_000,
     }
     return Choice(**(fields | changes))  # type: ignore[arg-type]
 

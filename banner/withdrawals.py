@@ -1,0 +1,72 @@
+"""Grants that were withdrawn, so that an old copy of the signed cookie does not bring them back.
+
+A signature shows that we once gave a value out, not that it still stands: a backup, another tab's copy or a thief's
+may hold a grant that the visitor has since withdrawn. Each choice names its record in the log; one that is older than
+its visitor's last withdrawal is no choice.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable
+from typing import Protocol
+
+from ..store.errors import StoreUnavailable
+from .signed import Choice
+
+_EVERY = 1.0
+"""Seconds between two looks at the log for what other processes have recorded."""
+
+_log = logging.getLogger("holdback")
+
+
+class Log(Protocol):
+    """What is asked of the ledger."""
+
+    def withdrawals(self, after: int) -> tuple[int, Iterable[tuple[int, str]]]:
+        """The newest index, and index and id of each withdrawal behind *after*. Raises ``StoreUnavailable``."""
+
+
+class Withdrawals:
+    """The last withdrawal of each visitor, in memory: asked for with every request, it must not cost a look-up."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {}
+        self._seen = -1
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def voids(self, choice: Choice) -> bool:
+        """Whether *choice* was withdrawn after it was made."""
+        return choice.record < self._last.get(choice.id, -1)
+
+    def note(self, visitor: str, index: int) -> None:
+        """The record at *index* withdraws what *visitor* had granted before."""
+        self._last[visitor] = max(index, self._last.get(visitor, -1))
+
+    def read(self, log: Log) -> None:
+        """Take in what *log* has recorded since the last time. Raises ``StoreUnavailable``."""
+        newest, found = log.withdrawals(self._seen)
+        for index, visitor in found:
+            self.note(visitor, index)
+        self._seen = newest
+
+    def follow(self, log: Log) -> None:
+        """Read *log* now, and go on in a thread: other workers record withdrawals too."""
+        self.read(log)
+        self._thread = threading.Thread(
+            target=self._go_on, args=(log,), name="holdback-withdrawals", daemon=True
+        )
+        self._thread.start()
+
+    def _go_on(self, log: Log) -> None:
+        while not self._closed.wait(_EVERY):
+            try:
+                self.read(log)
+            except StoreUnavailable as error:
+                _log.warning("withdrawals of other workers can't be read: %s", error)
+
+    def close(self) -> None:
+        """End the thread. Must come before the log is closed."""
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join()
