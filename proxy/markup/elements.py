@@ -2,21 +2,22 @@
 
 import re
 
-from .contents import Waiting, content_ahead, inspect_content, waits
-from .foreign import OpenElements
+from .contents import Waiting, content_ahead, inspect_content, waits, without_imports
 from .held import inspect
 from .inert import StartTag
 from .judge import Judge
 from .pieces import Pieces, Where
 from .placement import Place, Placement, Stage
 from .skim import HTML, HTML_AT_HOME, SVG
+from .surroundings import RAW, Surroundings
 from .tokenizer import Content, Kind, Token, Tokenizer
 
 MAX_DEPTH = 4
 """How deep ``srcdoc`` documents may nest; the next one is not shown."""
 
-_RAW = frozenset(b"script style title textarea xmp iframe noembed noframes noscript plaintext".split())
-_WITH_CODE = frozenset({b"script", b"style"})
+NOTICE = b"hb-notice"
+"""The element that the notice is in; one of the site's own by that name gets another."""
+
 _NOT_SPACE = re.compile(rb"[^\t\n\f\r ]")
 _BOM = b"\xef\xbb\xbf"
 _BEFORE: dict[Place, tuple[Where, ...]] = {
@@ -58,8 +59,7 @@ class Markup:
         self._depth = depth
         self._tokens = Tokenizer(xml=self._xml)
         self._placement = Placement(stage, xml=self._xml)
-        self._open = OpenElements()
-        self._in_select = False
+        self._around = Surroundings()
         self._waiting: Waiting | None = None
         self._inner: Markup | None = None
         self._done = 0
@@ -88,8 +88,7 @@ class Markup:
     def cut(self) -> None:
         """Like :meth:`close`, but the page goes on behind it: what is open here is closed first."""
         self.close()
-        closers = self._unfinished + self._tokens.closer + self._open.end_all()
-        self.out.add(closers + b"</select>" if self._in_select else closers)
+        self.out.add(self._unfinished + self._tokens.closer + self._around.end_all())
 
     # The flow of tokens
 
@@ -121,14 +120,14 @@ class Markup:
 
     def _tune(self) -> None:
         """Tell the tokenizer what its surroundings mean for the next token."""
-        tokens, elements = self._tokens, self._open
-        tokens.cdata = self._xml or elements.cdata
+        tokens, around = self._tokens, self._around
+        tokens.cdata = self._xml or around.cdata
         if self._xml or self._placement.watching:
             tokens.skim = None
-        elif elements.empty:
+        elif around.plain:
             tokens.skim = HTML_AT_HOME if self.judge.stays_at_home else HTML
         else:
-            tokens.skim = SVG if elements.shapes else None
+            tokens.skim = SVG if around.shapes else None
 
     # Text, comments, CDATA
 
@@ -167,17 +166,14 @@ class Markup:
             if token.finished:
                 self._inner.close()
                 self._inner = None
-        elif self._open.unsure and self._tokens.buffer.startswith(b"<![CDATA[", token.start):
-            self._make_sure(token.start)
+        elif self._around.unsure and self._tokens.buffer.startswith(b"<![CDATA[", token.start):
+            self._write_to(token.start)
+            self.out.add(self._around.make_sure())
 
     def _hand_over(self, inner: "Markup", token: Token) -> None:
         self._write_to(token.start)
         inner.feed(self._tokens.buffer[token.start : token.end])
         self._done = token.end
-
-    def _make_sure(self, position: int) -> None:
-        self._write_to(position)
-        self.out.add(self._open.make_sure())
 
     # Tags
 
@@ -193,30 +189,47 @@ class Markup:
         self._done = token.end
         place = self._placement.start(tag.name)
         self._insert(_BEFORE, place)
-        self._settle(tag.name)
-        foreign = self._enter(tag)
-        if tag.name == b"base" and not foreign:
-            self._on_base(tag)
-        tag.finding = inspect(self.judge, tag.name, tag.found, foreign=foreign or self._open.unsure)
-        self._rewrite_srcdoc(tag)
-        if content:
-            inspect_content(self.judge, tag, content, markup=True)
-        if not foreign and tag.name in _RAW:
+        self.out.add(self._around.settle(tag.name))
+        foreign = self._xml or self._around.enter(tag)
+        self._inspect(tag, content, foreign=foreign)
+        if not foreign and tag.name in RAW:
             self._switch(tag)
         if self._waiting is None:
-            out_of_place = tag.name == b"hb-notice" or (
-                tag.name == b"frameset" and self._placement.stage is Stage.BODY
-            )
-            self.out.add(tag.written(xml=self._xml, out_of_place=out_of_place and not self._xml))
+            self.out.add(tag.written(xml=self._xml, out_of_place=self._is_out_of_place(tag)))
+        if foreign and tag.name == b"style" and tag.finding.services:
+            self._write_without_imports(content)
         self._insert(_AFTER, place)
         self._tune()
         return True
 
+    def _inspect(self, tag: StartTag, content: bytes, *, foreign: bool) -> None:
+        if tag.name == b"base":
+            self._on_base(tag)
+        tag.finding = inspect(self.judge, tag.name, tag.found, foreign=foreign or self._around.unsure)
+        if tag.name == b"iframe":
+            self._rewrite_srcdoc(tag)
+        if content:
+            inspect_content(self.judge, tag, content, markup=True)
+
+    def _is_out_of_place(self, tag: StartTag) -> bool:
+        """Whether a tag gets another name: the notice's own, and a frameset where a body has begun.
+
+        Browsers ignore the latter, or put it in the body's place; with another name they all ignore it.
+        """
+        late = tag.name == b"frameset" and self._placement.stage is Stage.BODY
+        return (late or tag.name == NOTICE) and not self._xml
+
     def _content_of_foreign(self, tag: StartTag, token: Token) -> bytes | None:
-        foreign = self._xml or self._open.takes(tag.name)
-        if tag.name not in _WITH_CODE or not foreign or tag.self_closing:
+        foreign = self._xml or self._around.is_foreign(tag.name)
+        if tag.name not in (b"script", b"style") or not foreign or tag.self_closing:
             return b""
         return content_ahead(self._tokens.buffer, token.end, ended=self._tokens.ended)
+
+    def _write_without_imports(self, content: bytes) -> None:
+        text = content.partition(b"<")[0]
+        self.out.add(without_imports(text))
+        self._done += len(text)
+        self._tokens.position = self._done
 
     def _switch(self, tag: StartTag) -> None:
         """After a start tag of HTML's behind which the text is not markup."""
@@ -232,7 +245,7 @@ class Markup:
             self._tokens.content = Content.PLAINTEXT
             return
         self._tokens.read_raw(name)
-        if name in _WITH_CODE and waits(self.judge, tag):
+        if name in (b"script", b"style") and waits(self.judge, tag):
             self._waiting = Waiting(tag)
 
     def _decide(self, *, closed: bool = False) -> None:
@@ -242,16 +255,17 @@ class Markup:
             self._waiting = None
 
     def _on_base(self, tag: StartTag) -> None:
+        """Where a base stands in the head, it is the page's; elsewhere it may be, if only for a preload scanner."""
         href = tag.raw_value(b"href")
         if href is not None:
-            certain = self._scripting and self._open.empty and not self._placement.in_template
-            self.judge.add_base(self.judge.text(href), certain=certain and not self._based)
+            certain = self._placement.in_head and not self._based
+            self.judge.add_base(self.judge.text(href), certain=certain)
             self._based = self._based or certain
 
     def _rewrite_srcdoc(self, tag: StartTag) -> None:
         """A frame's document inside an attribute (WHATWG HTML §4.8.5) is rewritten like any other."""
         attribute = next((found for found in tag.found if found.name == b"srcdoc"), None)
-        if attribute is None or tag.name != b"iframe":
+        if attribute is None:
             return
         if self._depth >= MAX_DEPTH or tag.closer:
             tag.finding.renamed.append(attribute)
@@ -281,39 +295,9 @@ class Markup:
         self._write_to(token.start)
         if self._placement.watching:
             self._insert(_BEFORE, self._placement.end(name))
-        if name == b"select":
-            self._in_select = False
-        self._open.end(name)
-        if name == b"hb-notice" and not self._xml:
+        self._around.leave(name)
+        if name == NOTICE and not self._xml:
             self.out.add(b"</x-")
             self._done = token.start + 2
         self._unfinished = b"" if token.finished else b">"
         self._tune()
-
-    def _settle(self, name: bytes) -> None:
-        """Before a tag that means one thing in HTML and another elsewhere, make sure that this is HTML."""
-        if name not in _RAW:
-            return
-        if self._open.unsure:
-            self.out.add(self._open.make_sure())
-        if self._in_select and (name not in (b"script", b"textarea") or not self._open.empty):
-            # Older rules ignore most tags in a select, newer ones do not. Behind its end both agree.
-            if self._open.takes(name) and name not in (b"script", b"textarea"):
-                return
-            self.out.add(self._open.end_all() + b"</select>")
-            self._open = OpenElements()
-            self._in_select = False
-
-    def _enter(self, tag: StartTag) -> bool:
-        """Take a start tag into account; whether its element is not HTML's."""
-        if self._xml:
-            return True
-        if tag.name == b"select":
-            self._in_select = True
-        return self._open.start(
-            tag.name,
-            self_closing=tag.self_closing,
-            html_annotation=(tag.raw_value(b"encoding") or b"").lower()
-            in (b"text/html", b"application/xhtml+xml"),
-            font_breaks=any(attribute.name in (b"color", b"face", b"size") for attribute in tag.found),
-        )

@@ -57,7 +57,7 @@ class Judge:
             return
         self.path_mattered = True
         if certain:
-            self.bases = (base,)
+            self.bases = (base, *(other for other in self.bases if other is not self._page_base))
         elif base not in self.bases and len(self.bases) < _MAX_BASES:
             self.bases += (base,)
 

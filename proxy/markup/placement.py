@@ -47,9 +47,9 @@ class Placement:
         return self.stage in (Stage.BEFORE_HEAD, Stage.HEAD)
 
     @property
-    def in_template(self) -> bool:
-        """Whether a template is open in the head: what is in it is not the page's."""
-        return self._templates > 0
+    def in_head(self) -> bool:
+        """Whether an element that comes now is certainly in the page's head, and in no template there."""
+        return self.stage is Stage.HEAD and not self._templates
 
     def start(self, name: bytes) -> Place:
         """What a start tag called *name* calls for."""

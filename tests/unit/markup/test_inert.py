@@ -44,7 +44,7 @@ HELD = [
     (b"<svg><script>acme&#113;()</script></svg>",
      b'<svg><script data-hb="acme" type="text/plain">acme&#113;()</script></svg>'),
     (b"<svg><style>@import '//tracker.test/'</style></svg>",
-     b'<svg><style data-hb="acme" type="text/plain">@import \'//tracker.test/\'</style></svg>'),
+     b'<svg><style data-hb="acme" type="text/plain">@\\69 mport \'//tracker.test/\'</style></svg>'),
     # hints and hidden ways
     (b"<link rel=preconnect href=//tracker.test>", b'<link data-hb="acme" rel=preconnect data-hb-href=//tracker.test>'),
     (b"<link rel=preload as=image imagesrcset='//tracker.test/b 2x'>",
@@ -121,10 +121,11 @@ def test_what_fetches_nothing_from_a_tracker_comes_out_as_it_was(html: bytes) ->
 
 
 def test_the_rest_of_a_style_stays_in_force() -> None:
-    css = b"@import url(//tracker.test/a.css);p{color:red}"
-    assert rewrite_fragment(b"<style media=all>%s</style>" % css) == (
+    style = b"<style media=all>@import url(//tracker.test/a.css);p{color:red}</style>"
+    assert rewrite_fragment(style) == (
         b"<style media=all>@import url(data:,);p{color:red}</style>"
-        b'<style data-hb="acme" type="text/plain" media=all>%s</style>' % css
+        # The escape is for Chromium's preload scanner, which fetches imports whatever a style's type is.
+        b'<style data-hb="acme" type="text/plain" media=all>@\\69 mport url(//tracker.test/a.css);p{color:red}</style>'
     )
 
 
