@@ -236,11 +236,10 @@ class Markup:
         name = tag.name
         if self._placement.stage is Stage.FRAMESET and name != b"noframes":
             return  # ignored, all of them (§13.2.6.4.20)
-        if name == b"noscript":
-            if self._scripting:
-                self._tokens.read_raw(name)
-                self._inner = Markup(self.judge, scripting=False, depth=self._depth, out=self.out)
+        if name == b"noscript" and not self._scripting:
             return
+        if name == b"noscript" or self._around.doubtful(name):
+            self._inner = Markup(self.judge, scripting=False, depth=self._depth, out=self.out)
         if name == b"plaintext":
             self._tokens.content = Content.PLAINTEXT
             return

@@ -9,13 +9,16 @@ RAW = frozenset(b"script style title textarea xmp iframe noembed noframes noscri
 _READ_IN_SELECT = frozenset({b"script", b"textarea"})
 """Those of them that all browsers take notice of inside a ``<select>``."""
 
+_READ_TWICE = frozenset(b"title xmp iframe noembed noframes noscript".split())
+"""Those whose content can be rewritten as markup without harm to a browser for which it is text."""
+
 
 class Surroundings:
     """SVG and MathML (:class:`.foreign.OpenElements`), and ``<select>``, where browsers differ.
 
     By the older rules a browser ignores most tags inside a select, ``<style>`` among them, and reads on as if it were
-    not there; by the newer ones (Chromium since 2025) it does not. Behind the end of the select all agree, so that is
-    written out before such a tag.
+    not there; by the newer ones (Chromium since 2025) it does not. Most content can be made safe for both readings
+    (:meth:`doubtful`); before the rest the end of the select is written out, behind which all agree.
     """
 
     def __init__(self) -> None:
@@ -56,12 +59,16 @@ class Surroundings:
             return b""
         closers = self.make_sure()
         agreed = self._open.empty if name in _READ_IN_SELECT else self._open.takes(name)
-        if agreed or not self._in_select:
+        if agreed or not self._in_select or self.doubtful(name):
             return closers
         closers += self.end_all()
         self._open = OpenElements()
         self._in_select = False
         return closers
+
+    def doubtful(self, name: bytes) -> bool:
+        """Whether what follows a start tag called *name* is text for some browsers and markup for others."""
+        return self._in_select and self._open.empty and name in _READ_TWICE
 
     def enter(self, tag: StartTag) -> bool:
         """Take a start tag; whether its element is SVG's or MathML's."""

@@ -209,11 +209,7 @@ class Tokenizer:
                 return self._comment(Kind.CDATA, start, start + len(opening), _CDATA_END)
             if opening.lower() == b"<!doctype":
                 return self._doctype(start)
-        elif (
-            (self.cdata and _CDATA_OPENING.startswith(opening))
-            or b"<!doctype".startswith(opening.lower())
-            or opening == b"<!-"
-        ):
+        elif any(known.startswith(opening.lower()) for known in (b"<!--", b"<!doctype", b"<![cdata[")):
             return None
         return self._comment(Kind.COMMENT, start, start + 2, _BOGUS_END)
 
