@@ -4,10 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_MOST_FIELDS = 2000
 
 
 class Malformed(ValueError):
@@ -64,17 +67,28 @@ class Fields:
 
 async def fields(request: Request) -> Fields:
     """The fields of a form (urlencoded or multipart, without files) or of a JSON object. Raises :class:`Malformed`."""
-    if _essence(request) == "application/json":
+    essence = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if essence == "application/json":
         body = await json_body(request)
         if not isinstance(body, dict):
             raise Malformed("the body must be a JSON object")
         return Fields({name: _strings(value) for name, value in body.items()})
-    form = await request.form(max_files=0, max_fields=2000)
+    if essence == "multipart/form-data":
+        form = await request.form(max_files=0, max_fields=_MOST_FIELDS)
+        pairs = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    else:
+        pairs = _pairs(await request.body())
     values: dict[str, list[str]] = {}
-    for name, value in form.multi_items():
-        if isinstance(value, str):
-            values.setdefault(name, []).append(value)
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
     return Fields(values)
+
+
+def _pairs(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Malformed("the body must be a form") from None
 
 
 async def json_body(request: Request) -> Any:
@@ -88,7 +102,3 @@ async def json_body(request: Request) -> Any:
 def _strings(value: object) -> list[str]:
     members = value if isinstance(value, list) else [value]
     return [member for member in members if isinstance(member, str)]
-
-
-def _essence(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..proxy.rules.model import ASKED, Released, Service
+from ..proxy.rules.model import ASKED, Released
 from ..store.ledger import StoreUnavailable
 from ..store.records import NewRecord
 from . import replies
@@ -36,6 +36,7 @@ class Choosing:
     def __init__(self, desk: Desk, limit: PerMinute) -> None:
         self._desk = desk
         self._limit = limit
+        self._listed = {service: desk.rulebook.services[service] for service in desk.notices.listed}
         self._published: set[str] = set()
 
     async def take(self, request: Request) -> Response:
@@ -55,7 +56,7 @@ class Choosing:
         if shown is None:
             return self._again(request, standing, back_to)
         token, notice = shown
-        given = answer(action, form.every("purpose"), form.every("service"), self._listed(notice))
+        given = answer(action, form.every("purpose"), form.every("service"), self._listed)
         choice = self._choice(standing, token, notice, given)
         try:
             choice = await self._record(request, standing, notice, given, choice)
@@ -70,9 +71,6 @@ class Choosing:
             return None
         notice = self._desk.notices.pick(token.language, token.regime, token.gpc, standing.host)
         return (token, notice) if notice.hash == token.notice else None
-
-    def _listed(self, notice: Notice) -> dict[str, Service]:
-        return {service: self._desk.rulebook.services[service] for service in notice.listed}
 
     def _choice(self, standing: Standing, token: Token, notice: Notice, given: Answer) -> Choice:
         """The new choice, under the visitor's id, and always later than the one that it replaces."""
@@ -108,7 +106,7 @@ class Choosing:
                 id=choice.id,
                 kind=kind,
                 purposes={purpose.value: purpose in given.purposes for purpose in ASKED},
-                services=exceptions(given, self._listed(notice)),
+                services=exceptions(given, self._listed),
                 regime=choice.regime.value,
                 language=notice.language,
                 notice=notice.hash,
