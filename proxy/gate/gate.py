@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ...banner.notice import Notices
-from ...banner.signed import ChoiceSigner
+from ...banner.signed import LIFETIME, ChoiceSigner
 from ...banner.tokens import TokenSigner
 from ..headers import Headers, first, without
 from ..rules.places import Places
@@ -30,6 +30,7 @@ class GateConfig:
     trusted_hops: forwarding.Trusted = ()
     region_header: str | None = None
     strict: bool = False
+    choice_seconds: int = LIFETIME
     limits: framing.Limits = framing.DEFAULT_LIMITS
 
 
@@ -55,6 +56,7 @@ class Gate:
             signer=signer,
             places=places,
             region_header=config.region_header,
+            choice_seconds=config.choice_seconds,
         )
         self._inserts = Inserts(config.prefix, rulebook, notices, tokens)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ...banner.signed import Choice
 from ..rules.model import ASKED, Purpose, Regime, Released, Service
 
 
@@ -32,3 +33,12 @@ def released(
             service for service in chosen if not service.shares and service.purpose is not Purpose.MARKETING
         ]
     return Released(released_purposes | {Purpose.NECESSARY}, frozenset(service.id for service in chosen))
+
+
+def of_choice(services: Iterable[Service], choice: Choice | None, regime: Regime, gpc: bool) -> Released:
+    """:func:`released` for a standing *choice*, or none."""
+    if choice is None:
+        return released(services, regime, gpc=gpc, purposes=None)
+    return released(
+        services, regime, gpc=gpc, purposes=choice.purposes, granted=choice.services, signal_seen=choice.gpc
+    )

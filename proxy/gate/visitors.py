@@ -29,9 +29,11 @@ class Visitors:
         signer: ChoiceSigner,
         places: Places,
         region_header: str | None,
+        choice_seconds: int,
     ) -> None:
         self._rulebook = rulebook
         self._notices = notices
+        self._choice_seconds = choice_seconds
         self._signer = signer
         self._region_header = region_header.lower().encode("ascii") if region_header else None
         self.place_of = lru_cache(8192)(places.locate)
@@ -52,7 +54,7 @@ class Visitors:
         gpc = any(value.strip() == b"1" for value in every(headers, b"sec-gpc"))
         raw = cookies.joined(every(headers, b"cookie"))
         choice = self.choice_in(raw, client.host, client.scheme)
-        if choice is not None and choice.expired(now):
+        if choice is not None and choice.expired(now, self._choice_seconds):
             choice = None
         released = self.released_by(choice, regime, gpc)
         holding = self.holding_for(released, client.host)
@@ -87,17 +89,7 @@ class Visitors:
         return strictest(read) if read else None
 
     def _released_by(self, choice: Choice | None, regime: Regime, gpc: bool) -> Released:
-        services = self._rulebook.services.values()
-        if choice is None:
-            return release.released(services, regime, gpc=gpc, purposes=None)
-        return release.released(
-            services,
-            regime,
-            gpc=gpc,
-            purposes=choice.purposes,
-            granted=choice.services,
-            signal_seen=choice.gpc,
-        )
+        return release.of_choice(self._rulebook.services.values(), choice, regime, gpc)
 
     def _holding_for(self, released: Released, host: str) -> Holding:
         return Holding(self._rulebook, released, host)

@@ -1,0 +1,142 @@
+"""Puts the parts together as the settings say: rules, keys, store, notice, gate and our own pages.
+
+This is the only place that knows all of them. Everything that runs the gate (server process, middleware, preview)
+begins here.
+"""
+
+import asyncio
+import hashlib
+import logging
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from starlette.applications import Starlette
+
+from ..banner.app import AppLimits, create_app
+from ..banner.desk import Desk, Versions
+from ..banner.notice import Notices
+from ..banner.signed import ChoiceSigner
+from ..banner.site import SiteInfo
+from ..banner.tokens import TokenSigner
+from ..store.errors import StoreUnavailable
+from ..store.events import Event
+from ..store.store import Store, open_store
+from .gate import release
+from .gate.framing import Limits
+from .gate.gate import Gate, GateConfig
+from .gate.visit import PageView
+from .rules.places import Places
+from .rules.rulebook import Rulebook
+from .settings import Settings
+
+_log = logging.getLogger("holdback")
+
+_GUARD = Path(__file__).parent.parent / "banner" / "static" / "guard.min.js"
+
+
+@dataclass
+class Assembly:
+    """Everything that is needed to serve one site in one process."""
+
+    settings: Settings
+    rulebook: Rulebook
+    store: Store
+    notices: Notices
+    gate: Gate
+    banner_app: Starlette
+    _writing: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def viewed(self, view: PageView) -> None:
+        """Store a page view, without anybody waiting for it; must be called in the event loop."""
+        task = asyncio.get_running_loop().create_task(self._keep(view))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+    async def _keep(self, view: PageView) -> None:
+        properties = {"referrer": view.referrer_host} if view.referrer_host else {}
+        try:
+            await self.store.events.add(
+                [Event(name="page view", properties=properties, visitor=view.visitor, path=view.path)]
+            )
+        except StoreUnavailable as error:
+            _log.warning("a page view could not be stored: %s", error)
+
+    async def close(self) -> None:
+        """Write what is waiting, and close the store."""
+        if self._writing:
+            await asyncio.wait(self._writing, timeout=5)
+        await asyncio.to_thread(self.store.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def assemble(settings: Settings) -> Assembly:
+    """The parts for *settings*. Raises ``StoreUnavailable`` and ``BadKeys`` where the data folder can't be used."""
+    declared = settings.declared_services()
+    rulebook = Rulebook.load(declared, settings.easyprivacy)
+    site = SiteInfo(
+        name=settings.site.name,
+        privacy_policy=settings.site.privacy_policy,
+        contact=settings.site.contact,
+        declared=tuple(service.id for service in declared),
+    )
+    store = open_store(settings.data)
+    secrets = store.keys.cookie_secrets
+    notices = Notices(site, rulebook, settings.prefix)
+    signer = ChoiceSigner(secrets, rulebook.services)
+    tokens = TokenSigner(secrets)
+    lifetime = settings.choice_days * 86_400
+    desk = Desk(
+        prefix=settings.prefix,
+        notices=notices,
+        rulebook=rulebook,
+        signer=signer,
+        tokens=tokens,
+        ledger=store.ledger,
+        versions=Versions(rules=rulebook.digest, settings=settings.digest(), code=code_digest()),
+        released_by=partial(release.of_choice, tuple(rulebook.services.values())),
+        strict=settings.enforce == "strict",
+        lifetime=lifetime,
+    )
+    limits = AppLimits(settings.limits.choices_per_minute, settings.limits.body_bytes)
+    gate = Gate(
+        gate_config(settings),
+        rulebook=rulebook,
+        notices=notices,
+        signer=signer,
+        tokens=tokens,
+        places=Places(settings.geo_database),
+    )
+    return Assembly(settings, rulebook, store, notices, gate, create_app(desk, store, site, limits=limits))
+
+
+def gate_config(settings: Settings) -> GateConfig:
+    """What of *settings* the gate has to know."""
+    return GateConfig(
+        prefix=settings.prefix,
+        trusted_hops=settings.trusted_hops,
+        region_header=settings.region_header,
+        strict=settings.enforce == "strict",
+        choice_seconds=settings.choice_days * 86_400,
+        limits=Limits(
+            target_bytes=settings.limits.target_bytes,
+            head_bytes=settings.limits.head_bytes,
+            header_count=settings.limits.header_count,
+        ),
+    )
+
+
+@lru_cache(1)
+def code_digest() -> str:
+    """SHA-256 (hex) of the code that acts in the visitor's browser, with Holdback's version."""
+    return hashlib.sha256(version("holdback").encode() + _GUARD.read_bytes()).hexdigest()
