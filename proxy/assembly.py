@@ -22,6 +22,7 @@ from ..banner.notice import Notices
 from ..banner.signed import ChoiceSigner
 from ..banner.site import SiteInfo
 from ..banner.tokens import TokenSigner
+from ..banner.withdrawals import Withdrawals
 from ..store.errors import StoreUnavailable
 from ..store.events import Event
 from ..store.store import Store, open_store
@@ -48,6 +49,7 @@ class Assembly:
     notices: Notices
     gate: Gate
     banner_app: Starlette
+    withdrawals: Withdrawals
     _writing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def viewed(self, view: PageView) -> None:
@@ -69,6 +71,7 @@ class Assembly:
         """Write what is waiting, and close the store."""
         if self._writing:
             await asyncio.wait(self._writing, timeout=5)
+        await asyncio.to_thread(self.withdrawals.close)
         await asyncio.to_thread(self.store.close)
 
     async def __aenter__(self) -> Self:
@@ -89,6 +92,7 @@ def assemble(settings: Settings) -> Assembly:
         privacy_policy=settings.site.privacy_policy,
         contact=settings.site.contact,
         declared=tuple(service.id for service in declared),
+        choice_days=settings.choice_days,
     )
     store = open_store(settings.data)
     secrets = store.keys.cookie_secrets
@@ -96,6 +100,8 @@ def assemble(settings: Settings) -> Assembly:
     signer = ChoiceSigner(secrets, rulebook.services)
     tokens = TokenSigner(secrets)
     lifetime = settings.choice_days * 86_400
+    withdrawals = Withdrawals()
+    withdrawals.follow(store.ledger)
     desk = Desk(
         prefix=settings.prefix,
         notices=notices,
@@ -107,6 +113,7 @@ def assemble(settings: Settings) -> Assembly:
         released_by=partial(release.of_choice, tuple(rulebook.services.values())),
         strict=settings.enforce == "strict",
         lifetime=lifetime,
+        withdrawals=withdrawals,
     )
     limits = AppLimits(settings.limits.choices_per_minute, settings.limits.body_bytes)
     gate = Gate(
@@ -116,8 +123,10 @@ def assemble(settings: Settings) -> Assembly:
         signer=signer,
         tokens=tokens,
         places=Places(settings.geo_database),
+        withdrawals=withdrawals,
     )
-    return Assembly(settings, rulebook, store, notices, gate, create_app(desk, store, site, limits=limits))
+    app = create_app(desk, store, site, limits=limits)
+    return Assembly(settings, rulebook, store, notices, gate, app, withdrawals)
 
 
 def gate_config(settings: Settings) -> GateConfig:

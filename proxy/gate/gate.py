@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ...banner.notice import Notices
 from ...banner.signed import LIFETIME, ChoiceSigner
 from ...banner.tokens import TokenSigner
+from ...banner.withdrawals import Withdrawals
 from ..headers import Headers, first, without
 from ..rules.places import Places
 from ..rules.rulebook import Rulebook
@@ -46,6 +47,7 @@ class Gate:
         signer: ChoiceSigner,
         tokens: TokenSigner,
         places: Places,
+        withdrawals: Withdrawals,
     ) -> None:
         self._config = config
         self._rulebook = rulebook
@@ -57,6 +59,7 @@ class Gate:
             places=places,
             region_header=config.region_header,
             choice_seconds=config.choice_seconds,
+            withdrawals=withdrawals,
         )
         self._inserts = Inserts(config.prefix, rulebook, notices, tokens)
 

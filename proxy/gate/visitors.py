@@ -1,11 +1,12 @@
 """Who asks: where from, under which regime, with which standing choice, and what that releases."""
 
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from ...banner.notice import Notices
 from ...banner.signed import Choice, ChoiceSigner, cookie_name, strictest
 from ...banner.standing import Standing
+from ...banner.withdrawals import Withdrawals
 from ..headers import Headers, every, first
 from ..rules.countries import regime_for
 from ..rules.model import Regime, Released
@@ -30,10 +31,12 @@ class Visitors:
         places: Places,
         region_header: str | None,
         choice_seconds: int,
+        withdrawals: Withdrawals,
     ) -> None:
         self._rulebook = rulebook
         self._notices = notices
         self._choice_seconds = choice_seconds
+        self._withdrawals = withdrawals
         self._signer = signer
         self._region_header = region_header.lower().encode("ascii") if region_header else None
         self.place_of = lru_cache(8192)(places.locate)
@@ -47,14 +50,17 @@ class Visitors:
     ) -> tuple[Standing, Holding, bytes | None]:
         """The standing of who sent *headers*, what is held for them, and the ``Cookie`` that the site may see.
 
-        The last is None where the site is sent none. A choice that is too old at *now* is none.
+        The last is None where the site is sent none. A choice that is too old at *now*, or was
+        withdrawn since, is none.
         """
         place = self._place(headers, client)
         regime = regime_for(place.country, place.region)
         gpc = any(value.strip() == b"1" for value in every(headers, b"sec-gpc"))
         raw = cookies.joined(every(headers, b"cookie"))
         choice = self.choice_in(raw, client.host, client.scheme)
-        if choice is not None and choice.expired(now, self._choice_seconds):
+        if choice is not None and (
+            choice.expired(now, self._choice_seconds) or self._withdrawals.voids(choice)
+        ):
             choice = None
         released = self.released_by(choice, regime, gpc)
         holding = self.holding_for(released, client.host)
@@ -105,4 +111,8 @@ def prefix_of(address: str) -> str:
         parsed = ip_address(address)
     except ValueError:
         return ""
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+        parsed = (
+            parsed.ipv4_mapped
+        )  # a socket for both versions writes IPv4 peers this way (RFC 4291 §2.5.5.2)
     return str(ip_network((parsed, 24 if parsed.version == 4 else 56), strict=False))

@@ -4,6 +4,7 @@ from holdback.banner.notice import Notices
 from holdback.banner.signed import Choice, ChoiceSigner, cookie_name
 from holdback.banner.site import SiteInfo
 from holdback.banner.tokens import TokenSigner
+from holdback.banner.withdrawals import Withdrawals
 from holdback.proxy.gate.decisions import RequestHead
 from holdback.proxy.gate.gate import Gate, GateConfig
 from holdback.proxy.headers import Headers
@@ -47,6 +48,7 @@ class TestGate:
         self.notices = Notices(SiteInfo(name="Example Shop", declared=(ACME.id,)), self.rulebook)
         self.signer = ChoiceSigner([SECRET], self.rulebook.services)
         self.tokens = TokenSigner([SECRET])
+        self.withdrawals = Withdrawals()
         self.gate = Gate(
             config or GateConfig(),
             rulebook=self.rulebook,
@@ -54,6 +56,7 @@ class TestGate:
             signer=self.signer,
             tokens=self.tokens,
             places=Fixed(place),
+            withdrawals=self.withdrawals,
         )
 
     def cookie(self, *purposes: Purpose, scheme: str = "http", host: str = "site.test") -> bytes:

@@ -5,6 +5,7 @@ import gzip
 import pytest
 from holdback.proxy.gate.decisions import BrokenBody, Forward, Local, Refuse, Reply, ResponsePlan
 from holdback.proxy.gate.gate import GateConfig
+from holdback.proxy.gate.visitors import prefix_of
 from holdback.proxy.headers import Headers, every, first
 from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.places import Place
@@ -265,3 +266,24 @@ def test_strict_adds_a_second_policy() -> None:
     assert b"tracker.test" not in every(plan.headers, csp)[1]
     granted = forwarded(gate, "/", (b"cookie", gate.everything())).visit.response(200, [HTML])
     assert b" *.tracker.test " in every(granted.headers, csp)[0]
+
+
+def test_a_grant_that_was_withdrawn_since_is_no_choice() -> None:
+    gate = TestGate()
+    granted = (b"cookie", gate.everything())
+    assert forwarded(gate, "/", granted).visit.standing.choice is not None
+    gate.withdrawals.note("00000000-0000-4000-8000-000000000001", 1)
+    assert forwarded(gate, "/", granted).visit.standing.choice is None
+
+
+@pytest.mark.parametrize(
+    ("address", "prefix"),
+    [
+        ("203.0.113.7", "203.0.113.0/24"),
+        ("::ffff:203.0.113.7", "203.0.113.0/24"),
+        ("2001:db8:1:2ff::7", "2001:db8:1:200::/56"),
+        ("unix:", ""),
+    ],
+)
+def test_the_network_that_limits_count_in(address: str, prefix: str) -> None:
+    assert prefix_of(address) == prefix
