@@ -1,1 +1,1 @@
-"""ASGI callables that run the gate: the reverse proxy and the middleware."""
+"""The visitor's side: ASGI callables that run the gate, in front of another server or around an application."""

@@ -1,0 +1,231 @@
+"""The reverse proxy: one ASGI callable that asks the gate, and moves bytes between the visitor and the site.
+
+This is the hot path. An asset costs one wait for the site and two messages to the server; tasks and timers are made
+only for what takes long.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..gate.decisions import (
+    SNIFFED,
+    BrokenBody,
+    Decision,
+    Forward,
+    Local,
+    Refuse,
+    Reply,
+    RequestHead,
+    ResponsePlan,
+)
+from ..headers import Headers
+from ..upstream.client import Upstream
+from ..upstream.errors import UpstreamError, VisitorGone
+from ..upstream.response import Response
+from . import answers
+from .bodies import RequestBody, announced
+from .scopes import head_of, with_headers
+from .sent import Sent
+from .types import App, Receive, Scope, Send
+from .watch import Watch, Watched
+from .websocket import tunnel
+
+WHOLE_BODY = 64 * 1024
+"""A request's body of at most this many announced bytes is sent to the site in one piece with its head."""
+
+
+class BrokenTransfer(Exception):
+    """Raised into the server after an answer began that can't be finished: it must break the connection off."""
+
+
+class GateLike(Protocol):
+    """What the reverse proxy needs of a gate."""
+
+    def request(self, head: RequestHead, now: float) -> Decision:
+        """What becomes of *head*."""
+
+
+@dataclass(slots=True)
+class Served:
+    """What one request came to, for the access log: ``bytes`` of the body were sent, and it took ``seconds``."""
+
+    head: RequestHead
+    decision: Decision
+    status: int
+    bytes: int
+    seconds: float
+
+
+class Reverse:
+    """*gate* in front of the site that *upstream* reaches; *local* serves our own pages.
+
+    At most *in_flight* requests are served at once by one process. *viewed* gets what a visit tells of a page view;
+    *log* a :class:`Served` after each request. Both must return at once.
+    """
+
+    def __init__(
+        self,
+        gate: GateLike,
+        upstream: Upstream,
+        local: App,
+        *,
+        in_flight: int = 1024,
+        viewed: Callable[[Any], None] | None = None,
+        log: Callable[[Served], None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._gate = gate
+        self._upstream = upstream
+        self._local = local
+        self._in_flight = in_flight
+        self._viewed = viewed
+        self._log = log
+        self._clock = clock
+        self._watch = Watch()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or one WebSocket."""
+        head = head_of(scope)
+        if scope["type"] == "websocket":
+            decision = self._gate.request(head, self._clock())
+            await tunnel(decision, head, scope, receive, send, self._upstream.websocket)
+            return
+        if len(self._watch) >= self._in_flight:
+            await _tell_trouble(send, 503, head)
+            return
+        begun = time.perf_counter() if self._log is not None else 0.0
+        decision = self._gate.request(head, self._clock())
+        expected = announced(head.headers, head.http_version)
+        body = RequestBody(receive, expected)
+        watched = Watched(receive, body)
+        sent = Sent(send)
+        self._watch.add(watched)
+        try:
+            if isinstance(decision, Forward):
+                await self._forward(decision, head, body, sent)
+            else:
+                await self._answer(decision, head, scope, receive, sent)
+        except asyncio.CancelledError:
+            if not watched.gone:
+                raise
+        finally:
+            self._watch.remove(watched)
+            if self._log is not None:
+                self._log(Served(head, decision, sent.status, sent.bytes, time.perf_counter() - begun))
+
+    async def _answer(
+        self, decision: Refuse | Reply | Local, head: RequestHead, scope: Scope, receive: Receive, send: Sent
+    ) -> None:
+        if isinstance(decision, Local):
+            scope = with_headers(scope, decision.headers)
+            scope["holdback.standing"] = decision.standing
+            await self._local(scope, receive, send)
+        elif isinstance(decision, Reply):
+            await answers.answer(send, decision, is_head=head.method == b"HEAD")
+        else:
+            await answers.refuse(send, decision, head.headers, head.http_version)
+
+    async def _forward(
+        self,
+        decision: Forward,
+        head: RequestHead,
+        body: RequestBody,
+        send: Sent,
+    ) -> None:
+        try:
+            if body.possible:
+                response = await self._send_body(decision, head, body, send)
+                if response is None:
+                    return
+            else:
+                response = await self._upstream.request(head.method, head.target, decision.headers)
+        except VisitorGone:
+            return
+        except UpstreamError as error:
+            await _tell_trouble(send, error.status, head)
+            return
+        try:
+            await self._relay(decision.visit, head, response, send)
+        except VisitorGone:
+            return
+        except (UpstreamError, BrokenBody) as error:
+            if not send.status:
+                await _tell_trouble(send, 502, head)
+                return
+            raise BrokenTransfer(str(error)) from error
+        finally:
+            response.abort()
+
+    async def _send_body(
+        self,
+        decision: Forward,
+        head: RequestHead,
+        body: RequestBody,
+        send: Sent,
+    ) -> Response | None:
+        """Send the request with its body; None where what the body says was answered by the gate."""
+        if decision.sniff is not None:
+            reply = decision.sniff(await body.start(SNIFFED))
+            if reply is not None:
+                await answers.answer(send, reply, is_head=False)
+                return None
+        if body.length is not None and body.length <= WHOLE_BODY:
+            whole = await body.start(body.length)
+            if len(whole) != body.length:
+                raise VisitorGone
+            return await self._upstream.request(head.method, head.target, decision.headers, whole)
+        if body.length is None and not head.http_version.startswith("1"):
+            # An HTTP/2 request tells by its first frame whether it has a body.
+            await body.start(1)
+            if body.empty:
+                return await self._upstream.request(head.method, head.target, decision.headers)
+        return await self._upstream.request(
+            head.method, head.target, decision.headers, body.pieces(), length=body.length
+        )
+
+    async def _relay(self, visit: Any, head: RequestHead, response: Response, send: Sent) -> None:
+        plan: ResponsePlan = visit.response(response.status, response.headers)
+        if self._viewed is not None and (view := visit.page_view()) is not None:
+            self._viewed(view)
+        body = plan.body
+        if response.ended:
+            data = response.take()
+            if body is not None and response.has_body:
+                data = body.feed(data, True)
+            await send.whole(plan.status, _measured(plan, response, data), data)
+            return
+        if body is None:
+            # Not every server sends the head before it has a piece of the body; an event stream may have none for long.
+            await send.start(plan.status, plan.headers)
+            await send.more(response.take())
+        await _stream(plan, response, send)
+
+
+async def _stream(plan: ResponsePlan, response: Response, send: Sent) -> None:
+    """What is still to come of a body, as it comes; the head too, if the first bytes were to be seen before it."""
+    body, last = plan.body, False
+    while not last:
+        data = await response.read()
+        last = response.over
+        if body is not None:
+            data = body.feed(data, last)
+        if not send.status and (data or last):
+            await send.start(plan.status, plan.headers)
+        if data and not last:
+            await send.more(data)
+    await send.last(data)
+
+
+async def _tell_trouble(send: Send, status: int, head: RequestHead) -> None:
+    headers, page = answers.trouble(status, head.headers)
+    await answers.reply(send, status, headers, page, is_head=head.method == b"HEAD")
+
+
+def _measured(plan: ResponsePlan, response: Response, data: bytes) -> Headers:
+    """The head's lines with the length of a body that was rewritten whole."""
+    if plan.body is None or not response.has_body:
+        return plan.headers
+    return [*plan.headers, (b"content-length", str(len(data)).encode())]

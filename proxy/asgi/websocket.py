@@ -1,0 +1,103 @@
+"""WebSockets: the gate's policy on the upgrade, then messages both ways until either side has enough.
+
+ASGI hands over whole messages and answers pings itself, so both legs keep themselves alive. One message is under way
+in each direction at a time: who reads slowly slows the other side down.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from ..gate.decisions import Decision, Forward, RequestHead
+from ..headers import Headers, without
+from ..upstream.errors import UpstreamError
+from ..upstream.handshake import Refused
+from ..upstream.websocket import Closed, SiteSocket
+from .types import Receive, Scope, Send
+
+type Connect = Callable[[bytes, Headers], Awaitable[SiteSocket]]
+
+_LENGTH = frozenset({b"content-length", b"transfer-encoding"})
+_RESPONSE = "websocket.http.response"
+_FAILED = 1011
+_UNSENDABLE = frozenset({1004, 1005, 1006, 1015})
+
+
+async def tunnel(
+    decision: Decision, head: RequestHead, scope: Scope, receive: Receive, send: Send, connect: Connect
+) -> None:
+    """Serve one WebSocket: *decision* is the gate's about its upgrade request *head*."""
+    await receive()  # websocket.connect
+    if not isinstance(decision, Forward):
+        await _refuse(scope, send, getattr(decision, "status", 404) or 404)
+        return
+    try:
+        site = await connect(head.target, decision.headers)
+    except Refused as refused:
+        plan = decision.visit.response(refused.status, refused.headers)
+        await _refuse(scope, send, refused.status, without(plan.headers, _LENGTH), refused.body)
+        return
+    except UpstreamError as error:
+        await _refuse(scope, send, error.status)
+        return
+    try:
+        headers = decision.visit.response(101, site.headers).headers
+        await send({"type": "websocket.accept", "subprotocol": site.subprotocol, "headers": headers})
+        await _relay(site, receive, send)
+        await site.finish()
+    finally:
+        site.abort()
+
+
+async def _relay(site: SiteSocket, receive: Receive, send: Send) -> None:
+    to_visitor = asyncio.create_task(_to_visitor(site, send))
+    to_site = asyncio.create_task(_to_site(site, receive))
+    try:
+        await asyncio.wait((to_visitor, to_site), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        to_visitor.cancel()
+        to_site.cancel()
+
+
+async def _to_visitor(site: SiteSocket, send: Send) -> None:
+    while True:
+        message = await site.receive()
+        if isinstance(message, str):
+            await send({"type": "websocket.send", "text": message})
+        elif isinstance(message, bytes):
+            await send({"type": "websocket.send", "bytes": message})
+        else:
+            await send({"type": "websocket.close", **_closing(message)})
+            return
+
+
+async def _to_site(site: SiteSocket, receive: Receive) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "websocket.disconnect":
+            site.close(Closed(message.get("code") or 1005, message.get("reason") or ""))
+            return
+        text = message.get("text")
+        await site.send(text if text is not None else message["bytes"])
+
+
+def _closing(end: Closed) -> dict[str, Any]:
+    """The end of the site's WebSocket in ASGI's words; an end without a goodbye is our own failure to the visitor."""
+    if end.code == 1006:
+        return {"code": _FAILED, "reason": ""}
+    return {"code": 1000 if end.code in _UNSENDABLE else end.code, "reason": end.reason}
+
+
+async def _refuse(
+    scope: Scope, send: Send, status: int, headers: Headers | None = None, body: bytes | None = None
+) -> None:
+    """Answer the upgrade with *status*, where the server can; ASGI's own word for it is 403."""
+    if _RESPONSE not in scope.get("extensions", {}):
+        await send({"type": "websocket.close"})
+        return
+    if body is None:
+        body = f"{status} {HTTPStatus(status).phrase}\n".encode()
+        headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": f"{_RESPONSE}.start", "status": status, "headers": headers or []})
+    await send({"type": f"{_RESPONSE}.body", "body": body})
