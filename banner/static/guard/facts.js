@@ -135,7 +135,7 @@ export const heldKey = (key) => (keys ??= pattern(config.storage)).test(key);
 /** Whether `next` holds anything that is not held now: then something was taken back. */
 export function takesBack(next) {
   const before = new Set([...decoded(config.places), ...lines(config)]);
-  return [...decoded(next.places), ...lines(next)].some((fact) => !before.has(fact));
+  return [...decoded(next.places), ...lines(next)].some((fact) => fact && !before.has(fact));
 }
 
 const lines = ({ cookies, storage }) => (cookies + '\n' + storage).split('\n');

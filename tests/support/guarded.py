@@ -1,0 +1,193 @@
+"""A site whose pages carry the guard as the proxy would put it there, with the notice, and an endpoint for choices.
+
+The proxy's own part is as small as can be: what is in the page comes from ``banner``, who the visitor is from one
+cookie. A test that only uses ``url``, ``pages`` and ``files`` runs just as well against a proxied address.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from ssl import SSLContext
+from urllib.parse import parse_qs
+
+from holdback.banner.guard_config import GuardConfig, guard_script, guard_tag
+from holdback.banner.notice import Notices
+from holdback.banner.site import SiteInfo
+from holdback.proxy.rules.model import ASKED, Purpose, Regime, Released, Service
+
+from .recording import Recorder, Reply, Request, recording
+from .services import Rules
+
+PREFIX = "/_hb"
+TRACKER = Service(
+    "acme",
+    "Acme Metrics",
+    Purpose.ANALYTICS,
+    hosts=("tracker.test", "*.acme.example", "mixed.test/held"),
+    paths=("/acme/collect", "*/2/httpapi"),
+    cookies=("acme_*", "_acme"),
+    storage=("acme:*", "acme_db"),
+)
+EVERY_PURPOSE = frozenset(ASKED)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the guard is told."""
+
+    services: tuple[Service, ...]
+
+
+@dataclass
+class Site:
+    """A running site. ``pages`` and ``files`` map paths to what lies there."""
+
+    services: Sequence[Service]
+    pages: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    external: bool = False
+    policy: str = ""
+    guarded: bool = True
+    recorder: Recorder = field(default_factory=lambda: Recorder(0))
+
+    @property
+    def port(self) -> int:
+        """The port on 127.0.0.1."""
+        return self.recorder.port
+
+    def url(self, path: str = "/", host: str = "shop.test") -> str:
+        """The address of a page."""
+        return f"http://{host}:{self.port}{path}"
+
+    def received(self, part: str) -> list[str]:
+        """Bodies of the requests that contain *part*."""
+        return [request.body.decode("latin-1") for request in self.recorder.received(part)]
+
+    def answer(self, request: Request) -> Reply:
+        """Serve a page, a file, or what lies under the prefix."""
+        released = self._released(request)
+        html = ("Content-Type", "text/html; charset=utf-8")
+        if request.path == f"{PREFIX}/choice":
+            return self._choice(request)
+        if request.path == f"{PREFIX}/choices":
+            return _json(self._state(request, released))
+        if request.path == f"{PREFIX}/guard.js":
+            return Reply(guard_script(self._config(released)), lines=[("Content-Type", "text/javascript")])
+        if request.path in self.files:
+            kind, body = self.files[request.path]
+            return Reply(body, lines=[("Content-Type", kind)])
+        if request.path in self.pages:
+            policy = [("Content-Security-Policy", self.policy)] if self.policy else []
+            return Reply(
+                self._page(request, released), lines=[html, *policy, ("Cache-Control", "private, no-cache")]
+            )
+        return Reply(b"", 404 if request.method == "GET" else 204)
+
+    def _page(self, request: Request, released: Released) -> bytes:
+        markup = self.pages[request.path]
+        markup = live(markup) if released.services or not self.guarded else inert(markup)
+        if not self.guarded:
+            return markup.encode()
+        nonce = match[1] if (match := re.search(r"'nonce-([^']+)'", self.policy)) else None
+        head = guard_tag(self._config(released), nonce=nonce, external=self.external)
+        notice = b"" if "frame" in request.get("sec-fetch-dest") else self._notice(request, released, nonce)
+        return b"<!doctype html><html><head>" + head + b"</head><body>" + notice + markup.encode()
+
+    def _notice(self, request: Request, released: Released, nonce: str | None) -> bytes:
+        notices = Notices(SiteInfo("Shop"), Rules({service.id: service for service in self.services}))
+        return notices.pick("en", Regime.OPT_IN, False, request.host).fragment(
+            action=f"http://{request.host}{PREFIX}/choice",
+            return_path=request.target,
+            token="token",
+            state=released,
+            open=_answered(request) is None,
+            nonce=nonce,
+        )
+
+    def _config(self, released: Released) -> GuardConfig:
+        held = tuple(service for service in self.services if not released.allows(service))
+        return GuardConfig(PREFIX, Facts(held))
+
+    def _released(self, request: Request) -> Released:
+        if _answered(request) == "all":
+            return Released(EVERY_PURPOSE, frozenset(service.id for service in self.services))
+        return Released()
+
+    def _choice(self, request: Request) -> Reply:
+        action = parse_qs(request.body.decode())["action"][0]
+        answered = "all" if action == "accept-all" else "none"
+        cookie = ("Set-Cookie", f"hb={answered}; Path=/; HttpOnly; SameSite=Lax")
+        request.headers.append(("cookie", f"hb={answered}"))
+        if "json" not in request.get("accept"):
+            return Reply(b"", 303, [cookie, ("Location", parse_qs(request.body.decode())["return"][0])])
+        return _json(self._state(request, self._released(request)), cookie)
+
+    def _state(self, request: Request, released: Released) -> object:
+        status = "all" if released.services else "none"
+        return {
+            "state": {"purposes": sorted(released.purposes), "status": status, "label": f"stands: {status}"},
+            "released": sorted(released.services),
+            "guard": self._config(released).value(),
+            "reload": False,
+        }
+
+
+def inert(markup: str) -> str:
+    """What the rewriter makes of markup in which ``held:NAME="…"`` marks what is held of the test's service."""
+    markup = re.sub(r"<(\w+)([^>]*) held:([\w:-]+)=", r'<\1 data-hb="acme"\2 data-hb-\3=', markup)
+    markup = markup.replace("<script held:inline", '<script data-hb="acme"')
+    return markup.replace('<script data-hb="acme"', '<script data-hb="acme" type="text/plain"')
+
+
+def live(markup: str) -> str:
+    """The same markup as the site itself sends it."""
+    return re.sub(r" held:(inline)?", " ", markup)
+
+
+def _answered(request: Request) -> str | None:
+    found = re.findall(r"(?:^|[;,] )hb=(\w+)", request.get("cookie"))
+    return found[-1] if found else None
+
+
+def _json(value: object, *lines: tuple[str, str]) -> Reply:
+    return Reply(json.dumps(value).encode(), lines=[("Content-Type", "application/json"), *lines])
+
+
+@contextmanager
+def guarded_site(*services: Service, **fields: object) -> Iterator[Site]:
+    """Run a site with *services* until the block ends."""
+    site = Site(services, **fields)  # type: ignore[arg-type]
+    with recording(lambda request: site.answer(request)) as site.recorder:
+        yield site
+
+
+@contextmanager
+def collector(tls: SSLContext | None = None) -> Iterator[Recorder]:
+    """A tracker's server: it says thank you to everybody, from every origin."""
+
+    def thank(request: Request) -> Reply:
+        origin = request.get("origin") or "*"
+        cors = [
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Allow-Credentials", "true"),
+            ("Access-Control-Allow-Headers", request.get("access-control-request-headers") or "*"),
+            ("Set-Cookie", "acme_server=1"),
+        ]
+        kind, body = _KINDS.get(re.split(r"[./]", request.path)[-1], ("application/json", b'{"status":"Ok"}'))
+        return Reply(body, lines=[*cors, ("Content-Type", kind)])
+
+    with recording(thank, tls=tls) as recorder:
+        yield recorder
+
+
+SETTINGS = b'{"integrations":{"Segment.io":{"apiKey":"k"}}}'
+"""What Segment's library asks for before it starts."""
+_KINDS = {
+    "settings": ("application/json", SETTINGS),
+    "js": ("text/javascript", b"(self.ran ||= []).push(document.currentScript?.src.split('/').pop())"),
+    "html": ("text/html", b"<p>tracker"),
+    "css": ("text/css", b"body { color: rgb(1, 2, 3) }"),
+    "gif": ("image/gif", b"GIF89a\x01\0\x01\0\0\0\0;"),
+}
