@@ -39,10 +39,6 @@ class Known(Protocol):
     def services(self) -> Mapping[str, Service]:
         """Every service by its id."""
 
-    @property
-    def digest(self) -> str:
-        """The hash of the rules in force."""
-
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -113,7 +109,6 @@ class Notices:
     def __init__(self, site: SiteInfo, rulebook: Known, prefix: str = "/_hb") -> None:
         self._site = site
         self._services = rulebook.services
-        self._rules = rulebook.digest
         self._prefix = prefix
         self.listed = frozenset(
             service.id for service in self._services.values() if service.purpose is not Purpose.NECESSARY

@@ -54,7 +54,9 @@ def script(code: bytes) -> Response:
 
 
 def by_script(request: Request) -> bool:
-    """Whether a script asks, by ``fetch`` with an ``Accept`` of its own: who says nothing gets pages and redirects."""
+    """Whether a script asks: it sends JSON, or accepts JSON and no page. Who says nothing gets pages and redirects."""
+    if "json" in request.headers.get("content-type", "").lower():
+        return True
     accept = request.headers.get("accept", "").lower()
     return "json" in accept and "text/html" not in accept
 

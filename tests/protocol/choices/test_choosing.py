@@ -119,6 +119,12 @@ async def test_in_strict_a_page_is_reloaded_after_a_grant_too(tmp_path: Path) ->
             assert (await browser.post("/_hb/choice", data=desk.form("accept-all"))).json()["reload"] is True
 
 
+async def test_who_sends_json_is_answered_in_json(desk: Counter) -> None:
+    async with desk.browser(accept="*/*") as browser:
+        answer = await browser.post("/_hb/choice", json=desk.form("accept-all"))
+    assert (answer.status_code, answer.json()["state"]["status"]) == (200, "all")
+
+
 @pytest.mark.parametrize("how", ["json", "multipart", "urlencoded"])
 async def test_every_way_of_sending_a_form_is_read(desk: Counter, how: str) -> None:
     form = desk.form("save", purpose=["media", "analytics"])
