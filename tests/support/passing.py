@@ -110,13 +110,17 @@ def build(settings: Settings) -> Running:
 
 
 @contextmanager
-def passing(upstream: str, env: dict[str, str] | None = None, **settings: Any) -> Iterator[tuple[int, Process]]:
+def passing(
+    upstream: str, env: dict[str, str] | None = None, **settings: Any
+) -> Iterator[tuple[int, Process]]:
     """Serve *upstream* until the block ends; gives the port and the process."""
     port = free_port()
     told = {"upstream": upstream, "listen": f"127.0.0.1:{port}", **settings}
     program = "from tests.support.passing import main; main()"
     root = Path(__file__).parents[2]
-    with Process([sys.executable, "-c", program, json.dumps(told, default=str)], cwd=root, env=env) as process:
+    with Process(
+        [sys.executable, "-c", program, json.dumps(told, default=str)], cwd=root, env=env
+    ) as process:
         process.ready(lambda: "Holdback listens" in process.output)
         yield port, process
 
