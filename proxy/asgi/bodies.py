@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..headers import Headers, first
 from ..upstream.errors import VisitorGone
-from .types import Receive
+from .types import Message, Receive
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,13 @@ class RequestBody:
             yield ahead
         while not self.over:
             yield await self._next()
+
+    async def again(self) -> Message:
+        """ASGI's ``receive`` for an application behind us, from the body's first byte."""
+        if self._ahead:
+            ahead, self._ahead = self._ahead, b""
+            return {"type": "http.request", "body": ahead, "more_body": not self.over}
+        return await self._receive()
 
     async def _next(self) -> bytes:
         message = await self._receive()

@@ -7,7 +7,6 @@ only for what takes long.
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..gate.decisions import (
@@ -48,22 +47,11 @@ class GateLike(Protocol):
         """What becomes of *head*."""
 
 
-@dataclass(slots=True)
-class Served:
-    """What one request came to, for the access log: ``bytes`` of the body were sent, and it took ``seconds``."""
-
-    head: RequestHead
-    decision: Decision
-    status: int
-    bytes: int
-    seconds: float
-
-
 class Reverse:
     """*gate* in front of the site that *upstream* reaches; *local* serves our own pages.
 
-    At most *in_flight* requests are served at once by one process. *viewed* gets what a visit tells of a page view;
-    *log* a :class:`Served` after each request. Both must return at once.
+    At most *in_flight* requests are served at once by one process. *viewed* gets what a visit tells of a page view, and
+    must return at once.
     """
 
     def __init__(
@@ -74,7 +62,6 @@ class Reverse:
         *,
         in_flight: int = 1024,
         viewed: Callable[[Any], None] | None = None,
-        log: Callable[[Served], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._gate = gate
@@ -82,7 +69,6 @@ class Reverse:
         self._local = local
         self._in_flight = in_flight
         self._viewed = viewed
-        self._log = log
         self._clock = clock
         self._watch = Watch()
 
@@ -96,7 +82,6 @@ class Reverse:
         if len(self._watch) >= self._in_flight:
             await _tell_trouble(send, 503, head)
             return
-        begun = time.perf_counter() if self._log is not None else 0.0
         decision = self._gate.request(head, self._clock())
         expected = announced(head.headers, head.http_version)
         body = RequestBody(receive, expected)
@@ -113,8 +98,6 @@ class Reverse:
                 raise
         finally:
             self._watch.remove(watched)
-            if self._log is not None:
-                self._log(Served(head, decision, sent.status, sent.bytes, time.perf_counter() - begun))
 
     async def _answer(
         self, decision: Refuse | Reply | Local, head: RequestHead, scope: Scope, receive: Receive, send: Sent

@@ -64,7 +64,7 @@ def refusal(
 
 def _bad_headers(http_version: str, headers: Headers) -> Refusal | None:
     hosts: list[bytes] = []
-    lengths: set[bytes] = set()
+    lengths: list[bytes] = []
     codings: list[bytes] = []
     for name, value in headers:
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
@@ -72,7 +72,7 @@ def _bad_headers(http_version: str, headers: Headers) -> Refusal | None:
         if name == b"host":
             hosts.append(value)
         elif name == b"content-length":
-            lengths.add(value)
+            lengths.append(value)
         elif name == b"transfer-encoding":
             codings.append(value)
         elif b"_" in name and name in _TWINS:
@@ -82,7 +82,7 @@ def _bad_headers(http_version: str, headers: Headers) -> Refusal | None:
     return _bad_length(http_version, lengths, codings)
 
 
-def _bad_length(http_version: str, lengths: set[bytes], codings: list[bytes]) -> Refusal | None:
+def _bad_length(http_version: str, lengths: list[bytes], codings: list[bytes]) -> Refusal | None:
     """RFC 9112 §6.3 names which of two lengths wins; whoever sends two means to be read twice."""
     if codings:
         if lengths:
