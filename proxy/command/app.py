@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from . import checking, events, log, rules
+from . import checking, events, log, rules, serving
 from .failure import Failure
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
     help="A consent proxy: it holds trackers back at the network boundary until the visitor has agreed.",
     epilog="Try it: `holdback demo`. Use it: `holdback serve --upstream http://127.0.0.1:9000`",
 )
+serving.register(app)
 checking.register(app)
 app.add_typer(log.app, name="log")
 app.add_typer(events.app, name="events")

@@ -1,0 +1,133 @@
+"""``holdback serve``, ``demo`` and ``preview``: the gate in front of a site."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .failure import Failure
+from .options import Config, Data, Json, Upstream, command, warn
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to *app*."""
+    command(app)(serve)
+    command(app)(demo)
+    command(app)(preview)
+
+
+Listen = Annotated[str | None, typer.Option("--listen", metavar="HOST:PORT", help="Where visitors connect.")]
+
+
+def serve(
+    upstream: Upstream = None,
+    listen: Listen = None,
+    config: Config = None,
+    data: Data = None,
+    workers: Annotated[str | None, typer.Option(metavar="N", help="How many processes.")] = None,
+    enforce: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LEVEL", help='"known" holds what is known to track, "strict" all the rest too.'
+        ),
+    ] = None,
+    geo_database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="MMDB that tells visitors' countries; without: the strictest rules."
+        ),
+    ] = None,
+    tls_certificate: Annotated[
+        str | None, typer.Option(metavar="FILE", help="PEM file with the certificate chain.")
+    ] = None,
+    tls_key: Annotated[
+        str | None, typer.Option(metavar="FILE", help="PEM file with the certificate's key.")
+    ] = None,
+    access_log: Annotated[
+        str | None,
+        typer.Option(metavar="WHERE", help='"stderr" or a file: one line of JSON for each request.'),
+    ] = None,
+) -> None:
+    """Put Holdback in front of a site.
+
+    Needs no settings file: what is known to track is held back until the visitor agrees, and every decision is
+    kept in a log under --data.
+
+    `holdback serve --upstream http://127.0.0.1:9000 --listen 127.0.0.1:8080`
+
+    `holdback serve --config holdback.toml --workers 4`
+    """
+    from ..running import run as build
+    from ..serve import CannotListen
+    from ..serve import serve as run
+    from ..settings_sources import load
+    from .lint import site_warnings
+
+    flags = {
+        "upstream": upstream,
+        "listen": listen,
+        "data": data,
+        "workers": workers,
+        "enforce": enforce,
+        "geo_database": geo_database,
+        "tls_certificate": tls_certificate,
+        "tls_key": tls_key,
+        "access_log": access_log,
+    }
+    settings = load(config, flags, require=["upstream"])
+    for finding in site_warnings(settings):
+        warn(finding)
+    _must_be_usable(settings.data)
+    try:
+        run(settings, build)
+    except CannotListen as error:
+        raise Failure(f"{error}.") from None
+
+
+def _must_be_usable(data: Path) -> None:
+    """Make what is missing of the data folder once, before several processes would, and say why if that fails."""
+    from ...store.errors import StoreUnavailable
+    from ...store.keys import BadKeys
+    from ...store.store import open_store
+
+    try:
+        open_store(data).close()
+    except (StoreUnavailable, BadKeys) as error:
+        raise Failure(f"{error}.") from None
+
+
+def demo(
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="Holdback's port; the shop gets the next.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Show what Holdback does: a small shop with trackers, with and without it.
+
+    Everything runs on this machine and nothing leaves it. Open the three addresses that are printed: the shop
+    behind Holdback, the same shop without, and a page that shows what the trackers receive from each.
+    """
+    from ..demo.show import show
+
+    show(port, data, say_json=as_json)
+
+
+def preview(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Any site, such as https://www.example.com/.")],
+    listen: Listen = None,
+    config: Config = None,
+    data: Data = None,
+    insecure: Annotated[bool, typer.Option(help="Don't verify the site's certificate.")] = False,
+    as_json: Json = False,
+) -> None:
+    """See a live site through Holdback, without deploying anything.
+
+    The site appears on loopback with the notice in its pages and its trackers held. What you choose is kept in
+    a folder of its own and forgotten at the end, unless --data names one. Needs the extra "scan".
+
+    `holdback preview https://www.example.com/`
+    """
+    from .previewing import run_preview
+
+    run_preview(url, listen=listen, config=config, data=data, insecure=insecure, say_json=as_json)

@@ -1,0 +1,38 @@
+"""What one server process runs: the assembled parts behind the reverse proxy."""
+
+from .asgi.access_log import AccessLog, writer
+from .asgi.reverse import Reverse
+from .asgi.types import App
+from .asgi.worker import Running
+from .assembly import assemble
+from .settings import Settings
+from .upstream.client import Upstream
+from .upstream.pool import Timeouts
+
+
+def run(settings: Settings) -> Running:
+    """Build what serves *settings*; called in every process, inside its event loop."""
+    assembly = assemble(settings)
+    limits = settings.limits
+    upstream = Upstream(
+        settings.upstream,
+        timeouts=Timeouts(
+            connect=limits.connect_timeout, first_byte=limits.first_byte_timeout, idle=limits.idle_timeout
+        ),
+    )
+    app: App = Reverse(
+        assembly.gate,
+        upstream,
+        assembly.banner_app,
+        in_flight=limits.in_flight,
+        viewed=assembly.viewed,
+    )
+    write = writer(settings.access_log)
+    if write is not None:
+        app = AccessLog(app, write, settings.trusted_hops)
+
+    async def close() -> None:
+        upstream.close()
+        await assembly.close()
+
+    return Running(app, close)
