@@ -20,9 +20,10 @@ OPEN_QUOTE = re.compile(NAME + SPACE + rb"*+=" + SPACE + rb"*+([\"'])")
 
 _ATTRIBUTE = re.compile(
     rb"[\t\n\f\r /]*+(" + NAME + rb")(?:" + SPACE + rb"*+=" + SPACE + rb"*+"
-    rb"(?:\"([^\"]*+)\"|'([^']*+)'|([^\t\n\f\r \"'>][^\t\n\f\r >]*+)|(?=>)))?+"
+    rb"(\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r \"'>][^\t\n\f\r >]*+|(?=>)))?+"
 )
 
+_QUOTES = (b'"', b"'")
 _UNFINISHED = re.compile(NAME + rb"(" + SPACE + rb"*+)(=?)" + SPACE + rb"*+([^\t\n\f\r ]?)")
 
 
@@ -65,18 +66,11 @@ def attributes(buffer: bytes, start: int, end: int) -> list[Attribute]:
     """The attributes between the end of a tag's name and its ``>``, in order, duplicates included."""
     found: list[Attribute] = []
     seen: set[bytes] = set()
-    while match := _ATTRIBUTE.match(buffer, start, end):
-        name, double, single, plain = match.groups()
+    for match in _ATTRIBUTE.finditer(buffer, start, end):
+        name, written = match.groups(b"")
         name = name.lower()
-        if double is not None:
-            value, value_start = double, match.start(2) - 1
-        elif single is not None:
-            value, value_start = single, match.start(3) - 1
-        elif plain is not None:
-            value, value_start = plain, match.start(4)
-        else:
-            value, value_start = b"", match.end(1)
-        start = match.end()
-        found.append(Attribute(name, value, match.start(1), value_start, start, name in seen))
+        value = written[1:-1] if written[:1] in _QUOTES else written
+        behind = match.end()
+        found.append(Attribute(name, value, match.start(1), behind - len(written), behind, name in seen))
         seen.add(name)
     return found

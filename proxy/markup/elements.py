@@ -15,6 +15,9 @@ from .tokenizer import Content, Kind, Token, Tokenizer
 MAX_DEPTH = 4
 """How deep ``srcdoc`` documents may nest; the next one is not shown."""
 
+UNFAMILIAR = frozenset(b"base frameset iframe math noscript plaintext select style hb-notice".split())
+"""Elements of HTML whose start tags are looked at every time: they decide more than whether they are held."""
+
 NOTICE = b"hb-notice"
 """The element that the notice is in; one of the site's own by that name gets another."""
 
@@ -179,7 +182,10 @@ class Markup:
 
     def _on_start(self, token: Token) -> bool:
         """Take a start tag; False if more of the page must be there first."""
-        tag = StartTag.of(self._tokens.buffer, token, xml=self._xml)
+        written = self._tokens.buffer[token.start : token.end]
+        if self.judge.is_familiar(written) and self._pass_familiar(token, written):
+            return True
+        tag = StartTag.of(written, token, xml=self._xml)
         content = self._content_of_foreign(tag, token)
         if content is None:
             return False
@@ -190,19 +196,53 @@ class Markup:
         place = self._placement.start(tag.name)
         self._insert(_BEFORE, place)
         self.out.add(self._around.settle(tag.name))
+        ordinary = self._around.ordinary
         foreign = self._xml or self._around.enter(tag)
         self._inspect(tag, content, foreign=foreign)
         if not foreign and tag.name in RAW:
             self._switch(tag)
         if self._waiting is None:
-            self.out.add(tag.written(xml=self._xml, out_of_place=self._is_out_of_place(tag)))
+            result = tag.written(xml=self._xml, out_of_place=self._is_out_of_place(tag))
+            self.out.add(result)
+            if result is written and ordinary and token.finished:
+                self._remember(tag)
         if foreign and tag.name == b"style" and tag.finding.services:
             self._write_without_imports(content)
         self._insert(_AFTER, place)
         self._tune()
         return True
 
+    def _pass_familiar(self, token: Token, written: bytes) -> bool:
+        """Pass a tag on that was found harmless before; False if here it must be looked at all the same."""
+        if (
+            self._xml
+            or not self._around.ordinary
+            or self._placement.stage is Stage.FRAMESET
+            or not token.finished
+        ):
+            return False
+        self._started = True
+        if self._placement.watching:
+            self._write_to(token.start)
+            place = self._placement.start(token.name)
+            self._insert(_BEFORE, place)
+            self._write_to(token.end)
+            self._insert(_AFTER, place)
+            self._tune()
+        if token.name in RAW:
+            self._tokens.read_raw(token.name)
+        elif token.name == b"svg":
+            self._around.enter(StartTag(written, token.name, token.name_end - token.start, []))
+            self._tune()
+        return True
+
+    def _remember(self, tag: StartTag) -> None:
+        """Note a tag in which nothing was to be changed, if wherever it stands in plain HTML it means the same."""
+        if tag.name not in UNFAMILIAR and not self._xml and not (tag.name == b"svg" and tag.self_closing):
+            self.judge.remember(tag.raw)
+
     def _inspect(self, tag: StartTag, content: bytes, *, foreign: bool) -> None:
+        self.judge.begin_tag()
         if tag.name == b"base":
             self._on_base(tag)
         tag.finding = inspect(self.judge, tag.name, tag.found, foreign=foreign or self._around.unsure)

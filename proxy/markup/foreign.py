@@ -40,6 +40,10 @@ KNOWN_HTML = BREAKOUT | _CLOSES_P | _SILENTLY_CLOSED | frozenset(
 )  # fmt: skip
 """HTML elements that may be open around an SVG: their end tags may close it."""
 
+FOREIGN = frozenset({b"svg", b"math"})
+_ODD = 1000
+"""How many names of unknown elements are kept, to know their end tags by."""
+
 
 class Space(Enum):
     """An element's namespace, as far as it matters."""
@@ -103,16 +107,17 @@ class OpenElements:
             self.closers = b""
         return closers
 
+    def note(self, name: bytes) -> None:
+        """Take the start tag of an HTML element where nothing else is open."""
+        if name not in KNOWN_HTML and len(self._odd) < _ODD:
+            self._odd.add(name)
+
     def start(self, name: bytes, *, self_closing: bool, html_annotation: bool, font_breaks: bool) -> bool:
         """Take a start tag; whether it makes an SVG or MathML element (``<svg>`` and ``<math>`` themselves do).
 
         *html_annotation*: its ``encoding`` says that HTML stands in it. *font_breaks*: it has an attribute that
         makes a ``font`` HTML's.
         """
-        if not self._stack and name not in (b"svg", b"math"):
-            if name not in KNOWN_HTML and len(self._odd) < 1000:
-                self._odd.add(name)
-            return False
         if not self._html_rules(name):
             if name not in BREAKOUT and not (name == b"font" and font_breaks):
                 if not self_closing:
@@ -160,7 +165,7 @@ class OpenElements:
 
     def _start_html(self, name: bytes, *, self_closing: bool) -> bool:
         stack = self._stack
-        if name in (b"svg", b"math"):
+        if name in FOREIGN:
             if not self_closing:
                 stack.append((Space.SVG if name == b"svg" else Space.MATH, name, False))
             return True
@@ -215,9 +220,7 @@ class OpenElements:
 
     def _doubt(self) -> None:
         """From here on this may be SVG or MathML as before, or HTML."""
-        roots = [
-            name for space, name, _ in self._stack if space is not Space.UNSURE and name in (b"svg", b"math")
-        ]
+        roots = [name for space, name, _ in self._stack if space is not Space.UNSURE and name in FOREIGN]
         self._sticky = self._sticky or any(integration for *_, integration in self._stack)
         self.closers = b"".join(b"</%s>" % name for name in reversed(roots)) + self.closers
         self._stack = [_UNSURE]

@@ -54,25 +54,27 @@ class Finding:
         self.services += [service for service in services if service not in self.services]
 
 
+_LIVE = {
+    b"style": Live.CSS,
+    **dict.fromkeys((b"srcset", b"imagesrcset"), Live.SRCSET),
+    **dict.fromkeys((b"ping", b"attributionsrc"), Live.URLS),
+    **dict.fromkeys((*_URL_ON_ANY, *_OBJECT_URLS, b"href", b"xlink:href"), Live.URL),
+    **dict.fromkeys(_ANIMATED, Live.ANIMATION),
+    **dict.fromkeys(_PAINTED, Live.CSS),
+}
+"""How an attribute is live, if it is at all on the element that it stands on."""
+
+
 def live(element: bytes, name: bytes, *, foreign: bool) -> Live | None:
     """How an attribute called *name* is live on *element*; *foreign*: it may be SVG's or MathML's."""
-    if name.startswith(b"on") and len(name) > 2:
-        return Live.CODE
-    if name == b"style":
-        return Live.CSS
-    if name in (b"srcset", b"imagesrcset"):
-        return Live.SRCSET
-    if name in (b"ping", b"attributionsrc"):
-        return Live.URLS
-    if name in _URL_ON_ANY and b"-" not in element:
-        return Live.URL
-    if name == b"href" or name == b"xlink:href":
-        return Live.URL if element not in _LINKED and (foreign or element == b"link") else None
-    if name in _OBJECT_URLS and element in _DATA_ON:
-        return Live.URL
-    if foreign and name in _ANIMATED:
-        return Live.ANIMATION
-    return Live.CSS if foreign and name in _PAINTED else None
+    kind = _LIVE.get(name)
+    if kind is None:
+        return Live.CODE if name[:2] == b"on" and len(name) > 2 else None
+    if name in (b"href", b"xlink:href"):
+        return kind if element not in _LINKED and (foreign or element == b"link") else None
+    if kind is Live.URL:
+        return kind if element in _DATA_ON or (name in _URL_ON_ANY and b"-" not in element) else None
+    return kind if foreign or (kind is not Live.ANIMATION and name not in _PAINTED) else None
 
 
 def inspect(judge: Judge, element: bytes, found: list[Attribute], *, foreign: bool) -> Finding:

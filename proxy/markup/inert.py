@@ -33,9 +33,9 @@ class StartTag:
     """What would complete a tag that the end of the page cut off."""
 
     @classmethod
-    def of(cls, buffer: bytes, token: Token, *, xml: bool) -> "StartTag":
+    def of(cls, raw: bytes, token: Token, *, xml: bool) -> "StartTag":
         """The tag of *token*. One that is too long has no attributes any more; one that was cut off has all."""
-        raw, name = buffer[token.start : token.end], token.name
+        name = token.name
         name_end = token.name_end - token.start
         closer = b""
         if token.oversize:
@@ -57,7 +57,10 @@ class StartTag:
 
     def raw_value(self, name: bytes) -> bytes | None:
         """The value, undecoded, of the attribute called *name* that a browser goes by."""
-        return next((attribute.value for attribute in self.found if attribute.name == name), None)
+        for attribute in self.found:
+            if attribute.name == name:
+                return attribute.value
+        return None
 
     def written(self, *, xml: bool = False, out_of_place: bool = False) -> bytes:
         """The tag, inert as far as it is held. *out_of_place*: it gets another name, ``x-`` before its own."""

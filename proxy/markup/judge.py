@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
 from .entities import decode_attribute
+from .familiar import familiar_tags, remember
 from .page import MarkupPolicy, Page
 from .scripts import ScriptKind, imports, quoted
 from .srcset import candidates
@@ -36,19 +37,20 @@ class Judge:
         self._own_host = own.host
         self._page_base = own
         self.bases: tuple[Base, ...] = (own,)
+        self.stays_at_home = not policy.own_paths
+        """Whether a reference without a host of its own can't be held."""
+        self._familiar = familiar_tags((policy.key, own.scheme, own.host, codec))
+        folder = own.path[: own.path.rfind("/")]
+        self._familiar_here = familiar_tags((policy.key, own.scheme, own.host, codec, folder))
         self.path_mattered = False
         """Whether the page's path, not only its host, went into an answer."""
+        self._by_path = False
 
     def inside_attribute(self) -> "Judge":
         """This judge for a document in an attribute of this page: its addresses are resolved like the page's."""
         inner = Judge(self.policy, self.page, "utf-8")
-        inner.bases = self.bases
+        inner._resolve_against(self.bases)
         return inner
-
-    @property
-    def stays_at_home(self) -> bool:
-        """Whether a reference without a host of its own can't be held."""
-        return not self.policy.own_paths and all(base.host == self._own_host for base in self.bases)
 
     def add_base(self, reference: str, *, certain: bool) -> None:
         """Take the ``href`` of a ``<base>``."""
@@ -57,9 +59,32 @@ class Judge:
             return
         self.path_mattered = True
         if certain:
-            self.bases = (base, *(other for other in self.bases if other is not self._page_base))
+            self._resolve_against((base, *(other for other in self.bases if other is not self._page_base)))
         elif base not in self.bases and len(self.bases) < _MAX_BASES:
-            self.bases += (base,)
+            self._resolve_against((*self.bases, base))
+
+    def _resolve_against(self, bases: tuple[Base, ...]) -> None:
+        self.bases = bases
+        at_home = all(base.host == self._own_host for base in bases)
+        self.stays_at_home = at_home and not self.policy.own_paths
+        self._familiar, self._familiar_here = set(), set()
+
+    def begin_tag(self) -> None:
+        """The questions that follow are about another tag."""
+        self._by_path = False
+
+    def remember(self, tag: bytes) -> None:
+        """Note that the tag of which the last questions were is harmless, as long as no other ``<base>`` counts."""
+        remember(self._familiar_here if self._by_path else self._familiar, tag)
+
+    def is_familiar(self, tag: bytes) -> bool:
+        """Whether a start tag, as it is written, is known to be harmless on this page."""
+        if tag in self._familiar:
+            return True
+        if tag not in self._familiar_here:
+            return False
+        self.path_mattered = True
+        return True
 
     def text(self, raw: bytes) -> str:
         """An attribute's value as the page's scripts would read it."""
@@ -82,7 +107,8 @@ class Judge:
             if resolved.host == self._own_host:
                 if not self.policy.own_paths:
                     continue
-                self.path_mattered = self.path_mattered or resolved.by_path
+                if resolved.by_path:
+                    self.path_mattered = self._by_path = True
             if service := self.policy.held_url(resolved.url):
                 return service
         return None

@@ -1,6 +1,6 @@
 """What is open around the next tag, as far as it decides how that tag is read."""
 
-from .foreign import OpenElements
+from .foreign import FOREIGN, OpenElements
 from .inert import StartTag
 
 RAW = frozenset(b"script style title textarea xmp iframe noembed noframes noscript plaintext".split())
@@ -11,6 +11,8 @@ _READ_IN_SELECT = frozenset({b"script", b"textarea"})
 
 _READ_TWICE = frozenset(b"title xmp iframe noembed noframes noscript".split())
 """Those whose content can be rewritten as markup without harm to a browser for which it is text."""
+
+_FONT_BREAKS = frozenset({b"color", b"face", b"size"})
 
 
 class Surroundings:
@@ -29,6 +31,11 @@ class Surroundings:
     def plain(self) -> bool:
         """Whether everything is HTML."""
         return self._open.empty
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether everything is HTML and read alike by all browsers."""
+        return self._open.empty and not self._in_select
 
     @property
     def shapes(self) -> bool:
@@ -74,12 +81,15 @@ class Surroundings:
         """Take a start tag; whether its element is SVG's or MathML's."""
         if tag.name == b"select":
             self._in_select = True
+        if self._open.empty and tag.name not in FOREIGN:
+            self._open.note(tag.name)
+            return False
         return self._open.start(
             tag.name,
             self_closing=tag.self_closing,
             html_annotation=(tag.raw_value(b"encoding") or b"").lower()
             in (b"text/html", b"application/xhtml+xml"),
-            font_breaks=any(attribute.name in (b"color", b"face", b"size") for attribute in tag.found),
+            font_breaks=tag.name == b"font" and any(found.name in _FONT_BREAKS for found in tag.found),
         )
 
     def leave(self, name: bytes) -> None:

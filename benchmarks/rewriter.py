@@ -1,0 +1,96 @@
+"""How fast pages are rewritten: MB/s whole, in chunks of 64 kB and of 4 kB, and microseconds for a page seen before.
+
+    python benchmarks/rewriter.py [FILE-OR-FOLDER …]
+
+Without arguments: a MkDocs Material site that is built from the project's own documents, and the HTML that comes
+with the installed packages. The policy is the real one: the curated rules, nothing released. One process, one core;
+of several rounds the best counts, because whatever else the machine does only ever makes a round slower.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from holdback.proxy.gate.holding import Holding
+from holdback.proxy.markup import Page, Rewriter, rewrite_whole
+from holdback.proxy.rules.model import Released
+from holdback.proxy.rules.rulebook import Rulebook
+
+ROUNDS = 5
+CHUNKS = {"whole": None, "64 kB": 65536, "4 kB": 4096}
+PAGE = Page("https://shop.example/a/page.html", "utf-8")
+HEAD, BODY = b"<script>/* guard */</script>", b"<hb-notice></hb-notice>"
+POLICY = Holding(Rulebook.load(), Released(), "shop.example")
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> None:
+    print(f"{'corpus':<28}{'pages':>7}{'MB':>8}" + "".join(f"{name:>10}" for name in CHUNKS) + f"{'again, µs':>12}")
+    for name, pages in corpora():
+        size = sum(map(len, pages)) / 1e6
+        speeds = [size / best(lambda chunk=chunk: rewrite_all(pages, chunk)) for chunk in CHUNKS.values()]
+        again = best(lambda: [whole(page) for page in pages]) / len(pages) * 1e6
+        print(f"{name:<28}{len(pages):>7}{size:>8.2f}" + "".join(f"{speed:>10.0f}" for speed in speeds) + f"{again:>12.1f}")
+
+
+def rewrite_all(pages: list[bytes], chunk: int | None) -> None:
+    for page in pages:
+        rewriter = Rewriter(POLICY, PAGE, head=HEAD, body=BODY)
+        size = chunk or len(page)
+        for start in range(0, len(page), size):
+            rewriter.feed(page[start : start + size])
+        rewriter.close()
+
+
+def whole(page: bytes) -> bytes:
+    return rewrite_whole(POLICY, PAGE, page, head=HEAD, body=BODY)
+
+
+def best(work: Callable[[], object]) -> float:
+    work()
+    taken = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+def corpora() -> Iterator[tuple[str, list[bytes]]]:
+    if len(sys.argv) > 1:
+        for argument in sys.argv[1:]:
+            path = Path(argument)
+            yield path.name[:27], pages_of(path)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield "MkDocs Material", pages_of(documents(Path(folder)))
+    yield "installed packages", pages_of(Path(sys.prefix))
+    yield "one page of 20 kB", [twenty_kilobytes()]
+
+
+def pages_of(path: Path) -> list[bytes]:
+    files = [path] if path.is_file() else sorted(path.rglob("*.html"))
+    return [data for file in files if (data := file.read_bytes()) and b"<" in data][:400]
+
+
+def documents(folder: Path) -> Path:
+    (folder / "mkdocs.yml").write_text(f"site_name: Holdback\ntheme: {{name: material}}\ndocs_dir: {ROOT / 'docs'}\n")
+    subprocess.run([sys.executable, "-m", "mkdocs", "-q", "build"], cwd=folder, check=True, capture_output=True)
+    return folder / "site"
+
+
+def twenty_kilobytes() -> bytes:
+    item = (
+        '<li class="item"><a href="/product/{0}" title="Product {0}"><img src="/img/{0}.webp" alt="Product {0}" '
+        'width="320" height="240" loading="lazy"></a><h3>Product {0}</h3><p class="price">&euro; {0},95</p></li>\n'
+    )
+    head = '<!doctype html><html lang="en"><head><title>Shop</title><link rel="stylesheet" href="/shop.css">'
+    tag = '<script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script></head><body><main><ul>'
+    return f"{head}{tag}{''.join(item.format(number) for number in range(87))}</ul></main></body></html>".encode()
+
+
+if __name__ == "__main__":
+    main()
