@@ -8,6 +8,8 @@ the caller must fall back on strict headers.
 import codecs
 import re
 
+from .attributes import attributes
+
 _LABELS = {
     "utf-8": "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8",
     "cp866": "866 cp866 csibm866 ibm866",
@@ -68,7 +70,6 @@ _META = re.compile(
     re.I | re.S,
 )
 """What has begun and not ended hides everything behind it, so that a longer look never finds less."""
-_CHARSET = re.compile(rb"(?:^|[\s/\"'])charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>;/]+))", re.I)
 _CONTENT = re.compile(rb"charset\s*=\s*[\"']?\s*([^\s;\"'>/]+)", re.I)
 _XML_DECLARATION = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"'>]*)[\"']")
 
@@ -121,11 +122,17 @@ def _declared_inside(head: bytes, *, xhtml: bool) -> str | None:
     return "utf-8" if codec == "utf-16" else codec
 
 
-def _meta_label(attributes: bytes | None) -> str:
-    if attributes is None:
+def _meta_label(inside: bytes | None) -> str:
+    if inside is None:
         return ""
-    if found := _CHARSET.search(attributes):
-        return next(group for group in found.groups() if group is not None).decode("latin-1")
-    if b"content-type" in attributes.lower() and (found := _CONTENT.search(attributes)):
-        return found[1].decode("latin-1")
+    values = {
+        found.name: found.value
+        for found in attributes(inside + b">", 0, len(inside) + 1)
+        if not found.repeated
+    }
+    if b"charset" in values:
+        return values[b"charset"].decode("latin-1")
+    if values.get(b"http-equiv", b"").lower() == b"content-type":
+        named = _CONTENT.search(values.get(b"content", b""))
+        return named[1].decode("latin-1") if named else ""
     return ""

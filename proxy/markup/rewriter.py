@@ -76,5 +76,5 @@ class Rewriter:
         stage = Stage.BODY if page.kind == "fragment" else Stage.BEFORE_HEAD
         judge = Judge(self._policy, page, codec)
         head, body = self._inserts
-        self._markup = Markup(judge, head=head, body=body, stage=stage)
+        self._markup = Markup(judge, head=head, body=body, stage=stage, xml=page.xhtml)
         return True

@@ -23,7 +23,8 @@ class Surroundings:
     (:meth:`doubtful`); before the rest the end of the select is written out, behind which all agree.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, read_twice: bool = True) -> None:
+        self._read_twice = read_twice
         self._open = OpenElements()
         self._in_select = False
 
@@ -75,7 +76,7 @@ class Surroundings:
 
     def doubtful(self, name: bytes) -> bool:
         """Whether what follows a start tag called *name* is text for some browsers and markup for others."""
-        return self._in_select and self._open.empty and name in _READ_TWICE
+        return self._read_twice and self._in_select and self._open.empty and name in _READ_TWICE
 
     def enter(self, tag: StartTag) -> bool:
         """Take a start tag; whether its element is SVG's or MathML's."""
