@@ -18,7 +18,8 @@ from .signed import bare_host
 LIFETIME = 12 * 3600
 """Seconds that a rendered notice may be answered."""
 
-_ROUNDED_TO = 300
+ROUNDED_TO = 300
+"""Seconds to which a token's time is rounded down: within them a page's token is the same."""
 _LONGEST = 1024
 
 
@@ -51,7 +52,7 @@ class TokenSigner:
 
     def issue(self, *, notice: str, language: str, host: str, regime: Regime, gpc: bool, now: float) -> str:
         """A token for a form that is rendered at *now* (seconds since the epoch)."""
-        issued = int(now) // _ROUNDED_TO * _ROUNDED_TO
+        issued = int(now) // ROUNDED_TO * ROUNDED_TO
         fields = [notice, language, bare_host(host), issued, regime.value, int(gpc)]
         payload = base64.urlsafe_b64encode(json.dumps(fields, separators=(",", ":")).encode()).rstrip(b"=")
         return self._signer.sign(payload).decode("ascii")

@@ -31,8 +31,8 @@ class Refusal:
 
 
 _METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_NAME = _METHOD
-_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+_NAMES = re.compile(rb"(?:%(t)s\n)*%(t)s|" % {b"t": _METHOD.pattern})
+_VALUES = re.compile(rb"[\t\n\x20-\x7e\x80-\xff]*")
 _TARGET = re.compile(rb"/[\x21-\x7e\x80-\xff]*")
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~\-]+)(?::[0-9]{0,5})?")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
@@ -53,33 +53,43 @@ def refusal(
         return Refusal(414, "The address is too long.")
     if len(headers) > limits.header_count:
         return Refusal(431, "There are too many header lines.")
-    if sum(len(name) + len(value) + 4 for name, value in headers) > limits.head_bytes:
-        return Refusal(431, "The header lines are too long.")
     if method == b"CONNECT" or not _METHOD.fullmatch(method):
         return Refusal(400, "This method is not served here.")
     if not _TARGET.fullmatch(target):
         return Refusal(400, "The request's target is not a path.")
-    return _bad_headers(http_version, headers)
+    return _bad_lines(headers, limits) or _bad_meaning(http_version, headers)
 
 
-def _bad_headers(http_version: str, headers: Headers) -> Refusal | None:
+def _bad_lines(headers: Headers, limits: Limits) -> Refusal | None:
+    """All names and all values are looked at in one go each: this runs for every request."""
+    names = b"\n".join([name for name, _ in headers])
+    values = b"\n".join([value for _, value in headers])
+    if len(names) + len(values) + 4 * len(headers) > limits.head_bytes:
+        return Refusal(431, "The header lines are too long.")
+    between = max(0, len(headers) - 1)
+    if names.count(b"\n") != between or values.count(b"\n") != between:
+        return Refusal(400, "A header line has a line break in it.")
+    if not _NAMES.fullmatch(names) or not _VALUES.fullmatch(values):
+        return Refusal(400, "A header line has characters that no header may have.")
+    if b"_" in names and not _TWINS.isdisjoint(name for name, _ in headers):
+        return Refusal(400, "A header name has an underscore where a hyphen belongs.")
+    return None
+
+
+def _bad_meaning(http_version: str, headers: Headers) -> Refusal | None:
     hosts: list[bytes] = []
     lengths: list[bytes] = []
     codings: list[bytes] = []
     for name, value in headers:
-        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            return Refusal(400, "A header line has characters that no header may have.")
         if name == b"host":
             hosts.append(value)
         elif name == b"content-length":
             lengths.append(value)
         elif name == b"transfer-encoding":
             codings.append(value)
-        elif b"_" in name and name in _TWINS:
-            return Refusal(400, "A header name has an underscore where a hyphen belongs.")
     if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
         return Refusal(400, "Exactly one well-formed Host header is needed.")
-    return _bad_length(http_version, lengths, codings)
+    return _bad_length(http_version, lengths, codings) if lengths or codings else None
 
 
 def _bad_length(http_version: str, lengths: list[bytes], codings: list[bytes]) -> Refusal | None:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 from ...banner.guard_config import GuardConfig, guard_tag
 from ...banner.notice import Notice, Notices
 from ...banner.standing import Standing
-from ...banner.tokens import TokenSigner
+from ...banner.tokens import ROUNDED_TO, TokenSigner
 from ..rules.model import Regime, Released
 from ..rules.rulebook import Rulebook
 from .kinds import Kind
@@ -45,6 +45,7 @@ class Inserts:
         self._notices = notices
         self._tokens = tokens
         self._guard = lru_cache(512)(self._guard_tag)
+        self._token = lru_cache(256)(self._issued_token)
         self._fragment = lru_cache(1024)(self._notice_fragment)
         self._variant = lru_cache(4096)(self._variant_of)
 
@@ -55,17 +56,10 @@ class Inserts:
         head = self._guard(standing.released, nonce)
         if kind is Kind.FRAME:
             return Insert(head)
-        notice = self._notice(standing)
-        token = self._tokens.issue(
-            notice=notice.hash,
-            language=notice.language,
-            host=standing.host,
-            regime=standing.regime,
-            gpc=standing.gpc,
-            now=now,
-        )
+        shown = _Shown.to(standing)
+        token = self._token(shown, int(now // ROUNDED_TO) * ROUNDED_TO)
         is_due = self._notices.due(standing.choice)
-        return Insert(head, self._fragment(_Shown.to(standing), target, token, is_due, nonce))
+        return Insert(head, self._fragment(shown, target, token, is_due, nonce))
 
     def variant(self, standing: Standing, now: float) -> bytes:
         """A short name for how pages are rewritten for *standing*: pages of one name are the same.
@@ -91,6 +85,17 @@ class Inserts:
     def _guard_tag(self, released: Released, nonce: str | None) -> bytes:
         facts = self._rulebook.guard_facts(released)
         return guard_tag(GuardConfig(self._prefix, facts), nonce=nonce, external=False)
+
+    def _issued_token(self, shown: "_Shown", issued: int) -> str:
+        notice = self._notices.pick(shown.language, shown.regime, shown.gpc, shown.host)
+        return self._tokens.issue(
+            notice=notice.hash,
+            language=notice.language,
+            host=shown.host,
+            regime=shown.regime,
+            gpc=shown.gpc,
+            now=issued,
+        )
 
     def _notice_fragment(
         self, shown: "_Shown", target: str, token: str, is_due: bool, nonce: str | None
