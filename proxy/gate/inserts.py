@@ -53,12 +53,12 @@ class Inserts:
         """What a page of *kind* at *target* gets, with *nonce* where the site's policy has one."""
         if kind is Kind.FRAGMENT:
             return Insert()
-        head = self._guard(standing.released, nonce)
+        is_due = self._notices.due(standing.choice)
+        head = self._guard(standing.released, nonce, is_due)
         if kind is Kind.FRAME:
             return Insert(head)
         shown = _Shown.to(standing)
         token = self._token(shown, int(now // ROUNDED_TO) * ROUNDED_TO)
-        is_due = self._notices.due(standing.choice)
         return Insert(head, self._fragment(shown, target, token, is_due, nonce))
 
     def variant(self, standing: Standing, now: float) -> bytes:
@@ -78,13 +78,13 @@ class Inserts:
         return self._notices.pick(standing.language, standing.regime, standing.gpc, standing.host)
 
     def _variant_of(self, notice: str, released: Released, is_due: bool, origin: str, period: int) -> bytes:
-        head = self._guard(released, None)
+        head = self._guard(released, None, is_due)
         what = (notice, sorted(released.purposes), sorted(released.services), is_due, origin, period)
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
-    def _guard_tag(self, released: Released, nonce: str | None) -> bytes:
+    def _guard_tag(self, released: Released, nonce: str | None, is_due: bool) -> bytes:
         facts = self._rulebook.guard_facts(released)
-        return guard_tag(GuardConfig(self._prefix, facts), nonce=nonce, external=False)
+        return guard_tag(GuardConfig(self._prefix, facts, ask=is_due), nonce=nonce, external=False)
 
     def _issued_token(self, shown: "_Shown", issued: int) -> str:
         notice = self._notices.pick(shown.language, shown.regime, shown.gpc, shown.host)
