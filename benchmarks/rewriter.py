@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from holdback.proxy.gate.holding import Holding
@@ -28,12 +29,17 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def main() -> None:
-    print(f"{'corpus':<28}{'pages':>7}{'MB':>8}" + "".join(f"{name:>10}" for name in CHUNKS) + f"{'again, µs':>12}")
+    print(
+        f"{'corpus':<28}{'pages':>7}{'MB':>8}"
+        + "".join(f"{name:>10}" for name in CHUNKS)
+        + f"{'again, µs':>12}"
+    )
     for name, pages in corpora():
         size = sum(map(len, pages)) / 1e6
-        speeds = [size / best(lambda chunk=chunk: rewrite_all(pages, chunk)) for chunk in CHUNKS.values()]
-        again = best(lambda: [whole(page) for page in pages]) / len(pages) * 1e6
-        print(f"{name:<28}{len(pages):>7}{size:>8.2f}" + "".join(f"{speed:>10.0f}" for speed in speeds) + f"{again:>12.1f}")
+        speeds = [size / best(partial(rewrite_all, pages, chunk)) for chunk in CHUNKS.values()]
+        again = best(partial(whole_all, pages)) / len(pages) * 1e6
+        figures = "".join(f"{speed:>10.0f}" for speed in speeds)
+        print(f"{name:<28}{len(pages):>7}{size:>8.2f}{figures}{again:>12.1f}")
 
 
 def rewrite_all(pages: list[bytes], chunk: int | None) -> None:
@@ -45,8 +51,9 @@ def rewrite_all(pages: list[bytes], chunk: int | None) -> None:
         rewriter.close()
 
 
-def whole(page: bytes) -> bytes:
-    return rewrite_whole(POLICY, PAGE, page, head=HEAD, body=BODY)
+def whole_all(pages: list[bytes]) -> None:
+    for page in pages:
+        rewrite_whole(POLICY, PAGE, page, head=HEAD, body=BODY)
 
 
 def best(work: Callable[[], object]) -> float:
@@ -77,8 +84,12 @@ def pages_of(path: Path) -> list[bytes]:
 
 
 def documents(folder: Path) -> Path:
-    (folder / "mkdocs.yml").write_text(f"site_name: Holdback\ntheme: {{name: material}}\ndocs_dir: {ROOT / 'docs'}\n")
-    subprocess.run([sys.executable, "-m", "mkdocs", "-q", "build"], cwd=folder, check=True, capture_output=True)
+    (folder / "mkdocs.yml").write_text(
+        f"site_name: Holdback\ntheme: {{name: material}}\ndocs_dir: {ROOT / 'docs'}\n"
+    )
+    subprocess.run(
+        [sys.executable, "-m", "mkdocs", "-q", "build"], cwd=folder, check=True, capture_output=True
+    )
     return folder / "site"
 
 
@@ -88,7 +99,9 @@ def twenty_kilobytes() -> bytes:
         'width="320" height="240" loading="lazy"></a><h3>Product {0}</h3><p class="price">&euro; {0},95</p></li>\n'
     )
     head = '<!doctype html><html lang="en"><head><title>Shop</title><link rel="stylesheet" href="/shop.css">'
-    tag = '<script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script></head><body><main><ul>'
+    tag = (
+        '<script async src="https://www.googletagmanager.com/gtag/js?id=G-1"></script></head><body><main><ul>'
+    )
     return f"{head}{tag}{''.join(item.format(number) for number in range(87))}</ul></main></body></html>".encode()
 
 
