@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from mitmproxy import http
 
+from ..asgi.answers import trouble
 from ..assembly import Assembly
 from ..gate.decisions import SNIFFED, BodyFilter, BrokenBody, Forward, Local, Refuse, Reply, RequestHead
 from ..headers import Headers, every, first
@@ -37,7 +38,7 @@ class GateAddon:
         flow.metadata[_KEY] = decision
         match decision:
             case Refuse():
-                flow.response = _refused(decision)
+                flow.response = _refused(decision, head.headers)
             case Reply():
                 flow.response = _response(decision.status, decision.headers, decision.body)
             case Forward():
@@ -168,6 +169,6 @@ def _response(status: int, headers: Headers, body: bytes) -> http.Response:
     return response
 
 
-def _refused(refuse: Refuse) -> http.Response:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    return _response(refuse.status, headers, refuse.reason.encode() + b"\n")
+def _refused(refuse: Refuse, request: Headers) -> http.Response:
+    headers, body = trouble(refuse.status, request, refuse.reason)
+    return _response(refuse.status, [*headers, (b"connection", b"close")], body)
