@@ -39,7 +39,8 @@ class StartTag:
         name_end = token.name_end - token.start
         closer = b""
         if token.oversize:
-            raw = raw[:name_end] + b">"
+            # What stands in a script with an address is not run, and must not be because the address is gone.
+            raw = raw[:name_end] + (b' type="text/plain">' if name == b"script" else b">")
         elif not token.finished:
             closer = open_quote(raw, name_end) + b">"
         if xml:

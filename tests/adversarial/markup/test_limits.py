@@ -41,11 +41,11 @@ def test_a_tag_that_is_too_long_loses_its_attributes(inside: bytes, chunk: int |
     assert rewrite_fragment(b"<img %s>%s" % (inside, HELD), chunk=chunk) == b"<img>" + INERT
 
 
-def test_a_script_that_is_too_long_a_tag_runs_nothing_it_should_not() -> None:
+def test_what_no_browser_ran_does_not_run_because_its_tag_was_too_long() -> None:
     html = b'<script x="%s" src=//tracker.test/>var a = "<img src=//tracker.test/>"</script>' % (
         b"a" * MAX_TAG
     )
-    assert rewrite_fragment(html) == b'<script>var a = "<img src=//tracker.test/>"</script>'
+    assert rewrite_fragment(html) == b'<script type="text/plain">var a = "<img src=//tracker.test/>"</script>'
 
 
 @pytest.mark.parametrize("chunk", [None, 4096])
@@ -113,7 +113,10 @@ def test_a_page_without_end_needs_no_more_memory_than_a_short_one() -> None:
 
 
 def test_every_end_is_survived() -> None:
-    html = b"<!doctype html><svg><style><a title='x'><![CDATA[ y ]]></style></svg><noscript><img src=//tracker.test/></noscript>"
+    html = (
+        b"<!doctype html><svg><style><a title='x'><![CDATA[ y ]]></style></svg>"
+        b"<noscript><img src=//tracker.test/></noscript>"
+    )
     for end in range(len(html)):
         cut = html[:end]
         assert (
