@@ -25,6 +25,9 @@ _OURS = frozenset(
         b"x-holdback-purposes",
     }
 )  # fmt: skip
+_NOT_FORWARDED = _HOP_BY_HOP | _OURS | {b"expect"}
+"""What a site is never sent as it came. Expectations are met by the server that visitors talk to: it asks for the body
+once the gate has decided."""
 _KEPT = frozenset({b"host", b"cookie", b"content-length", b"content-type", b"cache-control"}) | _OURS
 """What a client's ``Connection`` list can't take away."""
 
@@ -45,9 +48,9 @@ class Client:
 
 def client(peer: str, scheme: str, headers: Headers, trusted_hops: Trusted) -> Client:
     """The client behind *peer*. *scheme* is what the socket says."""
-    host = (first(headers, b"host") or b"").decode("latin-1").lower()
+    host = first(headers, b"host") or b""
     if not trusted_hops or not _is_trusted(peer, trusted_hops):
-        return Client(peer, scheme, host, False, peer.encode("latin-1"))
+        return _direct(peer, scheme, host)
     hops = [hop.decode("latin-1") for hop in tokens(headers, b"x-forwarded-for")]
     told = first(headers, b"x-forwarded-proto")
     if told is not None and (outer := told.split(b",")[0].strip().lower()) in (b"http", b"https"):
@@ -56,7 +59,16 @@ def client(peer: str, scheme: str, headers: Headers, trusted_hops: Trusted) -> C
         (hop for hop in reversed(hops) if not _is_trusted(hop, trusted_hops)), hops[0] if hops else peer
     )
     chain = ", ".join([*hops, peer]).encode("latin-1")
-    return Client(_bare(address) or peer, scheme, host, True, chain)
+    return Client(_bare(address) or peer, scheme, _text(host), True, chain)
+
+
+@lru_cache(8192)
+def _direct(peer: str, scheme: str, host: bytes) -> Client:
+    return Client(peer, scheme, _text(host), False, peer.encode("latin-1"))
+
+
+def _text(host: bytes) -> str:
+    return host.decode("latin-1").lower()
 
 
 @lru_cache(4096)
@@ -82,9 +94,12 @@ def _bare(hop: str) -> str:
 
 def request_headers(headers: Headers, who: Client) -> Headers:
     """What of a request's *headers* the site gets, with ``X-Forwarded-*`` that can be believed."""
-    gone = _HOP_BY_HOP | _OURS | (frozenset(tokens(headers, b"connection")) - _KEPT)
+    gone = _NOT_FORWARDED
+    names = {name for name, _ in headers}
+    if b"connection" in names:
+        gone = gone | (frozenset(tokens(headers, b"connection")) - _KEPT)
     out = [pair for pair in headers if pair[0] not in gone]
-    if [value.strip().lower() for value in every(headers, b"te")] == [b"trailers"]:
+    if b"te" in names and [value.strip().lower() for value in every(headers, b"te")] == [b"trailers"]:
         out.append((b"te", b"trailers"))
     out.append((b"x-forwarded-for", who.chain))
     out.append((b"x-forwarded-proto", who.scheme.encode("ascii")))

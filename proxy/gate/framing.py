@@ -35,7 +35,7 @@ _NAMES = re.compile(rb"(?:%(t)s\n)*%(t)s|" % {b"t": _METHOD.pattern})
 _VALUES = re.compile(rb"[\t\n\x20-\x7e\x80-\xff]*")
 _TARGET = re.compile(rb"/[\x21-\x7e\x80-\xff]*")
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~\-]+)(?::[0-9]{0,5})?")
-_LENGTH = re.compile(rb"[0-9]{1,18}")
+_LENGTH = re.compile(rb"0|[1-9][0-9]{0,17}")  # with a leading zero some take it for octal
 _TWINS = frozenset(
     {
         b"x_forwarded_for", b"x_forwarded_proto", b"x_forwarded_host", b"x_forwarded_port", b"x_real_ip",
@@ -87,6 +87,8 @@ def _bad_meaning(http_version: str, headers: Headers) -> Refusal | None:
             lengths.append(value)
         elif name == b"transfer-encoding":
             codings.append(value)
+        elif name == b"expect" and value.lower() != b"100-continue":
+            return Refusal(417, "The only expectation that is met here is 100-continue.")
     if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
         return Refusal(400, "Exactly one well-formed Host header is needed.")
     return _bad_length(http_version, lengths, codings) if lengths or codings else None

@@ -230,6 +230,8 @@ class Connection(asyncio.Protocol):
         headers, self._headers = self._headers, []
         if status < 200:
             return
+        if self._head_bytes > HEAD_LIMIT and sum(len(n) + len(v) for n, v in headers) > HEAD_LIMIT:
+            raise _NotOurs("a head that is too long")
         for name, value in headers:
             if name == b"transfer-encoding" and value.strip().lower() != b"chunked":
                 raise _NotOurs("a Transfer-Encoding other than chunked")

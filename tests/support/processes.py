@@ -81,6 +81,10 @@ class Process:
         """Wait until somebody listens on *port*."""
         self.ready(lambda: _listens(port), seconds)
 
+    def terminate(self) -> None:
+        """SIGTERM for the program alone; how it ends is for the caller to see."""
+        self._popen.terminate()
+
     def kill(self) -> None:
         """SIGKILL for the whole group, workers included, and wait until it is gone."""
         self._signal(signal.SIGKILL)

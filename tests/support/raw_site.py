@@ -74,6 +74,7 @@ class RawSite:
     """A running site: its port and every connection that it accepted."""
 
     port: int
+    script: "Script"
     wires: list[Wire] = field(default_factory=list)
 
     @property
@@ -84,6 +85,14 @@ class RawSite:
     def received(self) -> bytes:
         """Everything that came, over all connections."""
         return b"".join(wire.raw for wire in self.wires)
+
+    def play(self, script: "Script") -> None:
+        """Begin again: no connection, nothing received, and *script* for what comes."""
+        for wire in self.wires:
+            with suppress(OSError):
+                wire.socket.shutdown(socket.SHUT_RDWR)
+        self.wires = []
+        self.script = script
 
     def wire(self, number: int = 0) -> Wire:
         """The connection with that number, once it is there."""
@@ -110,11 +119,11 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\no
 def raw_site(script: Script) -> Iterator[RawSite]:
     """Run *script* on every connection, in a thread of its own; the connection is closed when it returns."""
     listener = socket.create_server(("127.0.0.1", 0))
-    site = RawSite(listener.getsockname()[1])
+    site = RawSite(listener.getsockname()[1], script)
 
     def serve(wire: Wire) -> None:
         with wire.socket, suppress(OSError):
-            script(wire)
+            site.script(wire)
 
     def accept() -> None:
         with suppress(OSError):
@@ -131,13 +140,11 @@ def raw_site(script: Script) -> Iterator[RawSite]:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join()
-        for wire in site.wires:
-            with suppress(OSError):
-                wire.socket.shutdown(socket.SHUT_RDWR)
+        site.play(script)
 
 
 def exchange(port: int, request: bytes, *, seconds: float = 10) -> tuple[bytes, bool]:
-    """Send bytes to 127.0.0.1, and half-close nothing: what came until the other side closed, and whether it did."""
+    """Send bytes to 127.0.0.1, say what came until the other side closed, and whether it did."""
     with socket.create_connection(("127.0.0.1", port), timeout=seconds) as sock:
         sock.sendall(request)
         return read_all(sock)

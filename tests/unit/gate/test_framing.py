@@ -41,7 +41,7 @@ def test_passed(headers: Headers) -> None:
         [HOST, LENGTH, (b"content-length", b"4")],
         *[
             [HOST, (b"content-length", v)]
-            for v in (b"+3", b"-3", b"0x3", b"3,3", b"3 ", b" 3", b"1_0", b"", b"9" * 30)
+            for v in (b"+3", b"-3", b"0x3", b"3,3", b"3 ", b" 3", b"1_0", b"010", b"", b"9" * 30)
         ],
         *[
             [HOST, (b"transfer-encoding", v)]
@@ -68,6 +68,13 @@ def test_refused(headers: Headers) -> None:
     refused = refusal(b"POST", b"/", "1.1", headers)
     assert refused is not None
     assert refused.status == 400
+
+
+def test_other_expectations_are_not_met() -> None:
+    assert refusal(b"POST", b"/", "1.1", [HOST, (b"expect", b"100-Continue")]) is None
+    refused = refusal(b"POST", b"/", "1.1", [HOST, (b"expect", b"200-ok")])
+    assert refused is not None
+    assert refused.status == 417
 
 
 def test_chunked_belongs_to_http_1_1() -> None:
