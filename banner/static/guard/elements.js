@@ -1,7 +1,7 @@
 // Elements: a URL that is held never becomes an attribute's value. Its value waits under another name (the same one that
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
-import { Set, String, method, setter, wrap, wrapAccessor } from './natives.js';
+import { Set, String, construct, method, setter, wrap, wrapAccessor } from './natives.js';
 import { held } from './facts.js';
 import { framed } from './markup.js';
 
@@ -92,6 +92,12 @@ function holdProperties(w) {
     set: (_, args) => {
       args[0] = framed(String(args[0]));
     },
+  });
+  wrap(w, 'Audio', (_, [url], native) => {
+    if (!held(url)) return;
+    const audio = construct(native, []);
+    audio.src = url;
+    return [audio];
   });
   wrapAccessor(w.SVGAnimatedString?.prototype, 'baseVal', { set: (_, [value]) => (held(value) ? [] : undefined) });
 }

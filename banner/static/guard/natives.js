@@ -31,8 +31,9 @@ function standIn(native, decide, after) {
   });
 }
 
-/** Wraps the method or constructor `name` of `owner`; nothing happens where there is none. */
+/** Wraps the method or constructor `name` where `owner` has it from; nothing happens where there is none. */
 export function wrap(owner, name, decide, after) {
+  while (owner && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
   const found = owner && descriptor(owner, name);
   if (!found?.value) return;
   found.value = standIn(found.value, decide, after);

@@ -1,6 +1,6 @@
 """One browser for each module; a site, a tracker and a fresh profile for each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.support.chromium import chromium
 from tests.support.guarded import TRACKER, Site, collector, guarded_site
 from tests.support.recording import Recorder
+
+from .support import Opened
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +56,6 @@ def site(site_server: Site) -> Site:
     site_server.recorder.forget()
     site_server.policy, site_server.external, site_server.guarded = "", False, True
     return site_server
-
-
-type Opened = Callable[[str], Page]
 
 
 @pytest.fixture

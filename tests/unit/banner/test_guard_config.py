@@ -1,0 +1,172 @@
+"""The facts in the guard's configuration: how they are written, and that the guard reads what was written."""
+
+import json
+import random
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from holdback.banner.guard_config import GuardConfig, encoded, guard_script, guard_tag
+from holdback.proxy.rules.model import Released
+from holdback.proxy.rules.rulebook import Rulebook
+
+ROOT = Path(__file__).parents[3]
+STATIC = ROOT / "banner" / "static"
+NODE = shutil.which("node")
+
+
+@dataclass(frozen=True)
+class Held:
+    hosts: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    cookies: tuple[str, ...] = ()
+    storage: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    services: tuple[Held, ...] = field(default=())
+
+
+def config(exempt: tuple[str, ...] = (), **held: tuple[str, ...]) -> GuardConfig:
+    return GuardConfig("/_hb", Facts((Held(**held),)), exempt)
+
+
+def test_nothing_held_says_nothing() -> None:
+    value = GuardConfig("/_hb", Facts()).value()
+    assert value["places"] == encoded(())
+    assert (value["paths"], value["cookies"], value["storage"]) == (False, "", "")
+
+
+def test_the_order_of_facts_does_not_matter() -> None:
+    assert (
+        config(hosts=("b.example", "a.example")).value() == config(hosts=("a.example", "b.example")).value()
+    )
+
+
+def test_a_host_is_written_as_it_is_looked_up() -> None:
+    assert config(hosts=("*.Example.COM.",)).value() == config(hosts=("example.com",)).value()
+    assert config(hosts=("example.com/tr/",)).value() == config(hosts=("example.com/tr",)).value()
+
+
+def test_no_two_of_a_million_places_share_a_digest() -> None:
+    rest = "".join(encoded(f"{number}.example" for number in range(200_000)).split(","))
+    assert len(rest) == 6 * 200_000
+
+
+def test_the_tag_is_ascii_and_ends_where_it_should() -> None:
+    tag = guard_tag(config(cookies=("é</script><!--",)), nonce='a"b').decode("ascii")
+    assert tag.startswith('<script nonce="a&quot;b">')
+    assert tag.endswith("</script>")
+    assert tag.count("</script") == 1
+    assert "<!--" not in tag
+
+
+def test_outside_the_page_the_tag_names_a_file_that_runs_first() -> None:
+    assert guard_tag(config(), nonce="n", external=True) == b'<script src="/_hb/guard.js" nonce="n"></script>'
+
+
+def test_the_script_holds_its_configuration() -> None:
+    script = guard_script(config(cookies=("_x",))).decode("ascii")
+    value = re.search(r'\}\((\{"prefix".*\})\)$', script)
+    assert value is not None
+    assert json.loads(value[1])["cookies"] == "_x"
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node")
+class TestTheGuardReadsIt:
+    """``facts.js`` itself, in Node, on a page of https://shop.example."""
+
+    HELD = config(
+        ("ok.mixed.example", "mixed.example/held/but/this"),
+        hosts=("tracker.example", "*.Wide.example", "mixed.example/held", "mixed.example"),
+        paths=("/acme/collect/", "*/2/httpapi"),
+        cookies=("_ga", "_ga_*", "mp_*_mixpanel"),
+        storage=("acme:*",),
+    )
+
+    @pytest.mark.parametrize(
+        ("url", "is_held"),
+        [
+            ("https://tracker.example/", True),
+            ("//tracker.example/x", True),
+            ("https://a.b.tracker.example:8443/x?y#z", True),
+            ("https://TRACKER.example./", True),
+            ("https:\\\\tracker.example\\x", True),
+            ("https://user:pass@tracker.example/", True),
+            ("ht\ntps://track\ter.example/", True),
+            ("wss://wide.example/", True),
+            ("https://nottracker.example/", False),
+            ("https://tracker.example.org/", False),
+            ("https://example/", False),
+            ("data:text/plain,https://tracker.example/", False),
+            ("https://mixed.example/held/but", True),
+            ("https://mixed.example/held/but/this/x", False),
+            ("https://ok.mixed.example/", False),
+            ("/acme/collect", True),
+            ("/acme/collect/more?x", True),
+            ("/x/../acme//c%6fllect", True),
+            ("/acme/collector", False),
+            ("/deep/down/2/httpapi/", True),
+            ("/2/httpapi2", False),
+            ("https://shop.example/acme/collect", True),
+            ("https://other.example/acme/collect", False),
+        ],
+    )
+    def test_urls(self, url: str, is_held: bool) -> None:
+        assert bool(_ask(self.HELD, "held", [url])[0]) is is_held
+
+    def test_names(self) -> None:
+        names = ["_ga", "_ga_X", "_gab", "mp_1_mixpanel", "mp_1", "x_ga", "sessionid", ""]
+        assert _ask(self.HELD, "heldCookie", names) == [True, True, False, True, False, False, False, False]
+        assert _ask(self.HELD, "heldKey", ["acme:", "acme:\nx", "acme"]) == [True, True, False]
+
+    def test_all_that_is_known_is_held_and_nothing_else(self) -> None:
+        facts = Rulebook.load().guard_facts(Released())
+        known = [
+            f"https://{host.removeprefix('*.')}/" for service in facts.services for host in service.hosts
+        ]
+        others = [f"https://{random.Random(number).randbytes(6).hex()}.com/" for number in range(20_000)]
+        told = _ask(GuardConfig("/_hb", facts), "held", [*known, *others])
+        assert all(told[: len(known)])
+        assert not any(told[len(known) :])
+
+
+@pytest.mark.skipif(not (ROOT / "tests/sdks/node_modules/esbuild").is_dir(), reason="needs esbuild from npm")
+def test_the_committed_guard_is_what_its_sources_give(tmp_path: Path) -> None:
+    folder = ROOT / "tests" / "sdks"
+    command = json.loads((folder / "package.json").read_text())["scripts"]["guard"]
+    built = tmp_path / "guard.min.js"
+    words = [word for word in command.split() if not word.startswith("--outfile")]
+    words[0] = "node_modules/.bin/esbuild"
+    subprocess.run([*words, f"--outfile={built}"], cwd=folder, check=True)
+    assert built.read_bytes() == (STATIC / "guard.min.js").read_bytes(), "run make guard"
+
+
+def _ask(config: GuardConfig, function: str, things: list[str]) -> list[object]:
+    program = """
+      Object.assign(globalThis, {self: globalThis, origin: 'https://shop.example', location: {href: 'https://shop.example/'}});
+      const facts = await import(process.argv[1]);
+      const [config, name, things] = JSON.parse((await import('node:fs')).readFileSync(0));
+      facts.adopt(config);
+      console.log(JSON.stringify(things.map((thing) => facts[name](thing) ?? null)));
+    """
+    assert NODE is not None
+    said = subprocess.run(
+        [
+            NODE,
+            "--no-warnings",
+            "--input-type=module",
+            "-e",
+            program,
+            (STATIC / "guard" / "facts.js").as_uri(),
+        ],
+        input=json.dumps([config.value(), function, things]).encode(),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    answers: list[object] = json.loads(said.stdout)
+    return answers
