@@ -98,7 +98,7 @@ class _Pages:
         standing: Standing = request.scope["holdback.standing"]
         facts = self._desk.rulebook.guard_facts(standing.released)
         ask = self._desk.notices.due(standing.choice)
-        return replies.script(guard_script(GuardConfig(self._desk.prefix, facts, ask=ask)))
+        return replies.script(guard_script(GuardConfig(self._desk.prefix, facts, facts.exempt, ask=ask)))
 
     async def checkpoint(self, _request: Request) -> Response:
         """The newest signed tree head (C2SP tlog-checkpoint)."""

@@ -97,4 +97,5 @@ class Desk:
 @lru_cache(256)
 def _guard_value(rulebook: Rulebook, prefix: str, released: Released, ask: bool) -> dict[str, str | bool]:
     """The guard's configuration: a digest for each of a thousand places, so it is remembered for each state."""
-    return GuardConfig(prefix, rulebook.guard_facts(released), ask=ask).value()
+    facts = rulebook.guard_facts(released)
+    return GuardConfig(prefix, facts, facts.exempt, ask=ask).value()

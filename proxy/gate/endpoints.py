@@ -5,11 +5,13 @@ from collections.abc import Callable
 from ..headers import Headers, first
 from ..rules.model import Service
 from ..rules.quiet import quiet_answer
+from ..rules.rulebook import Match
 from .decisions import Reply, RequestHead
+from .holding import Holding
 
 
-def quiet_reply(head: RequestHead, service: Service | None, body: bytes) -> Reply:
-    """What *service*'s own server would say to a call that it accepted.
+def quiet_reply(head: RequestHead, service: Service | None, body: bytes, now: float) -> Reply:
+    """What *service*'s own server would say to a call that it accepted at *now*.
 
     SDKs call with credentials from other origins too, so the asking origin is allowed (Fetch §3.2.2): nothing
     in the answer is about anybody.
@@ -19,7 +21,7 @@ def quiet_reply(head: RequestHead, service: Service | None, body: bytes) -> Repl
     path, _, query = head.target.partition(b"?")
     if service is None:
         return Reply(204, [*_cors(head.headers), _UNCACHED])
-    status, headers, answer = quiet_answer(service, path, query, body)
+    status, headers, answer = quiet_answer(service, path, query, body, now)
     return Reply(
         status, [*headers, *_cors(head.headers), _UNCACHED], b"" if head.method == b"HEAD" else answer
     )
@@ -45,11 +47,12 @@ def _cors(headers: Headers) -> Headers:
 
 
 def sniffer(
-    head: RequestHead, service: Service | None, is_tracking: Callable[[bytes], bool]
+    head: RequestHead, holding: Holding, whose: Callable[[bytes], Match | None], now: float
 ) -> Callable[[bytes], Reply | None]:
     """What looks at a body's first bytes where the path alone is ambiguous; when in doubt, forward."""
 
     def sniff(body: bytes) -> Reply | None:
-        return quiet_reply(head, service, body) if is_tracking(body) else None
+        match = whose(body)
+        return quiet_reply(head, match.service, body, now) if match and holding.holds(match) else None
 
     return sniff

@@ -80,10 +80,12 @@ class Gate:
         )
         sniff = None
         tracking = self._rulebook.own_path(path, query)
-        if tracking is not None and self._rulebook.held(tracking.match, standing.released):
+        if tracking is not None and any(
+            self._rulebook.held(match, standing.released) for match in tracking.candidates
+        ):
             if tracking.needs_body is None:
-                return quiet_reply(head, tracking.match.service, b"")
-            sniff = sniffer(head, tracking.match.service, tracking.needs_body)
+                return quiet_reply(head, tracking.match.service, b"", now)
+            sniff = sniffer(head, holding, tracking.needs_body, now)
         return Forward(visit, self._forwarded(head, client, visit, cookie), sniff)
 
     def _forwarded(

@@ -32,6 +32,10 @@ class Holding:
             held = self._cookies[name] = self._rulebook.held(self._rulebook.cookie(name), self.released)
         return held
 
+    def holds(self, match: Match) -> bool:
+        """Whether what *match* is about is held."""
+        return self._rulebook.held(match, self.released)
+
     def held_url(self, url: str) -> str | None:
         """The id by which the guard releases what *url* belongs to; None where it is not held."""
         return self._id(self._rulebook.url(url, own_host=self._own_host))

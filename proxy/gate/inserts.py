@@ -84,7 +84,9 @@ class Inserts:
 
     def _guard_tag(self, released: Released, nonce: str | None, is_due: bool) -> bytes:
         facts = self._rulebook.guard_facts(released)
-        return guard_tag(GuardConfig(self._prefix, facts, ask=is_due), nonce=nonce, external=False)
+        return guard_tag(
+            GuardConfig(self._prefix, facts, facts.exempt, ask=is_due), nonce=nonce, external=False
+        )
 
     def _issued_token(self, shown: "_Shown", issued: int) -> str:
         notice = self._notices.pick(shown.language, shown.regime, shown.gpc, shown.host)

@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
-from . import own_paths, urls
+from . import own_paths, urls, wide
 from .catalogue import curated, necessary_names
-from .matchers import HostTable, NameTable
+from .easyprivacy import TrackerList, tracker_list
+from .guard_facts import GuardFacts, facts_for
+from .matchers import HostTable, NameTable, WordTable
 from .model import Purpose, Released, Service
 
 
@@ -31,28 +32,19 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class OwnMatch:
-    """A match for a path on the site's own host; ``needs_body`` decides where the path alone is ambiguous."""
+    """Whose endpoint a path on the site's own host is: for certain, or as its body tells.
 
-    match: Match
-    needs_body: Callable[[bytes], bool] | None = None
+    ``candidates`` are all that it may be, at least one. ``needs_body`` is None where path and query tell; else it says
+    of the first bytes of the body whose they are, or None for the site's own.
+    """
 
+    candidates: tuple[Match, ...]
+    needs_body: Callable[[bytes], Match | None] | None = None
 
-@dataclass(frozen=True, slots=True)
-class HeldService:
-    """What the guard has to know of one service that is held."""
-
-    id: str
-    hosts: tuple[str, ...]
-    cookies: tuple[str, ...]
-    storage: tuple[str, ...]
-    paths: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GuardFacts:
-    """Everything that is still held for one visitor, for the guard in their page."""
-
-    services: tuple[HeldService, ...]
+    @property
+    def match(self) -> Match:
+        """The first candidate; the only one where ``needs_body`` is None."""
+        return self.candidates[0]
 
 
 def _overriding(declared: Service, known: Service) -> Service:
@@ -74,37 +66,41 @@ def _overriding(declared: Service, known: Service) -> Service:
 class Rulebook:
     """Every service that is known here, curated and declared, and the tables to find them by."""
 
-    def __init__(self, services: Iterable[Service]) -> None:
+    def __init__(self, services: Iterable[Service], easyprivacy: TrackerList | None = None) -> None:
         self.services: Mapping[str, Service] = {service.id: service for service in services}
-        known = self.services.values()
-        self.digest = hashlib.sha256(
-            json.dumps([asdict(service) for service in known], sort_keys=True).encode()
-        ).hexdigest()
-        self._hosts = HostTable((host, service) for service in known for host in service.hosts)
-        self._cookies = NameTable((name, service) for service in known for name in service.cookies)
-        self._storage = NameTable((name, service) for service in known for name in service.storage)
+        self.digest = _digest(self.services.values(), easyprivacy)
+        self._hosts = HostTable(self._matches("hosts", "host"))
+        self._cookies = NameTable(self._matches("cookies", "cookie"))
+        self._storage = NameTable(self._matches("storage", "storage key"))
+        self._scripts = WordTable(self._matches("scripts", "inline script with"))
+        self._paths = [
+            (path.rstrip("/").encode().decode("latin-1"), match)
+            for path, match in self._matches("paths", "path")
+            if path.strip("/")
+        ]
+        self._prefixes = tuple(prefix for prefix, _ in self._paths)
         self._necessary = NameTable((name, name) for name in necessary_names())
-        self._paths = [(path.rstrip("/"), service) for service in known for path in service.paths]
-        signatures = {text: service for service in known for text in service.scripts}
-        self._signatures = signatures
-        self._inline = (
-            re.compile("|".join(map(re.escape, sorted(signatures, key=len, reverse=True))))
-            if signatures
-            else None
-        )
-        self.url = lru_cache(16384)(self._url)
-        self.own_path = lru_cache(8192)(self._own_path)
+        self._easyprivacy = easyprivacy
+        self._remembered_url = lru_cache(16384)(self._url)
 
     @classmethod
     def load(cls, declared: Iterable[Service] = (), easyprivacy: Path | None = None) -> Self:
-        """The curated services and the *declared* ones; see :func:`_overriding` for those that are both."""
+        """The curated services and the *declared* ones; see :func:`_overriding` for those that are both.
+
+        *easyprivacy* is the path of a filter list that holds too, for analytics. Raises OSError where it can't be read.
+        """
         known = {service.id: service for service in curated()}
         ids = {service.name.casefold(): service.id for service in known.values()}
         for service in declared:
             of_name = ids.get(service.name.casefold(), service.id)
             same = known.get(service.id if service.id in known else of_name)
             known[same.id if same else service.id] = _overriding(service, same) if same else service
-        return cls(known.values())
+        return cls(known.values(), tracker_list(easyprivacy) if easyprivacy else None)
+
+    def _matches(self, field: str, what: str) -> Iterable[tuple[str, Match]]:
+        for service in self.services.values():
+            for pattern in getattr(service, field):
+                yield pattern, Match(service, service.purpose, f"{what} {pattern} of {service.name}")
 
     def held(self, match: Match | None, released: Released) -> bool:
         """Whether what *match* is about is held for a visitor with *released*."""
@@ -115,72 +111,88 @@ class Rulebook:
         return not released.allows(match.service)
 
     def cookie(self, name: str) -> Match | None:
-        """Whose cookie is called *name*."""
-        found = self._cookies.find(name)
-        if found is None:
-            return None
-        pattern, service = found
-        return Match(service, service.purpose, f"cookie {pattern} of {service.name}")
+        """Whose cookie is called *name*: a service's, one that sites need, or what the wide facts say of it."""
+        if (match := self._cookies.find(name)) is not None:
+            return match
+        if (pattern := self._necessary.find(name)) is not None:
+            return Match(None, Purpose.NECESSARY, f"{pattern} is a name that sites need", holds=False)
+        return _described("cookie", wide.cookie(name))
 
     def storage(self, key: str) -> Match | None:
         """Whose storage key *key* is."""
-        found = self._storage.find(key)
-        if found is None:
-            return None
-        pattern, service = found
-        return Match(service, service.purpose, f"storage key {pattern} of {service.name}")
+        return self._storage.find(key)
 
     def inline(self, script: str) -> Match | None:
         """Whose inline script it is, by the first signature in it."""
-        found = self._inline.search(script) if self._inline else None
-        if found is None:
-            return None
-        service = self._signatures[found[0]]
-        return Match(service, service.purpose, f"inline script with {found[0]!r}, of {service.name}")
+        return self._scripts.find(script)
 
     def host_path(self, host: str, path: str) -> Match | None:
         """Whose address *path* on *host* is."""
-        found = self._hosts.find(urls.normal_host(host), path)
-        if found is None:
-            return None
-        pattern, service = found
-        return Match(service, service.purpose, f"host {pattern} of {service.name}")
+        host = urls.normal_host(host)
+        return self._hosts.find(host, path) or _described("host", wide.address(host, path))
 
-    def _url(self, url: str, *, own_host: str = "") -> Match | None:
+    def url(self, url: str, *, own_host: str = "") -> Match | None:
         """Whose address *url* is; on *own_host* (``host`` or ``host:port``) the paths of services count too."""
+        return (self._remembered_url if len(url) < _LONG else self._url)(url, own_host)
+
+    def _url(self, url: str, own_host: str) -> Match | None:
         address = urls.parse(url)
         if address is None:
             return None
-        if own_host and address.host == urls.normal_host(own_host.partition(":")[0]):
-            own = self.own_path(
-                address.path.encode("utf-8", "replace"), address.query.encode("utf-8", "replace")
-            )
+        path = address.path.encode("utf-8", "replace")
+        if own_host and address.host == urls.without_port(own_host):
+            own = self.own_path(path, address.query.encode("utf-8", "replace"))
             if own is not None and own.needs_body is None:
                 return own.match
-        for path in urls.forms(address.path.encode("utf-8", "replace")):
-            if (match := self.host_path(address.host, path)) is not None:
+        for form in urls.forms(path):
+            if (match := self._hosts.find(address.host, form)) is not None:
                 return match
-        return None
+        if self._easyprivacy is not None and (rule := self._easyprivacy.find(address, own_host)):
+            return Match(None, Purpose.ANALYTICS, f"EasyPrivacy {rule}")
+        return _described("host", wide.address(address.host, address.path))
 
-    def _own_path(self, path: bytes, query: bytes) -> OwnMatch | None:
-        """Which service's endpoint *path* with *query* on the site's own host is, or may be."""
+    def own_path(self, path: bytes, query: bytes) -> OwnMatch | None:
+        """Whose endpoint *path* with *query* on the site's own host is, or may be."""
         forms = urls.forms(path)
-        for prefix, service in self._paths:
-            if any(form == prefix or form.startswith(f"{prefix}/") for form in forms):
-                return OwnMatch(Match(service, service.purpose, f"path {prefix} of {service.name}"))
-        known = own_paths.endpoint(forms, query.decode("latin-1"))
-        if known is None or known.service not in self.services:
+        for form in forms:
+            if form.startswith(self._prefixes):
+                for prefix, match in self._paths:
+                    if form == prefix or form.startswith(f"{prefix}/"):
+                        return OwnMatch((match,))
+        known = [
+            (endpoint.body, self._endpoint(endpoint))
+            for endpoint in own_paths.endpoints(forms, query)
+            if endpoint.service in self.services
+        ]
+        if not known:
             return None
-        service = self.services[known.service]
-        rule = f"endpoint {known.path.pattern} of {service.name}"
-        return OwnMatch(Match(service, service.purpose, rule), known.body)
+        candidates = tuple(match for _, match in known)
+        if known[0][0] is None:
+            return OwnMatch(candidates)
+        return OwnMatch(
+            candidates, lambda body: next((match for test, match in known if test and test(body)), None)
+        )
+
+    def _endpoint(self, endpoint: own_paths.Endpoint) -> Match:
+        service = self.services[endpoint.service]
+        return Match(service, service.purpose, f"endpoint {endpoint.tail} of {service.name}")
 
     def guard_facts(self, released: Released) -> GuardFacts:
         """What the guard needs of everything that is held for a visitor with *released*."""
-        return GuardFacts(
-            tuple(
-                HeldService(s.id, s.hosts, s.cookies, s.storage, s.paths)
-                for s in self.services.values()
-                if not released.allows(s)
-            )
-        )
+        return facts_for(self.services.values(), released)
+
+
+_LONG = 1024
+"""Longer addresses are not remembered: a page may be full of ``data:``, and memory is bounded."""
+
+
+def _digest(services: Iterable[Service], easyprivacy: TrackerList | None) -> str:
+    rules = [asdict(service) for service in services]
+    listed = easyprivacy.digest if easyprivacy else ""
+    return hashlib.sha256(json.dumps([rules, listed], sort_keys=True).encode()).hexdigest()
+
+
+def _described(what: str, fact: wide.Fact | None) -> Match | None:
+    if fact is None:
+        return None
+    return Match(None, fact.purpose, f"{what} {fact.pattern}, said to be of {fact.whose}", holds=False)

@@ -1,16 +1,17 @@
 """Addresses read as a browser reads them, which is more forgiving than RFC 3986 (WHATWG URL §4.4)."""
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 _TRIMMED = "".join(map(chr, range(0x21)))
 _REMOVED = str.maketrans("", "", "\t\n\r")
+_NEEDS_CLEANING = re.compile(r"[\x00-\x20]")
 _ADDRESS = re.compile(
     r"(?:(?:https?|wss?):[/\\]*|[/\\]{2,})(?:[^/\\?#]*@)?(\[[^\]/\\?#]*\]|[^/\\?#:]*)(?::\d*)?([^?#]*)(?:\?([^#]*))?",
     re.IGNORECASE,
 )
+_PLAIN_HOST = re.compile(r"[a-z0-9._-]*[a-z0-9_-]")
 
 
 class Address(NamedTuple):
@@ -21,18 +22,24 @@ class Address(NamedTuple):
     query: str
 
 
-@lru_cache(8192)
 def parse(url: str) -> Address | None:
     """The parts of an absolute or protocol-relative http(s) or ws(s) *url*; None for anything else."""
-    match = _ADDRESS.match(url.strip(_TRIMMED).translate(_REMOVED))
+    if _NEEDS_CLEANING.search(url):
+        url = url.strip(_TRIMMED).translate(_REMOVED)
+    match = _ADDRESS.match(url)
     if match is None:
         return None
     host = normal_host(match[1])
-    return Address(host, match[2].replace("\\", "/") or "/", match[3] or "") if host else None
+    if not host:
+        return None
+    path = match[2]
+    return Address(host, path.replace("\\", "/") if "\\" in path else path or "/", match[3] or "")
 
 
 def normal_host(host: str) -> str:
     """*host* decoded, in lower case and ASCII, without the dot that may end it; empty where it is none."""
+    if _PLAIN_HOST.fullmatch(host):
+        return host
     if "%" in host:
         host = unquote_to_bytes(host).decode("utf-8", "replace")
     host = host.rstrip(".").lower()
@@ -42,6 +49,12 @@ def normal_host(host: str) -> str:
         except UnicodeError:
             return ""
     return host
+
+
+def without_port(host: str) -> str:
+    """*host* as :func:`parse` gives it, of what a ``Host`` header says: no port, brackets kept."""
+    end = host.rfind(":")
+    return normal_host(host[:end] if end > host.rfind("]") else host)
 
 
 def forms(path: bytes) -> tuple[str, ...]:

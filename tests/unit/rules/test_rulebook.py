@@ -67,36 +67,44 @@ def test_cookie(name: str, held: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "query", "body", "held"),
+    ("script", "service"),
     [
-        (b"/acme/collect", b"", b"", True),
-        (b"/acme/collect/x", b"", b"", True),
-        (b"/acme/collector", b"", b"", False),
-        (b"/acme/%63ollect", b"", b"", True),
-        (b"/x/../acme/collect", b"", b"", True),
-        (b"//acme//collect", b"", b"", True),
-        (b"/ingest/i/v0/e/", b"", b"", True),
-        (b"/e/", b"", b'{"api_key":"phc_x"}', True),
-        (b"/e/", b"", b"name=Ann", False),
-        (b"/track/", b"verbose=1&ip=1", b"", True),
-        (b"/track/", b"", b"parcel=12345", False),
-        (b"/2/httpapi", b"", b"", True),
-        (b"/v1/t", b"", b'{"anonymousId":"x"}', True),
-        (b"/v1/t", b"", b'{"title":"x"}', False),
-        (b"/api/event", b"", b'{"n":"pageview"}', True),
-        (b"/api/event", b"", b'{"title":"Party"}', False),
-        (b"/com.snowplowanalytics.snowplow/tp2", b"", b"", True),
-        (b"/matomo.php", b"idsite=1&rec=1", b"", True),
-        (b"/matomo.php", b"module=Login", b"", False),
-        (b"/g/collect", b"v=2&tid=G-1", b"", True),
-        (b"/collect", b"id=1", b"", False),
-        (b"/products", b"", b"", False),
+        ("acme('init', 1)", "acme"),
+        ('window.acme ( "init" )', "acme"),
+        ("acme('initial')", None),
+        ("macme('init')", None),
+        ("acme.other('init')", None),
+        ("é acme('init') é", "acme"),
+        ("!function(f,b,e){}(window);fbq('init', '1');", "meta-pixel"),
+        ('posthog.init("phc_x");gtag("config","G-1")', "posthog"),
+        ('gtag("config","G-1");posthog.init("phc_x")', "google-analytics"),
+        ("", None),
+        ("const a = 1;", None),
     ],
 )
-def test_own_path(path: bytes, query: bytes, body: bytes, held: bool) -> None:
-    own = RULES.own_path(path, query)
-    told = own is not None and (own.needs_body is None or own.needs_body(body))
-    assert told is held
+def test_inline(script: str, service: str | None) -> None:
+    match = RULES.inline(script)
+    assert (match and match.service and match.service.id) == service
+
+
+def test_a_long_address_is_read_like_any_other() -> None:
+    assert RULES.held(RULES.url(f"https://tracker.test/?{'x' * 100_000}"), NOTHING)
+    assert RULES.url(f"data:text/plain,{'x' * 100_000}") is None
+
+
+def test_what_a_site_needs_passes_and_says_why() -> None:
+    match = RULES.cookie("sessionid")
+    assert match is not None
+    assert not match.holds
+    assert match.purpose is Purpose.NECESSARY
+
+
+def test_wide_facts_describe_and_do_not_hold() -> None:
+    for match in (RULES.cookie("KADUSERCOOKIES_x"), RULES.cookie("fr"), RULES.url("https://adgear.com/x")):
+        assert not RULES.held(match, NOTHING)
+    named = RULES.url("https://adgear.com/x")
+    assert named is not None
+    assert (named.service, named.purpose, named.holds) == (None, Purpose.MARKETING, False)
 
 
 def test_a_declared_service_takes_the_place_of_the_curated_one() -> None:
@@ -127,3 +135,19 @@ def test_guard_facts_are_what_is_still_held() -> None:
     assert "stripe" not in {service.id for service in RULES.guard_facts(NOTHING).services}
     everything = Released(frozenset(Purpose), frozenset(RULES.services))
     assert RULES.guard_facts(everything).services == ()
+
+
+def test_the_guard_lets_released_services_pass_below_held_hosts() -> None:
+    analytics = frozenset(
+        id_ for id_, service in RULES.services.items() if service.purpose is Purpose.ANALYTICS
+    )
+    facts = RULES.guard_facts(Released(frozenset({Purpose.ANALYTICS}), analytics))
+    assert "stats.g.doubleclick.net" in facts.exempt
+    assert RULES.guard_facts(NOTHING).exempt == ()
+
+
+def test_the_guard_knows_endpoints_that_the_path_alone_tells() -> None:
+    paths = {service.id: service.paths for service in RULES.guard_facts(NOTHING).services}
+    assert "*/2/httpapi" in paths["amplitude"]
+    assert "*/track" not in paths["mixpanel"]
+    assert paths["acme"] == ("/acme/collect",)

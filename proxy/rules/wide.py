@@ -1,0 +1,48 @@
+"""The wide facts: many names and hosts from public collections. They describe; they hold nothing.
+
+A collection of that size has names in it that sites need (``sessionid`` under marketing) and patterns that are far too
+wide (``_s*``), so what it says is for reports and for whoever classifies. See ``build_wide.py`` for how it is made.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from .matchers import HostTable, NameTable
+from .model import Purpose
+
+_DATA = Path(__file__).parent / "data"
+
+
+class Fact(NamedTuple):
+    """One line: the pattern, what it is for, and whose it is said to be."""
+
+    pattern: str
+    purpose: Purpose
+    whose: str
+
+
+def cookie(name: str) -> Fact | None:
+    """What is said of a cookie called *name*."""
+    return _cookies().find(name)
+
+
+def address(host: str, path: str) -> Fact | None:
+    """What is said of *host* (lower-case ASCII)."""
+    return _hosts().find(host, path)
+
+
+@cache
+def _cookies() -> NameTable[Fact]:
+    return NameTable((fact.pattern, fact) for fact in _read(_DATA / "wide-cookies.tsv"))
+
+
+@cache
+def _hosts() -> HostTable[Fact]:
+    return HostTable((fact.pattern, fact) for fact in _read(_DATA / "wide-hosts.tsv"))
+
+
+def _read(file: Path) -> list[Fact]:
+    purposes = {str(purpose): purpose for purpose in Purpose}
+    lines = (line.split("\t") for line in file.read_text("utf-8").splitlines() if not line.startswith("#"))
+    return [Fact(pattern, purposes[purpose], whose) for pattern, purpose, whose in lines]
