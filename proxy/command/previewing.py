@@ -21,6 +21,7 @@ def run_preview(
         if error.name != "mitmproxy":
             raise
         raise Failure('preview needs the extra "scan": pip install "holdback[scan]".', 2) from None
+    load(config, {"listen": listen})  # a bad setting is told before anybody is asked
     authorities = os.environ.get("SSL_CERT_FILE")
     try:
         landing = preview.find(url, trust=_trust(insecure))
