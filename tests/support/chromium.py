@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 EXECUTABLE = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _QUIET = (
@@ -40,14 +40,20 @@ def chromium(names: Mapping[str, str] | None = None, pins: Sequence[str] = ()) -
 
 
 class Console:
-    """What goes wrong in a page: errors on its console, uncaught exceptions, requests that fail."""
+    """What goes wrong in a page: errors on its console, uncaught exceptions, resources that fail to load.
+
+    A browser asks for ``/favicon.ico`` on its own account; that a site has none is not an error of its page.
+    """
 
     def __init__(self, page: Page) -> None:
         self.errors: list[str] = []
-        page.on(
-            "console", lambda message: self.errors.append(message.text) if message.type == "error" else None
-        )
+        page.on("console", self._said)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        where = message.location["url"]
+        if message.type == "error" and not where.endswith("/favicon.ico"):
+            self.errors.append(f"{message.text} ({where})")
 
 
 def choose(page: Page, action: str) -> None:

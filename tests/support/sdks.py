@@ -24,6 +24,8 @@ SCRIPTS = {
     "plausible": "@plausible-analytics/tracker/plausible.js",
 }
 SERVICES = tuple(SCRIPTS)
+PATHS = {"snowplow": "/com.snowplowanalytics.snowplow/"}
+"""What tells a service's calls from others on the same host, where its SDK can't be given a path."""
 LEFT_BEHIND = (
     "ph_",
     "__ph",
@@ -75,7 +77,7 @@ class Setup:
 
     def calls(self, recorder: Recorder, service: str) -> list[Request]:
         """The calls to *service* that *recorder* received, its scripts not counted."""
-        place = self.collectors[service].split("://", 1)[-1]
+        place = self.collectors[service].split("://", 1)[-1] + PATHS.get(service, "")
         return [request for request in recorder.received(place) if not request.path.endswith(".script.js")]
 
 

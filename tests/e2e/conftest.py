@@ -1,0 +1,32 @@
+"""A recording site and a proxy in front of it, shared by the tests of one file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.certificates import Authority
+from tests.support.holdback_process import Holdback, serving
+from tests.support.origin import Origin, origin_running
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[Origin]:
+    with origin_running() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("e2e") / "data"
+
+
+@pytest.fixture(scope="module")
+def proxy(origin: Origin, data: Path) -> Iterator[Holdback]:
+    with serving(origin.url, data) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))

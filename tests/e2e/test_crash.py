@@ -1,0 +1,84 @@
+"""``kill -9`` in the middle of a thousand choices: whoever was answered is in the log, and the log verifies."""
+
+import asyncio
+import base64
+import os
+import signal
+import uuid
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.support.holdback_process import Holdback, serving
+from tests.support.origin import Origin
+from tests.support.visitor import Visitor, choice_form
+
+CHOICES = 1_000
+ANSWERED_BEFORE = 200
+
+
+def visitor_id(signed: str) -> str:
+    """The id in a signed cookie: the sixteen bytes after the format's number."""
+    payload = signed.split(".")[0]
+    return str(uuid.UUID(bytes=base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))[1:17]))
+
+
+async def _choose(port: int, request: bytes, answered: list[str], enough: asyncio.Event) -> None:
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(request)
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        finally:
+            writer.close()
+    except (OSError, asyncio.IncompleteReadError):
+        return  # killed before it was answered
+    assert head.startswith("HTTP/1.1 303"), head
+    cookies = [line for line in head.split("\r\n") if line.lower().startswith("set-cookie: hb=")]
+    answered.append(visitor_id(cookies[0].split("=", 1)[1].split(";")[0]))
+    if len(answered) >= ANSWERED_BEFORE:
+        enough.set()
+
+
+def _request(proxy: Holdback) -> bytes:
+    form = choice_form(Visitor(proxy).get().text)
+    body = urlencode([*form.hidden.items(), ("action", "accept-all")]).encode()
+    head = [
+        "POST /_hb/choice HTTP/1.1",
+        f"Host: 127.0.0.1:{proxy.port}",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    ]
+    return "\r\n".join([*head, "", ""]).encode() + body
+
+
+async def _killed_in_the_middle(proxy: Holdback) -> list[str]:
+    request, answered, enough = _request(proxy), list[str](), asyncio.Event()
+    choices = [asyncio.create_task(_choose(proxy.port, request, answered, enough)) for _ in range(CHOICES)]
+    await asyncio.wait_for(enough.wait(), 60)
+    os.killpg(proxy.process.pid, signal.SIGKILL)
+    proxy.process.kill()
+    await asyncio.gather(*choices)
+    return answered
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_who_was_answered_is_in_the_log(origin: Origin, tmp_path: Path, workers: str) -> None:
+    with serving(origin.url, tmp_path / "data", options=["--workers", workers]) as proxy:
+        answered = await _killed_in_the_middle(proxy)
+
+        assert len(answered) < CHOICES, "all were answered: nothing was cut short"
+        verified = proxy.command("log", "verify")
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+        recorded = {record["id"] for record in proxy.records()}
+        assert set(answered) <= recorded
+
+        proxy.restart()
+        again = Visitor(proxy)
+        again.choose("reject-all")
+        records = proxy.records()
+        assert [record["index"] for record in records] == list(range(len(records)))
+        assert records[-1]["id"] == visitor_id(again.signed)
+        assert proxy.command("log", "verify").returncode == 0
