@@ -5,8 +5,10 @@ from .copying import Copy
 from .held import inspect
 from .inert import StartTag
 from .judge import Judge
+from .nested import rewrite_srcdoc, srcdoc_of
 from .pieces import Pieces
 from .placement import Stage
+from .scanner import Scanner
 from .skim import HTML, HTML_AT_HOME, SVG
 from .surroundings import RAW, Surroundings
 from .tokenizer import Content, Kind, Token
@@ -47,6 +49,7 @@ class Markup(Copy):
         self._scripting = scripting
         self._cdata = cdata
         self._depth = depth
+        self._scanner = Scanner()
         self._around = Surroundings(read_twice=depth < MAX_DEPTH)
         self._waiting: Waiting | None = None
         self._inner: Markup | None = None
@@ -97,12 +100,20 @@ class Markup(Copy):
         """Tell the tokenizer what its surroundings mean for the next token."""
         tokens, around = self.tokens, self._around
         tokens.cdata = self._xml or (self._cdata and around.cdata)
-        if self._xml or self.placement.watching:
+        tokens.whole = self._scanner.astray
+        if self._xml or self.placement.watching or self._scanner.astray:
             tokens.skim = None
         elif around.plain:
             tokens.skim = HTML_AT_HOME if self.judge.stays_at_home else HTML
         else:
             tokens.skim = SVG if around.shapes else None
+
+    def _call_scanner_back(self, position: int) -> None:
+        """In plain HTML the preload scanner must read what the parser reads."""
+        if self._scanner.astray and self._around.plain:
+            self.write_to(position)
+            self.out.add(self._scanner.call_back())
+            self._tune()
 
     # Text, comments, CDATA
 
@@ -112,8 +123,12 @@ class Markup(Copy):
             self._hand_over(self._inner, token)
         elif self._waiting is not None:
             self.skip_to(token.end)
-            if self._waiting.add(tokens.buffer[token.start : token.end]):
+            if self._waiting.add(self._scanner.defuse_text(tokens.buffer[token.start : token.end])):
                 self._decide()
+        elif self._scanner.astray and tokens.content is not Content.DATA:
+            self.write_to(token.start)
+            self.out.add(self._scanner.defuse_text(tokens.buffer[token.start : token.end]))
+            self.skip_to(token.end)
         elif self.placement.watching and tokens.content is Content.DATA:
             self.watch_text(token)
             self._tune()
@@ -123,7 +138,12 @@ class Markup(Copy):
         self._unfinished = (
             b"" if token.finished else {Kind.CDATA: b"]]>", Kind.DOCTYPE: b">"}.get(token.kind, b"-->")
         )
-        if token.kind is Kind.CDATA and not self._xml:
+        self._call_scanner_back(token.start)
+        if self._scanner.astray:
+            self.write_to(token.start)
+            self.out.add(self._scanner.defuse(token.kind, self.tokens.buffer[token.start : token.end]))
+            self.skip_to(token.end)
+        elif token.kind is Kind.CDATA and not self._xml:
             # A browser's preload scanner does not know CDATA sections, and fetches what stands in them.
             if self._inner is None:
                 self._inner = Markup(self.judge, scripting=False, cdata=False, depth=MAX_DEPTH, out=self.out)
@@ -145,7 +165,12 @@ class Markup(Copy):
     def _on_start(self, token: Token) -> bool:
         """Take a start tag; False if more of the page must be there first."""
         written = self.tokens.buffer[token.start : token.end]
-        if self.judge.is_familiar(written) and self._pass_familiar(token, written):
+        self._call_scanner_back(token.start)
+        if (
+            not self._scanner.astray
+            and self.judge.is_familiar(written)
+            and self._pass_familiar(token, written)
+        ):
             return True
         tag = StartTag.of(written, token, xml=self._xml)
         content = self._content_of_foreign(tag, token)
@@ -158,11 +183,15 @@ class Markup(Copy):
         place = self.placement.start(tag.name)
         self.insert_before(place)
         self.out.add(self._around.settle(tag.name))
+        if self._around.plain:
+            self.out.add(self._scanner.call_back())
         ordinary = self._around.ordinary
         foreign = self._xml or self._around.enter(tag)
         self._inspect(tag, content, foreign=foreign)
-        if not foreign and tag.name in RAW:
-            self._switch(tag)
+        self._scanner.defuse_tag(tag)
+        text_for_scanner = tag.name in RAW and not self._xml and (self._scripting or tag.name != b"noscript")
+        if text_for_scanner and (foreign or not self._switch(tag)):
+            self._scanner.start(tag.name)
         if self._waiting is None:
             result = tag.written(xml=self._xml, out_of_place=self._is_out_of_place(tag))
             self.out.add(result)
@@ -233,21 +262,20 @@ class Markup(Copy):
         self.tokens.position += len(text)
         self.skip_to(self.tokens.position)
 
-    def _switch(self, tag: StartTag) -> None:
-        """After a start tag of HTML's behind which the text is not markup."""
+    def _switch(self, tag: StartTag) -> bool:
+        """After a start tag of HTML's behind which the text may not be markup; False if the parser ignores it."""
         name = tag.name
         if self.placement.stage is Stage.FRAMESET and name != b"noframes":
-            return  # ignored, all of them (§13.2.6.4.20)
-        if name == b"noscript" and not self._scripting:
-            return
+            return False  # §13.2.6.4.20
         if name == b"noscript" or self._around.doubtful(name):
             self._inner = Markup(self.judge, scripting=False, depth=self._depth + 1, out=self.out)
         if name == b"plaintext":
             self.tokens.content = Content.PLAINTEXT
-            return
+            return True
         self.tokens.read_raw(name)
         if name in (b"script", b"style") and waits(self.judge, tag):
             self._waiting = Waiting(tag)
+        return True
 
     def _decide(self, *, closed: bool = False) -> None:
         """Write out the script or style that waits, if one does."""
@@ -264,27 +292,17 @@ class Markup(Copy):
             self._based = self._based or certain
 
     def _rewrite_srcdoc(self, tag: StartTag) -> None:
-        """A frame's document inside an attribute (WHATWG HTML §4.8.5) is rewritten like any other."""
-        attribute = next((found for found in tag.found if found.name == b"srcdoc"), None)
-        if attribute is None:
+        srcdoc = srcdoc_of(tag)
+        if srcdoc is None:
             return
         if self._depth >= MAX_DEPTH or tag.closer:
-            tag.finding.renamed.append(attribute)
+            tag.finding.renamed.append(srcdoc)
             return
-        document = self.judge.text(attribute.value)
-        inner = Markup(
-            self.judge.inside_attribute(),
-            head=self.inserts["head"],
-            stage=Stage.BEFORE_HEAD,
-            depth=self._depth + 1,
-        )
-        inner.feed(document.encode("utf-8", "surrogatepass"))
-        inner.close()
+        rewrite_srcdoc(tag, srcdoc, self.judge, self._begin_nested)
         self.out.embeds = True
-        result = inner.out.drain().decode("utf-8", "surrogatepass")
-        if result != document:
-            escaped = result.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-            tag.values[attribute.start] = b'"' + escaped.encode(self.judge.codec, "xmlcharrefreplace") + b'"'
+
+    def _begin_nested(self, judge: Judge) -> "Markup":
+        return Markup(judge, head=self.inserts["head"], stage=Stage.BEFORE_HEAD, depth=self._depth + 1)
 
     def _on_end(self, token: Token) -> None:
         name = token.name
@@ -294,6 +312,11 @@ class Markup(Copy):
             self._inner = None
         self._decide(closed=True)
         self.write_to(token.start)
+        self._call_scanner_back(token.start)
+        if self._scanner.astray and self.tokens.buffer.find(b"</", token.name_end, token.end) > 0:
+            self.write_to(token.name_end)
+            self.skip_to(token.end - 1)
+        self._scanner.end(name)
         if self.placement.watching:
             self.insert_before(self.placement.end(name))
         self._around.leave(name)

@@ -91,7 +91,7 @@ class StartTag:
                 # In XML ``data-hb-xlink:href`` would need a namespace of its own.
                 prefix = attribute.name.rfind(b":") + 1 if xml else 0
                 edits.append((start, start + prefix, OURS + b"-"))
-            elif start in self.values:
+            if start in self.values:
                 edits.append((attribute.value_start, attribute.end, self.values[start]))
         return edits
 

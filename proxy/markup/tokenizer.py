@@ -95,6 +95,8 @@ class Tokenizer:
         self._xml = xml
         self.ended = False
         """Nothing will follow what is in the buffer."""
+        self.whole = False
+        """Comments and CDATA sections come in one token, unless they are longer than ``MAX_TAG``."""
         self._fitting = b""
         self._fitting_end = _BOGUS_END
         self._level = 0
@@ -247,6 +249,9 @@ class Tokenizer:
             return (
                 Token(kind, begin, self.position, finished=end is not None) if self.position > begin else None
             )
+        if self.whole and start is not None and len(self.buffer) - start < MAX_TAG:
+            self.position = start
+            return None
         self._open = (kind, until)
         held_back = 1 if until is _BOGUS_END else 3
         self.position = max(self.position, len(self.buffer) - held_back)

@@ -1,0 +1,46 @@
+"""What holds for every page, whatever is in it."""
+
+from holdback.proxy.markup import Page, Rewriter, rewrite_whole
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.documents import OPENINGS, SWITCHES, TRACKERS
+from tests.support.markup import BODY, HEAD, SITE, TrackerPolicy, rewrite
+
+pieces = st.sampled_from([piece.replace("{n}", "1").encode() for piece in (*SWITCHES, *OPENINGS, *TRACKERS)])
+pages = st.lists(st.one_of(pieces, st.binary(max_size=8)), max_size=12).map(b"".join)
+
+WITHOUT_DOUBT = [piece.encode() for piece in (*SWITCHES, *OPENINGS) if not any(
+    name in piece for name in ("svg", "math", "select", "noscript")
+)]  # fmt: skip
+"""Pieces that never leave it open whether what follows is HTML."""
+
+
+@given(pages, st.lists(st.integers(0, 200), max_size=6))
+def test_where_a_page_is_cut_makes_no_difference(page: bytes, cuts: list[int]) -> None:
+    rewriter = Rewriter(TrackerPolicy(), Page(SITE, "utf-8"), head=HEAD, body=BODY)
+    ends = sorted({min(cut, len(page)) for cut in cuts} | {len(page)})
+    out = [rewriter.feed(page[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+    assert b"".join(out) + rewriter.close() == rewrite(page)
+
+
+@given(pages)
+def test_what_is_remembered_is_what_is_written(page: bytes) -> None:
+    how = {"head": HEAD, "body": BODY}
+    once = rewrite_whole(TrackerPolicy(), Page(SITE, "utf-8"), page, **how)
+    assert once == rewrite(page) == rewrite_whole(TrackerPolicy(), Page(SITE, "utf-8"), page, **how)
+
+
+@given(st.lists(st.one_of(st.sampled_from(WITHOUT_DOUBT), st.binary(max_size=8)), max_size=12).map(b"".join))
+def test_a_page_without_trackers_comes_out_as_it_was(page: bytes) -> None:
+    if b"data-hb" in page.lower() or b"frameset" in page.lower():
+        return
+    assert rewrite(page, head=b"", body=b"") == page
+
+
+@given(pages)
+def test_a_page_that_was_rewritten_stays_as_it_is(page: bytes) -> None:
+    """Nothing is left to hold: apart from the marks themselves, which a page may not bring along."""
+    once = rewrite(page, head=b"", body=b"")
+    twice = rewrite(once.replace(b"data-hb", b"data-seen"), head=b"", body=b"")
+    assert b"data-hb" not in twice
