@@ -35,6 +35,9 @@ async def tunnel(
     try:
         site = await connect(head.target, decision.headers)
     except Refused as refused:
+        if refused.status < 300:
+            await _refuse(scope, send, 502)
+            return
         plan = decision.visit.response(refused.status, refused.headers)
         await _refuse(scope, send, refused.status, without(plan.headers, _LENGTH), refused.body)
         return
@@ -58,21 +61,24 @@ async def _relay(site: SiteSocket, receive: Receive, send: Send) -> None:
     finally:
         to_visitor.cancel()
         to_site.cancel()
+    # Granian sends no close while somebody still waits in receive().
+    await asyncio.wait((to_site,))
+    if not to_visitor.cancelled() and to_visitor.done() and to_visitor.exception() is None:
+        await send({"type": "websocket.close", **_closing(to_visitor.result())})
 
 
-async def _to_visitor(site: SiteSocket, send: Send) -> None:
+async def _to_visitor(site: SiteSocket, send: Send) -> Closed:
+    """Pass on the site's messages until it closes."""
     while True:
         message = await site.receive()
-        if isinstance(message, str):
-            await send({"type": "websocket.send", "text": message})
-        elif isinstance(message, bytes):
-            await send({"type": "websocket.send", "bytes": message})
-        else:
-            await send({"type": "websocket.close", **_closing(message)})
-            return
+        if isinstance(message, Closed):
+            return message
+        kind = "text" if isinstance(message, str) else "bytes"
+        await send({"type": "websocket.send", kind: message})
 
 
 async def _to_site(site: SiteSocket, receive: Receive) -> None:
+    """Pass on the visitor's messages until they close."""
     while True:
         message = await receive()
         if message["type"] == "websocket.disconnect":
