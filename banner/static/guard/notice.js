@@ -32,10 +32,10 @@ function clearCookies() {
   }
 }
 
-/** Whether an inert element may live: the proxy named its service, or the guard itself found its URLs to be held. */
+/** Whether an inert element may live: the proxy named its services, or the guard itself found its URLs to be held. */
 const mayLive = (services) => (node) => {
   const service = node.getAttribute('data-hb');
-  if (service) return services.includes(service);
+  if (service) return service.split(' ').every((one) => services.includes(one));
   return ![...node.attributes].some(({ name, value }) => name.startsWith('data-hb-') && heldIn(name.slice(8), value));
 };
 
