@@ -1,5 +1,6 @@
 """Six real SDKs in real Chromium behind ``holdback serve``, set up in three ways: held, released, taken back."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -112,6 +113,14 @@ def context(play: Play) -> Iterator[BrowserContext]:
     fresh = play.browser.new_context(user_agent=AGENT, locale="en-GB")
     yield fresh
     fresh.close()
+    until(lambda: _silent(play), "an end of the last page's calls")
+
+
+def _silent(play: Play) -> bool:
+    """Whether nothing came for half a second: a page that may call says goodbye with beacons when it is closed."""
+    before = len(play.stage.shop.requests) + len(play.stage.internet.requests)
+    time.sleep(0.5)
+    return before == len(play.stage.shop.requests) + len(play.stage.internet.requests)
 
 
 @pytest.fixture
