@@ -132,7 +132,9 @@ class Rulebook:
         return self._hosts.find(host, path) or _described("host", wide.address(host, path))
 
     def url(self, url: str, *, own_host: str = "") -> Match | None:
-        """Whose address *url* is; on *own_host* (``host`` or ``host:port``) the paths of services count too."""
+        """Whose address *url* is. On *own_host* (``host`` or ``host:port``) only the paths of services count: a site
+        that is itself on a vendor's host must work.
+        """
         return (self._remembered_url if len(url) < _LONG else self._url)(url, own_host)
 
     def _url(self, url: str, own_host: str) -> Match | None:
@@ -140,10 +142,9 @@ class Rulebook:
         if address is None:
             return None
         path = address.path.encode("utf-8", "replace")
-        if own_host and address.host == urls.without_port(own_host):
+        if own_host and urls.is_at(address, own_host):
             own = self.own_path(path, address.query.encode("utf-8", "replace"))
-            if own is not None and own.needs_body is None:
-                return own.match
+            return own.match if own is not None and own.needs_body is None else None
         for form in urls.forms(path):
             if (match := self._hosts.find(address.host, form)) is not None:
                 return match

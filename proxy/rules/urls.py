@@ -8,16 +8,17 @@ _TRIMMED = "".join(map(chr, range(0x21)))
 _REMOVED = str.maketrans("", "", "\t\n\r")
 _NEEDS_CLEANING = re.compile(r"[\x00-\x20]")
 _ADDRESS = re.compile(
-    r"(?:(?:https?|wss?):[/\\]*|[/\\]{2,})(?:[^/\\?#]*@)?(\[[^\]/\\?#]*\]|[^/\\?#:]*)(?::\d*)?([^?#]*)(?:\?([^#]*))?",
+    r"(?:(?:https?|wss?):[/\\]*|[/\\]{2,})(?:[^/\\?#]*@)?(\[[^\]/\\?#]*\]|[^/\\?#:]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?",
     re.IGNORECASE,
 )
 _PLAIN_HOST = re.compile(r"[a-z0-9._-]*[a-z0-9_-]")
 
 
 class Address(NamedTuple):
-    """The parts by which rules match: host in lower-case ASCII, path and query as written."""
+    """The parts by which rules match: host in lower-case ASCII, the rest as written; ``port`` may be empty."""
 
     host: str
+    port: str
     path: str
     query: str
 
@@ -32,8 +33,20 @@ def parse(url: str) -> Address | None:
     host = normal_host(match[1])
     if not host:
         return None
-    path = match[2]
-    return Address(host, path.replace("\\", "/") if "\\" in path else path or "/", match[3] or "")
+    path = match[3]
+    path = path.replace("\\", "/") if "\\" in path else path or "/"
+    return Address(host, match[2] or "", path, match[4] or "")
+
+
+def is_at(address: Address, host_header: str) -> bool:
+    """Whether *address* is at what a ``Host`` header says. The default ports of http and https count as one."""
+    host, port = _split(host_header)
+    return address.host == normal_host(host) and (
+        address.port == port or (address.port in _DEFAULT_PORTS and port in _DEFAULT_PORTS)
+    )
+
+
+_DEFAULT_PORTS = ("", "80", "443")
 
 
 def normal_host(host: str) -> str:
@@ -53,8 +66,12 @@ def normal_host(host: str) -> str:
 
 def without_port(host: str) -> str:
     """*host* as :func:`parse` gives it, of what a ``Host`` header says: no port, brackets kept."""
-    end = host.rfind(":")
-    return normal_host(host[:end] if end > host.rfind("]") else host)
+    return normal_host(_split(host)[0])
+
+
+def _split(host_header: str) -> tuple[str, str]:
+    end = host_header.rfind(":")
+    return (host_header[:end], host_header[end + 1 :]) if end > host_header.rfind("]") else (host_header, "")
 
 
 def forms(path: bytes) -> tuple[str, ...]:

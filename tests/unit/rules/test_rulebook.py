@@ -92,6 +92,26 @@ def test_a_long_address_is_read_like_any_other() -> None:
     assert RULES.url(f"data:text/plain,{'x' * 100_000}") is None
 
 
+@pytest.mark.parametrize(
+    ("url", "own", "held"),
+    [
+        ("https://tracker.test/", "tracker.test", False),
+        ("https://tracker.test/", "TRACKER.test:443", False),
+        ("https://tracker.test/acme/collect", "tracker.test", True),
+        ("https://tracker.test:444/", "tracker.test", True),
+        ("https://tracker.test/", "tracker.test:8443", True),
+        ("http://[::1]:8080/acme/collect", "[::1]:8080", True),
+        ("http://[::1]/acme/collect", "[::1]:8080", False),
+        ("https://shop.test/acme/collect", "other.test", False),
+        ("https://shop.test/ingest/i/v0/e/", "shop.test", True),
+        ("https://shop.test/e/", "shop.test", False),
+        ("https://cdn.tracker.test/", "tracker.test", True),
+    ],
+)
+def test_on_the_sites_own_host_only_paths_count(url: str, own: str, held: bool) -> None:
+    assert RULES.held(RULES.url(url, own_host=own), NOTHING) is held
+
+
 def test_what_a_site_needs_passes_and_says_why() -> None:
     match = RULES.cookie("sessionid")
     assert match is not None
