@@ -18,6 +18,9 @@ def answered(kind: str, path: bytes, query: bytes = b"", body: bytes = b"") -> t
     return status, json.loads(content) if is_json else content
 
 
+PACKED = gzip.compress(b'{"batch":[{"uuid":"%b"}]}' % UUID.encode(), mtime=0)
+
+
 @pytest.mark.parametrize(
     ("kind", "path", "query", "body", "answer"),
     [
@@ -25,7 +28,7 @@ def answered(kind: str, path: bytes, query: bytes = b"", body: bytes = b"") -> t
         ("posthog", b"/ingest/i/v0/e/", b"", b"", {"status": "Ok"}),
         ("posthog", b"/i/v1/analytics/events", b"", b'{"batch":[{"uuid":"%b"}]}' % UUID.encode(),
          {"results": {UUID: {"result": "drop"}}}),
-        ("posthog", b"/i/v1/analytics/events", b"", gzip.compress(b'{"batch":[{"uuid":"%b"}]}' % UUID.encode()),
+        ("posthog", b"/i/v1/analytics/events", b"", PACKED,
          {"results": {UUID: {"result": "drop"}}}),
         ("posthog", b"/i/v1/analytics/events", b"", b"", {"results": {}}),
         ("posthog", b"/array/phc_x/config.js", b"", b"", b""),
