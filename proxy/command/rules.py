@@ -1,9 +1,11 @@
 """``holdback rules``: what is known, and what it would do."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .failure import Failure
 from .options import Config, Json, command, say
 
 if TYPE_CHECKING:
@@ -46,6 +48,53 @@ def explain(
                 say(_fact(explanation))
             else:
                 _print(explanation)
+
+
+@command(app)
+def update(
+    config: Config = None,
+    geo_database: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where the country database is to be; else as the settings say."),
+    ] = None,
+    easyprivacy: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where EasyPrivacy is to be; else as the settings say."),
+    ] = None,
+    easyprivacy_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Another list, or a mirror.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch what is known by others, anew: a free country database, and EasyPrivacy.
+
+    A running proxy reads them when it starts again. The curated services come with Holdback itself.
+
+    `holdback rules update --geo-database country.mmdb --easyprivacy easyprivacy.txt`
+    """
+    from ..rules import country_data, easyprivacy_data
+    from ..settings_sources import load
+
+    settings = load(config)
+    country, trackers = geo_database or settings.geo_database, easyprivacy or settings.easyprivacy
+    if country is None and trackers is None:
+        raise Failure("There is nothing to update: name a file with --geo-database or --easyprivacy.", 2)
+    try:
+        if trackers is not None:
+            size = easyprivacy_data.fetch(trackers, easyprivacy_url or easyprivacy_data.URL)
+            _updated("easyprivacy", trackers, size, as_json=as_json)
+        if country is not None:
+            country_data.fetch(country)
+            _updated("geo_database", country, country.stat().st_size, as_json=as_json)
+    except (country_data.CountryDataError, easyprivacy_data.ListError) as error:
+        raise Failure(str(error)) from None
+
+
+def _updated(key: str, path: Path, size: int, *, as_json: bool) -> None:
+    if as_json:
+        say({"key": key, "path": str(path), "bytes": size})
+    else:
+        print(f"{path}: {size / 1e6:.1f} MB")
 
 
 def _fact(explanation: "Explanation") -> dict[str, Any]:
