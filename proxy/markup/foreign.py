@@ -136,7 +136,7 @@ class OpenElements:
         elif self._stack[-1][0] is Space.HTML:
             self._end_html(name, len(self._stack))
         elif name in (b"br", b"p"):
-            self._leave()
+            self._doubt()  # these end it by the standard (§13.2.6.5), but not in Chromium 156
         else:
             self._end_foreign(name)
 

@@ -34,6 +34,7 @@ DIFFERENTIALS = (
     "<svg><title><style></title>" + IMG + "</style></title></svg>", "<svg><style></g x='</style>" + IMG + "'></svg>",
     "<svg><style><a </style x='" + IMG + "'></svg>", "<svg><textarea><!--</textarea>" + IMG + "-->",
     "<frameset><style><!--</style>" + IMG + "-->", "<svg><style/><!--</style>" + IMG + "-->",
+    "<svg></p><svg></svg><image xlink:href=//tracker.test/{n}/xlink>", "<svg></br><image href=//tracker.test/{n}/href>",
     # where text ends
     "<!-->" + IMG, "<!--->" + IMG, "<!-- --!>" + IMG, "<!-- ->" + IMG + "-->",
     "</ >" + IMG, "<!x>" + IMG, "<?x>" + IMG,
