@@ -31,6 +31,10 @@ once the gate has decided."""
 _KEPT = frozenset({b"host", b"cookie", b"content-length", b"content-type", b"cache-control"}) | _OURS
 """What a client's ``Connection`` list can't take away."""
 
+_KEPT_OF_RESPONSE = frozenset({b"set-cookie", b"content-length"})
+_PLAIN_CONNECTION = frozenset({b"keep-alive", b"close"})
+"""What nearly every response says; it names no header."""
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -110,11 +114,7 @@ def request_headers(headers: Headers, who: Client) -> Headers:
 def response_headers(headers: Headers) -> Headers:
     """What of a response's *headers* the visitor gets."""
     gone = _HOP_BY_HOP
-    for name, _ in headers:
-        if name == b"connection":
-            gone = _HOP_BY_HOP | frozenset(tokens(headers, b"connection")) - {
-                b"set-cookie",
-                b"content-length",
-            }
-            break
+    for name, value in headers:
+        if name == b"connection" and value.lower() not in _PLAIN_CONNECTION:
+            gone = gone | (frozenset(tokens(headers, b"connection")) - _KEPT_OF_RESPONSE)
     return [pair for pair in headers if pair[0] not in gone]
