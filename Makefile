@@ -32,7 +32,7 @@ test-long: $(STAMPS)/dev $(STAMPS)/sdks ## fuzzing and soaks
 
 bench: $(STAMPS)/dev ## Holdback, nginx, Caddy and mitmproxy side by side
 	@.ci/programs nginx caddy wrk
-	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python benchmarks/proxying.py $(ARGS)
 
 guard: $(STAMPS)/sdks ## build the guard script that is committed from its readable sources
 	cd tests/sdks && npm run --silent guard
