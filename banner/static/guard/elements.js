@@ -22,7 +22,7 @@ const FETCHING = {
   HTMLBodyElement: 'background',
 };
 const WATCHED = /^(src|srcset|imagesrcset|data|poster|background|srcdoc|style|href|xlink:href|ping)$/i;
-const EMPTY_IMAGE = 'data:image/gif;base64,R0lGODlhAQABAAAAACw=';
+const EMPTY_IMAGE = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
 
 const element = self.Element?.prototype;
 export const setAttribute = method(element, 'setAttribute');

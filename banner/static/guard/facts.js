@@ -1,11 +1,11 @@
 // What is held for this visitor, as the proxy put it into the page (see guard_config.py for the encoding).
 
-import { JSON, Map, Set, String, URL, doc } from './natives.js';
+import { JSON, String, URL, doc } from './natives.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const ownHost = self.origin == 'null' ? '' : new URL(self.origin).host;
 
-let places, exempt, names, keys, hosts;
+let places, exempt, cookieNames, keyNames, hosts;
 
 /** The configuration in force: `prefix`, `places`, `exempt`, `paths`, `cookies`, `storage`, `ask`. */
 export let config;
@@ -13,8 +13,8 @@ export let config;
 /** Puts another configuration in force. What it says is decoded when it is first needed. */
 export function adopt(next) {
   config = next;
-  places = exempt = names = keys = undefined;
-  hosts = new Map();
+  places = exempt = cookieNames = keyNames = undefined;
+  hosts = Object.create(null);
 }
 
 /** One pass over the text; 32 bits. */
@@ -34,13 +34,13 @@ function digest(text) {
   return out;
 }
 
-/** The set of digests: 64 groups by their first character, each digest without it. */
+/** The digests as keys: 64 groups by their first character, each digest without it. No page can redefine a look-up. */
 function decoded(text) {
-  const set = new Set();
+  const digests = Object.create(null);
   text.split(',').forEach((group, first) => {
-    for (let at = 0; at < group.length; at += 6) set.add(ALPHABET[first] + group.slice(at, at + 6));
+    for (let at = 0; at < group.length; at += 6) digests[ALPHABET[first] + group.slice(at, at + 6)] = true;
   });
-  return set;
+  return digests;
 }
 
 /** Held (true), exempt (false), or not known. */
@@ -48,8 +48,8 @@ function known(place) {
   places ??= decoded(config.places);
   exempt ??= decoded(config.exempt);
   place = digest(place);
-  if (places.has(place)) return true;
-  if (exempt.has(place)) return false;
+  if (places[place]) return true;
+  if (exempt[place]) return false;
 }
 
 /** The most specific of `place` and the paths under it that is known. */
@@ -70,7 +70,7 @@ function plain(path) {
 }
 
 function heldHost(host, path) {
-  let parents = hosts.get(host);
+  let parents = hosts[host];
   if (!parents) {
     parents = [];
     for (let name = host; name; name = name.slice((name.indexOf('.') + 1) || name.length)) {
@@ -78,7 +78,7 @@ function heldHost(host, path) {
       const some = known(name + '/');
       if (some || all != undefined) parents.push([name, all, some]);
     }
-    hosts.set(host, parents);
+    hosts[host] = parents;
   }
   for (const [name, all, some] of parents) {
     const answer = (some ? knownPath(name, plain(path)) : undefined) ?? all;
@@ -121,7 +121,7 @@ export function mentions(text) {
   text = text.replace(/[\t\n\r]/g, '');
   if (config.paths || /&(#|sol|bsol|colon|period|tab|newline)|\\/i.test(text)) return true;
   for (const [, host] of text.matchAll(/\/\/(?:[^/\s"'<>?#@]*@)?([^/\s"'<>?#:)]+)/g)) {
-    if (held('http://' + host) || hosts.get(host.toLowerCase())?.length) return true;
+    if (held('http://' + host) || hosts[host.toLowerCase()]?.length) return true;
   }
 }
 
@@ -129,15 +129,17 @@ export function mentions(text) {
 const pattern = (text) =>
   new RegExp(text ? `^(${text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\n/g, '|')})$` : '$.', 's');
 
-export const heldCookie = (name) => (names ??= pattern(config.cookies)).test(name);
-export const heldKey = (key) => (keys ??= pattern(config.storage)).test(key);
+export const heldCookie = (name) => (cookieNames ??= pattern(config.cookies)).test(name);
+export const heldKey = (key) => (keyNames ??= pattern(config.storage)).test(key);
 
 /** Whether `next` holds anything that is not held now: then something was taken back. */
 export function takesBack(next) {
-  const before = new Set([...decoded(config.places), ...lines(config)]);
-  return [...decoded(next.places), ...lines(next)].some((fact) => fact && !before.has(fact));
+  const before = [...Object.keys(decoded(config.places)), ...names(config)];
+  return [...Object.keys(decoded(next.places)), ...names(next)].some((fact) => !before.includes(fact));
 }
 
-const lines = ({ cookies, storage }) => (cookies + '\n' + storage).split('\n');
+const names = ({ cookies, storage }) => (cookies + '\n' + storage).split('\n').filter(Boolean);
 
-export const same = (next) => JSON.stringify(next) == JSON.stringify(config);
+/** Whether `next` is the configuration in force. Whether the visitor has still to answer is not part of it. */
+export const same = (next) =>
+  JSON.stringify({ ...next, ask: 0 }) == JSON.stringify({ ...config, ask: 0 });

@@ -1,6 +1,6 @@
 // Calls that scripts make: fetch, XMLHttpRequest, beacons, sockets, event streams.
 
-import { JSON, Promise, Request, Response, String, URL, WeakMap, defineProperty, apply, nativeFetch, setTimeout, wrap } from './natives.js';
+import { JSON, Request, String, URL, WeakMap, defineProperty, apply, nativeFetch, setTimeout, wrap } from './natives.js';
 import { held, isChoice } from './facts.js';
 import { keep } from './queue.js';
 
@@ -36,20 +36,21 @@ async function keepRequest(request) {
 }
 
 function holdFetch(w) {
+  const own = { Promise: w.Promise, Request: w.Request, Response: w.Response, TypeError: w.TypeError };
   wrap(w, 'fetch', (_, [input, init]) => {
-    const url = input instanceof w.Request || input instanceof Request ? input.url : input;
-    if (isChoice(url)) return [w.Promise.reject(new w.TypeError('Failed to fetch'))];
+    const url = input instanceof own.Request || input instanceof Request ? input.url : input;
+    if (isChoice(url)) return [own.Promise.reject(new own.TypeError('Failed to fetch'))];
     if (!held(url)) return;
-    const request = new w.Request(input, init);
+    const request = new own.Request(input, init);
     if (request.signal.aborted) return;
     const answer = async () => {
-      const response = new w.Response(quiet(request.url, await keepRequest(request)), {
+      const response = new own.Response(quiet(request.url, await keepRequest(request)), {
         headers: { 'content-type': 'application/json' },
       });
       defineProperty(response, 'url', { value: request.url });
       return response;
     };
-    return [w.Promise.resolve(answer())];
+    return [own.Promise.resolve(answer())];
   });
 }
 

@@ -42,7 +42,8 @@ const mayLive = (services) => (node) => {
 /** Puts a new standing choice into effect on this page. */
 async function take({ guard, released, reload: whole }) {
   const back = takesBack(guard);
-  adopt(guard);
+  // They have answered: what is held from here on is not kept for later.
+  adopt({ ...guard, ask: false });
   if (back) {
     clearCookies();
     await clearStorage();
@@ -138,7 +139,8 @@ export function tend() {
     listen();
     check();
   });
-  // A service worker may answer with an old page. If reloading brings it again, there is no use in reloading on.
-  const [entry] = performance.getEntriesByType('navigation');
-  if (navigator.serviceWorker?.controller && entry?.type != 'reload') check();
+  // Going back brings the page as the browser keeps it, whatever its Cache-Control says, and a service worker may answer
+  // with an old one. If reloading brings that again, there is no use in reloading on.
+  const how = performance.getEntriesByType('navigation')[0]?.type;
+  if (how == 'back_forward' || (navigator.serviceWorker?.controller && how != 'reload')) check();
 }

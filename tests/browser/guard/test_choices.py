@@ -1,0 +1,150 @@
+"""What happens on the page when the visitor chooses: release in order without a reload, and back again."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.support.chromium import choose
+from tests.support.guarded import Site
+from tests.support.processes import until
+from tests.support.recording import Recorder
+
+from .support import Opened, settled
+
+pytestmark = pytest.mark.browser
+
+HELD_MARKUP = """
+<script>self.ran = []; self.stays = true</script>
+<script held:src="T/a.js" onload="ran.push('a loaded')"></script>
+<script held:inline>ran.push('inline'); document.write('<b id=written>w</b>')</script>
+<script held:src="T/b.js"></script>
+<script held:src="T/async.js" async></script>
+<script held:inline>ran.push('last')</script>
+<img id=i held:src="T/p.gif"><iframe id=f held:src="T/f.html"></iframe>
+<link rel=stylesheet held:href="T/s.css">
+"""
+CALLS = """
+<script>
+  document.cookie = 'acme_id=1; path=/; max-age=999'; localStorage['acme:id'] = 'x';
+  fetch('T/fetched', {method: 'POST', body: 'first', headers: {'x-key': 'k'}});
+  const x = new XMLHttpRequest(); x.open('POST', 'T/asked'); x.send('second');
+  navigator.sendBeacon('T/beacon', 'third'); new Image().src = 'T/pixel.gif';
+</script>
+"""
+
+
+def cookies(page: Page) -> list[str]:
+    return sorted(cookie["name"] for cookie in page.context.cookies() if cookie["name"] != "hb")
+
+
+def test_markup_comes_to_life_in_document_order(opened: Opened, tracker: Recorder) -> None:
+    page = opened(HELD_MARKUP)
+    settled(page)
+    assert tracker.requests == []
+    choose(page, "accept-all")
+    page.wait_for_function("ran.includes('last')")
+    ran = [name for name in page.evaluate("ran") if name != "async.js"]
+    assert ran == ["a.js", "a loaded", "inline", "b.js", "last"]
+    assert page.evaluate("stays")
+    assert page.evaluate("document.querySelector('script + #written') != null")
+    page.wait_for_function("getComputedStyle(document.body).color == 'rgb(1, 2, 3)' && i.naturalWidth == 1")
+    for path in ("/async.js", "/f.html"):
+        tracker.wait(path)
+    assert page.evaluate("document.querySelectorAll('[data-hb]').length") == 0
+
+
+def test_held_calls_are_sent_once(opened: Opened, tracker: Recorder) -> None:
+    page = opened(CALLS)
+    settled(page)
+    assert (tracker.requests, cookies(page)) == ([], [])
+    choose(page, "accept-all")
+    bodies = {
+        path: tracker.wait(f"POST tracker.test:{tracker.port}{path}").body
+        for path in ("/fetched", "/asked", "/beacon")
+    }
+    tracker.wait("/pixel.gif")
+    assert bodies == {"/fetched": b"first", "/asked": b"second", "/beacon": b"third"}
+    assert tracker.received("POST")[0].get("origin").startswith("http://shop.test")
+    assert cookies(page) == ["acme_id", "acme_server"] or cookies(page) == ["acme_id"]
+    assert page.evaluate("[document.cookie, localStorage['acme:id']]") == ["acme_id=1", "x"]
+    settled(page)
+    assert len([request for request in tracker.requests if request.method == "POST"]) == 3
+
+
+def test_held_calls_are_dropped_by_a_refusal(opened: Opened, tracker: Recorder) -> None:
+    page = opened(CALLS)
+    choose(page, "reject-all")
+    until(lambda: [cookie for cookie in page.context.cookies() if cookie["name"] == "hb"], "the choice")
+    settled(page)
+    assert (tracker.requests, cookies(page)) == ([], [])
+
+
+def test_the_queue_is_bounded(opened: Opened, tracker: Recorder) -> None:
+    page = opened("<script>for (let n = 0; n < 150; n++) navigator.sendBeacon('T/many', n)</script>")
+    choose(page, "accept-all")
+    until(lambda: len(tracker.received("/many")) == 100, f"100 of them, got {len(tracker.requests)}")
+
+
+def test_withdrawal_clears_cookies_and_storage_and_reloads(opened: Opened, site: Site) -> None:
+    page = opened("<p>")
+    choose(page, "accept-all")
+    page.wait_for_function("document.readyState == 'complete'")
+    until(lambda: [cookie for cookie in page.context.cookies() if cookie["name"] == "hb"], "the choice")
+    site.pages["/a/b/c"] = "<p>"
+    page.goto(site.url("/a/b/c"))
+    page.evaluate(
+        "document.cookie = 'acme_host=1'; document.cookie = 'acme_domain=1; domain=shop.test; path=/';"
+        "document.cookie = 'acme_path=1; path=/a/b'; document.cookie = 'acme_slash=1; path=/a/';"
+        "document.cookie = 'own=1';"
+        "localStorage['acme:x'] = 1; localStorage.own = 1;"
+        "sessionStorage['acme:y'] = 1;"
+        "new Promise(done => indexedDB.open('acme_db').onsuccess = e => { e.target.result.close(); done() })"
+    )
+    with page.expect_navigation():
+        choose(page, "withdraw")
+    assert cookies(page) == ["own"]
+    assert page.evaluate("[Object.keys(localStorage), Object.keys(sessionStorage)]") == [["own"], []]
+    assert page.evaluate("indexedDB.databases()") == []
+
+
+def test_a_choice_in_one_tab_reaches_the_others(
+    opened: Opened, context: BrowserContext, site: Site, tracker: Recorder
+) -> None:
+    first = opened(HELD_MARKUP)
+    second = context.new_page()
+    second.goto(site.url())
+    choose(second, "accept-all")
+    first.wait_for_function("ran.includes('last')")
+    assert first.evaluate("stays")
+    with first.expect_navigation():
+        choose(second, "withdraw")
+    settled(first)
+    tracker.forget()
+    first.reload()
+    settled(first)
+    assert tracker.requests == []
+
+
+def test_a_page_that_the_visitor_goes_back_to_is_checked(
+    opened: Opened, context: BrowserContext, site: Site
+) -> None:
+    page = opened(HELD_MARKUP)
+    site.pages["/next"] = "<p>"
+    page.goto(site.url("/next"))
+    choose(page, "accept-all")
+    until(lambda: [cookie for cookie in context.cookies() if cookie["name"] == "hb"], "the choice")
+    page.go_back()
+    page.wait_for_function("self.ran?.includes('last')")
+
+
+@pytest.mark.parametrize(
+    "policy",
+    ["script-src 'nonce-abc' http://*.test:*; object-src 'none'", "script-src 'self' http://*.test:*"],
+)
+def test_under_the_sites_own_policy(policy: str, opened: Opened, site: Site, tracker: Recorder) -> None:
+    site.policy, site.external = policy, "nonce" not in policy
+    page = opened('<script held:src="T/a.js"></script><img held:src="T/p.gif">')
+    settled(page)
+    assert tracker.requests == []
+    choose(page, "accept-all")
+    tracker.wait("/a.js")
+    page.wait_for_function("self.ran?.includes('a.js')")
