@@ -88,9 +88,9 @@ def test_behind_holdback_the_visitor_decides(demo: Demo, page: Page) -> None:
     until(lambda: demo.trackers(behind=True) == TRACKERS, "all five trackers")
     assert cookies(page) >= THEIR_COOKIES
 
-    choose(page, "withdraw")
+    with page.expect_navigation(wait_until="networkidle"):  # the page reloads once all is taken back
+        choose(page, "withdraw")
     until(lambda: not cookies(page) & THEIR_COOKIES, "the cookies to be gone")
-    page.wait_for_load_state("networkidle")
     demo.clear()
     settled(page, demo.shop + GOODS)
     assert demo.heard(behind=True) == []
