@@ -17,7 +17,7 @@ demo: $(STAMPS)/run ## a small shop with trackers, proxied: open the addresses t
 	$(BIN)/holdback demo $(ARGS)
 
 test: $(STAMPS)/dev $(STAMPS)/sdks ## every test but the long ones: browsers and real sites too
-	@.ci/programs chromium
+	@.ci/programs chromium nginx
 	$(BIN)/python -m pytest -m "not long" -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: $(STAMPS)/dev ## the quick half: lint, format, types, tests that need neither browser nor site

@@ -54,9 +54,26 @@ def load(
         if not values.get(key):
             raise SettingsError(f"{key} is missing: it must be {Settings.model_fields[key].description}.")
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as error:
         raise SettingsError(_sentence(error.errors()[0], origins)) from None
+    if settings.easyprivacy:
+        _must_be_read("easyprivacy", settings.easyprivacy, origins)
+    return settings
+
+
+def _must_be_read(key: str, path: Path, origins: "_Origins") -> None:
+    # Without the list fewer trackers would be held than the owner believes; a missing country database is no such
+    # fault, since an unknown country is the strictest.
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        described = Settings.model_fields[key].description
+        reason = (error.strerror or str(error)).lower()
+        raise SettingsError(
+            f'{key} must be {described}, not "{path}", {reason}{origins.of((key,))}.'
+        ) from None
 
 
 def _file(path: Path) -> Values:

@@ -189,3 +189,20 @@ def test_the_digest_names_what_bears_on_a_choice() -> None:
 def test_where_it_listens(listen: str, host: str, port: int) -> None:
     settings = load(flags={"listen": listen})
     assert (settings.listen_host, settings.listen_port) == (host, port)
+
+
+def test_a_list_of_trackers_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, 'easyprivacy = "lists/easyprivacy.txt"')
+    with pytest.raises(SettingsError) as caught:
+        load(path)
+    assert str(caught.value) == (
+        f'easyprivacy must be the path of an EasyPrivacy list, not "{tmp_path}/lists/easyprivacy.txt", '
+        f"no such file or directory (in {path})."
+    )
+
+
+def test_a_list_of_trackers_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "easyprivacy.txt").write_text("||tracker.test^\n")
+    assert (
+        load(written(tmp_path, 'easyprivacy = "easyprivacy.txt"')).easyprivacy == tmp_path / "easyprivacy.txt"
+    )
