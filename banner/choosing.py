@@ -6,6 +6,7 @@ always the token. Nothing that fails one of them is a grant.
 
 import uuid
 from dataclasses import replace
+from functools import lru_cache, partial
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -38,6 +39,7 @@ class Choosing:
         self._limit = limit
         self._listed = {service: desk.rulebook.services[service] for service in desk.notices.listed}
         self._published: set[str] = set()
+        self._exceptions = lru_cache(1024)(partial(exceptions, listed=self._listed))
 
     async def take(self, request: Request) -> Response:
         """Take an answer: 303 back to the page for a form, 200 with the new state for a script."""
@@ -106,7 +108,7 @@ class Choosing:
                 id=choice.id,
                 kind=kind,
                 purposes={purpose.value: purpose in given.purposes for purpose in ASKED},
-                services=exceptions(given, self._listed),
+                services=self._exceptions(given),
                 regime=choice.regime.value,
                 language=notice.language,
                 notice=notice.hash,

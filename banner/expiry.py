@@ -32,6 +32,8 @@ def expiry_lines(standing: Standing, path: str) -> Iterator[bytes]:
     """
     host = bare_host(standing.host)
     names = [name for name in standing.seen if name and _WRITABLE.issuperset(name)]
+    if not names:
+        return
     kinds = _kinds(standing.scheme, host)
     room = _ROOM
     for folder in _folders(path):

@@ -1,6 +1,7 @@
 """How many choices one network may make in a minute, so that a flood of them does not fill the log."""
 
 from collections import OrderedDict
+from functools import lru_cache
 from ipaddress import ip_network
 
 _NETWORKS = 65536
@@ -48,6 +49,7 @@ class PerMinute:
         return 0 if taken else max(1, round((1 - left) * 60 / self._allowed))
 
 
+@lru_cache(8192)
 def _exempt(prefix: str) -> bool:
     try:
         network = ip_network(prefix)

@@ -12,6 +12,7 @@ import struct
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from itsdangerous import BadSignature, Signer
 
@@ -116,6 +117,7 @@ class ChoiceSigner:
                 )
             self._services[mark] = service
             self._fingerprints[service] = mark
+        self._marks = lru_cache(1024)(self._joined)
 
     def sign(self, choice: Choice) -> str:
         """The cookie's value for *choice*. KeyError for a granted service that is not known."""
@@ -131,9 +133,11 @@ class ChoiceSigner:
             purposes,
             _REGIMES.index(choice.regime) | (_GPC if choice.gpc else 0),
         )
-        marks = sorted(self._fingerprints[service] for service in choice.services)
-        payload = base64.urlsafe_b64encode(head + b"".join(marks)).rstrip(b"=")
+        payload = base64.urlsafe_b64encode(head + self._marks(choice.services)).rstrip(b"=")
         return self._signer.sign(payload).decode("ascii")
+
+    def _joined(self, services: frozenset[str]) -> bytes:
+        return b"".join(sorted(self._fingerprints[service] for service in services))
 
     def read(self, value: str, host: str) -> Choice | None:
         """The choice that *value* carries for *host*; None if it is forged, cut, of another host or a retired key.

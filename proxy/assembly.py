@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -110,7 +110,7 @@ def assemble(settings: Settings) -> Assembly:
         tokens=tokens,
         ledger=store.ledger,
         versions=Versions(rules=rulebook.digest, settings=settings.digest(), code=code_digest()),
-        released_by=partial(release.of_choice, tuple(rulebook.services.values())),
+        released_by=release.Releasing(rulebook.services.values()).of_choice,
         strict=settings.enforce == "strict",
         lifetime=lifetime,
         withdrawals=withdrawals,

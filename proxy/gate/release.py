@@ -1,6 +1,7 @@
 """What is released for a visitor: their standing choice, or what the regime says of having none."""
 
 from collections.abc import Iterable
+from functools import lru_cache, partial
 
 from ...banner.signed import Choice
 from ..rules.model import ASKED, Purpose, Regime, Released, Service
@@ -35,10 +36,16 @@ def released(
     return Released(released_purposes | {Purpose.NECESSARY}, frozenset(service.id for service in chosen))
 
 
-def of_choice(services: Iterable[Service], choice: Choice | None, regime: Regime, gpc: bool) -> Released:
-    """:func:`released` for a standing *choice*, or none."""
-    if choice is None:
-        return released(services, regime, gpc=gpc, purposes=None)
-    return released(
-        services, regime, gpc=gpc, purposes=choice.purposes, granted=choice.services, signal_seen=choice.gpc
-    )
+class Releasing:
+    """:func:`released` for *services*, remembered: visitors differ by name, their choices seldom."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self._released = lru_cache(1024)(partial(released, tuple(services)))
+
+    def of_choice(self, choice: Choice | None, regime: Regime, gpc: bool) -> Released:
+        """What a standing *choice* releases, or having none."""
+        if choice is None:
+            return self._released(regime, gpc=gpc, purposes=None)
+        return self._released(
+            regime, gpc=gpc, purposes=choice.purposes, granted=choice.services, signal_seen=choice.gpc
+        )

@@ -9,7 +9,7 @@ from ...banner.standing import Standing
 from ...banner.withdrawals import Withdrawals
 from ..headers import Headers, every, first
 from ..rules.countries import regime_for
-from ..rules.model import Regime, Released
+from ..rules.model import Released
 from ..rules.places import Place, Places
 from ..rules.rulebook import Rulebook
 from . import cookies, release
@@ -34,6 +34,7 @@ class Visitors:
         withdrawals: Withdrawals,
     ) -> None:
         self._rulebook = rulebook
+        self._releasing = release.Releasing(rulebook.services.values())
         self._notices = notices
         self._choice_seconds = choice_seconds
         self._withdrawals = withdrawals
@@ -41,7 +42,6 @@ class Visitors:
         self._region_header = region_header.lower().encode("ascii") if region_header else None
         self.place_of = lru_cache(8192)(places.locate)
         self.choice_in = lru_cache(8192)(self._choice_in)
-        self.released_by = lru_cache(1024)(self._released_by)
         self.holding_for = lru_cache(1024)(self._holding_for)
         self.sift = lru_cache(8192)(self._sift)
 
@@ -62,7 +62,7 @@ class Visitors:
             choice.expired(now, self._choice_seconds) or self._withdrawals.voids(choice)
         ):
             choice = None
-        released = self.released_by(choice, regime, gpc)
+        released = self._releasing.of_choice(choice, regime, gpc)
         holding = self.holding_for(released, client.host)
         sifted = self.sift(raw, client.scheme, holding)
         standing = Standing(
@@ -93,9 +93,6 @@ class Visitors:
         values = cookies.sift(raw, own, lambda _name: False).own
         read = [choice for value in values if (choice := self._signer.read(value, host)) is not None]
         return strictest(read) if read else None
-
-    def _released_by(self, choice: Choice | None, regime: Regime, gpc: bool) -> Released:
-        return release.of_choice(self._rulebook.services.values(), choice, regime, gpc)
 
     def _holding_for(self, released: Released, host: str) -> Holding:
         return Holding(self._rulebook, released, host)
