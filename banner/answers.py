@@ -41,10 +41,10 @@ def answer(
     if action is Action.REJECT_ALL:
         return NOTHING
     chosen = frozenset(purpose for purpose in asked if purpose.value in purposes)
-    ticked = frozenset(services) & listed.keys()
+    ticked = frozenset(services).intersection(listed)
     narrowed = {listed[service].purpose for service in ticked}
     whole = {service.id for service in listed.values() if service.purpose in chosen - narrowed}
-    return Answer(chosen, ticked | whole)
+    return Answer(chosen, ticked.union(whole))
 
 
 def kind_of(given: Answer, before: Collection[str], listed: Collection[str]) -> str:
