@@ -67,6 +67,7 @@ class Desk:
             },
             "released": sorted(released.services),
             "guard": _guard_value(self.rulebook, self.prefix, released, ask),
+            "links": _held_links(self.rulebook, released),
             "reload": self.strict or back,
         }
 
@@ -95,7 +96,16 @@ class Desk:
 
 
 @lru_cache(256)
-def _guard_value(rulebook: Rulebook, prefix: str, released: Released, ask: bool) -> dict[str, str | bool]:
+def _guard_value(
+    rulebook: Rulebook, prefix: str, released: Released, ask: bool
+) -> dict[str, str | bool | list[str]]:
     """The guard's configuration: a digest for each of a thousand places, so it is remembered for each state."""
     facts = rulebook.guard_facts(released)
     return GuardConfig(prefix, facts, facts.exempt, ask=ask).value()
+
+
+@lru_cache(256)
+def _held_links(rulebook: Rulebook, released: Released) -> list[str]:
+    """The link parameters that stay out of the scripts' sight."""
+    services = rulebook.services.values()
+    return [name for service in services if not released.allows(service) for name in service.parameters]

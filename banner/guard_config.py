@@ -53,15 +53,17 @@ class GuardConfig:
 
     *exempt* are host patterns that are not held though they lie below one that is (a released
     ``maps.example.com`` under a held ``example.com``). *ask* says that the visitor has still to answer: only then are
-    held calls kept in the page's memory for the case that they agree.
+    held calls kept in the page's memory for the case that they agree. *links* are the link parameters in the page's own
+    address that are held: scripts don't get to see them.
     """
 
     prefix: str
     facts: GuardFacts
     exempt: tuple[str, ...] = ()
     ask: bool = True
+    links: tuple[str, ...] = ()
 
-    def value(self) -> dict[str, str | bool]:
+    def value(self) -> dict[str, str | bool | list[str]]:
         """The configuration as the guard reads it; the ``guard`` member of an answer to a choice."""
         services = self.facts.services
         places = {_place(host) for service in services for host in service.hosts}
@@ -78,6 +80,7 @@ class GuardConfig:
             "cookies": _lines(name for service in services for name in service.cookies),
             "storage": _lines(name for service in services for name in service.storage),
             "ask": self.ask,
+            **({"links": list(self.links)} if self.links else {}),
         }
 
 

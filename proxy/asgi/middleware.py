@@ -84,6 +84,7 @@ class HoldbackMiddleware:
                 return
             receive = body.again
         inner = with_headers(scope, decision.headers)
+        inner["query_string"] = decision.target.partition(b"?")[2]
         if decision.visit.kind is not Kind.ASSET:
             extensions = scope.get("extensions") or {}
             inner["extensions"] = {name: value for name, value in extensions.items() if name not in _BYPASSES}

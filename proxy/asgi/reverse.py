@@ -124,7 +124,7 @@ class Reverse:
                 if response is None:
                     return
             else:
-                response = await self._upstream.request(head.method, head.target, decision.headers)
+                response = await self._upstream.request(head.method, decision.target, decision.headers)
         except VisitorGone:
             return
         except UpstreamError as error:
@@ -159,14 +159,14 @@ class Reverse:
             whole = await body.start(body.length)
             if len(whole) != body.length:
                 raise VisitorGone
-            return await self._upstream.request(head.method, head.target, decision.headers, whole)
+            return await self._upstream.request(head.method, decision.target, decision.headers, whole)
         if body.length is None and not head.http_version.startswith("1"):
             # An HTTP/2 request tells by its first frame whether it has a body.
             await body.start(1)
             if body.empty:
-                return await self._upstream.request(head.method, head.target, decision.headers)
+                return await self._upstream.request(head.method, decision.target, decision.headers)
         return await self._upstream.request(
-            head.method, head.target, decision.headers, body.pieces(), length=body.length
+            head.method, decision.target, decision.headers, body.pieces(), length=body.length
         )
 
     async def _relay(self, visit: Any, head: RequestHead, response: Response, send: Sent) -> None:

@@ -33,7 +33,7 @@ async def tunnel(
         await _refuse(scope, send, getattr(decision, "status", 404) or 404)
         return
     try:
-        site = await connect(head.target, decision.headers)
+        site = await connect(decision.target, decision.headers)
     except Refused as refused:
         if refused.status < 300:
             await _refuse(scope, send, 502)

@@ -61,7 +61,9 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Send the request to the site with *headers*; the target goes on untouched.
+    """Send the request for *target* to the site with *headers*.
+
+    The target is the request's, without link parameters that are held.
 
     Where ``sniff`` is given, the path alone does not tell a tracker's endpoint from the site's own. The
     adapter reads up to ``SNIFFED`` bytes of the body (or all of it) and asks; a :class:`Reply` is the answer,
@@ -69,6 +71,7 @@ class Forward:
     """
 
     visit: "Visit"
+    target: bytes
     headers: Headers
     sniff: Callable[[bytes], Reply | None] | None = None
 

@@ -1,6 +1,6 @@
 """The gate's first question: what becomes of a request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...banner.notice import Notices
 from ...banner.signed import LIFETIME, ChoiceSigner
@@ -9,7 +9,7 @@ from ...banner.withdrawals import Withdrawals
 from ..headers import Headers, first, without
 from ..rules.places import Places
 from ..rules.rulebook import Rulebook
-from . import caching, forwarding, framing
+from . import caching, forwarding, framing, links
 from .decisions import Decision, Forward, Local, Refuse, RequestHead
 from .encodings import DECODABLE
 from .endpoints import quiet_reply, sniffer
@@ -75,8 +75,15 @@ class Gate:
         path, _, query = head.target.partition(b"?")
         if path.startswith(self._prefix) or path == _GPC_SUPPORT:
             return Local(standing, head.headers)
+        kind = kind_of(head.headers)
+        gone: tuple[str, ...] = ()
+        if query and kind is not Kind.ASSET:
+            target, gone = links.undecorated(head.target, holding.parameter)
+            if gone:
+                head = replace(head, target=target)
+                query = target.partition(b"?")[2]
         visit = Visit(
-            head, kind_of(head.headers), standing, holding, self._inserts, now, strict=self._config.strict
+            head, kind, standing, holding, self._inserts, now, strict=self._config.strict, links=gone
         )
         sniff = None
         tracking = self._rulebook.own_path(path, query)
@@ -86,7 +93,8 @@ class Gate:
             if tracking.needs_body is None:
                 return quiet_reply(head, tracking.match.service, b"", now)
             sniff = sniffer(head, holding, tracking.needs_body, now)
-        return Forward(visit, self._forwarded(head, client, visit, cookie), sniff)
+        headers = self._forwarded(head, client, visit, cookie)
+        return Forward(visit, head.target, links.own_referrer(headers, client.host, holding.parameter), sniff)
 
     def _forwarded(
         self, head: RequestHead, client: forwarding.Client, visit: Visit, cookie: bytes | None

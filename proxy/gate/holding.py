@@ -32,6 +32,10 @@ class Holding:
             held = self._cookies[name] = self._rulebook.held(self._rulebook.cookie(name), self.released)
         return held
 
+    def parameter(self, name: str) -> bool:
+        """Whether the site may not see the link parameter *name*."""
+        return self._rulebook.held(self._rulebook.parameter(name), self.released)
+
     def holds(self, match: Match) -> bool:
         """Whether what *match* is about is held."""
         return self._rulebook.held(match, self.released)

@@ -49,12 +49,23 @@ class Inserts:
         self._fragment = lru_cache(1024)(self._notice_fragment)
         self._variant = lru_cache(4096)(self._variant_of)
 
-    def for_page(self, kind: Kind, standing: Standing, target: str, nonce: str | None, now: float) -> Insert:
-        """What a page of *kind* at *target* gets, with *nonce* where the site's policy has one."""
+    def for_page(
+        self,
+        kind: Kind,
+        standing: Standing,
+        target: str,
+        nonce: str | None,
+        now: float,
+        links: tuple[str, ...] = (),
+    ) -> Insert:
+        """What a page of *kind* at *target* gets, with *nonce* where the site's policy has one.
+
+        *links* are the link parameters that its address has in the browser and that are held.
+        """
         if kind is Kind.FRAGMENT:
             return Insert()
         is_due = self._notices.due(standing.choice)
-        head = self._guard(standing.released, nonce, is_due)
+        head = self._guard(standing.released, nonce, is_due, links)
         if kind is Kind.FRAME:
             return Insert(head)
         shown = _Shown.to(standing)
@@ -78,14 +89,18 @@ class Inserts:
         return self._notices.pick(standing.language, standing.regime, standing.gpc, standing.host)
 
     def _variant_of(self, notice: str, released: Released, is_due: bool, origin: str, period: int) -> bytes:
-        head = self._guard(released, None, is_due)
+        head = self._guard(released, None, is_due, ())
         what = (notice, sorted(released.purposes), sorted(released.services), is_due, origin, period)
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
-    def _guard_tag(self, released: Released, nonce: str | None, is_due: bool) -> bytes:
+    def _guard_tag(
+        self, released: Released, nonce: str | None, is_due: bool, links: tuple[str, ...]
+    ) -> bytes:
         facts = self._rulebook.guard_facts(released)
         return guard_tag(
-            GuardConfig(self._prefix, facts, facts.exempt, ask=is_due), nonce=nonce, external=False
+            GuardConfig(self._prefix, facts, facts.exempt, ask=is_due, links=links),
+            nonce=nonce,
+            external=False,
         )
 
     def _issued_token(self, shown: "_Shown", issued: int) -> str:

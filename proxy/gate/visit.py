@@ -41,7 +41,18 @@ class PageView:
 class Visit:
     """One forwarded request, waiting for the site's answer."""
 
-    __slots__ = ("_head", "_holding", "_inserts", "_now", "_strict", "_viewed", "kind", "standing", "variant")
+    __slots__ = (
+        "_head",
+        "_holding",
+        "_inserts",
+        "_links",
+        "_now",
+        "_strict",
+        "_viewed",
+        "kind",
+        "standing",
+        "variant",
+    )
 
     def __init__(
         self,
@@ -53,6 +64,7 @@ class Visit:
         now: float,
         *,
         strict: bool,
+        links: tuple[str, ...] = (),
     ) -> None:
         self.kind = kind
         self.standing = standing
@@ -62,6 +74,7 @@ class Visit:
         self._inserts = inserts
         self._now = now
         self._strict = strict
+        self._links = links
         self._viewed = False
 
     @property
@@ -133,7 +146,7 @@ class Visit:
         )
         allowed = site_policy.inline(headers)
         insert = self._inserts.for_page(
-            kind, self.standing, self._head.target.decode("latin-1"), allowed.nonce, self._now
+            kind, self.standing, self._head.target.decode("latin-1"), allowed.nonce, self._now, self._links
         )
         if allowed.hashed and insert.head:
             headers = site_policy.with_hashes(headers, *insert.hashed())

@@ -48,6 +48,7 @@ class GateAddon:
         headers = decision.headers
         if self._mapping is not None:
             headers = self._mapping.request(headers)
+        flow.request.data.path = decision.target
         flow.request.headers = http.Headers([*headers, *_connection(head.headers)])
         flow.request.stream = decision.sniff is None
 

@@ -7,7 +7,7 @@ from typing import Literal
 from .model import Purpose, Released
 from .rulebook import Match, Rulebook
 
-type Kind = Literal["address", "path on the site's own host", "cookie", "storage key"]
+type Kind = Literal["address", "path on the site's own host", "cookie", "storage key", "link parameter"]
 
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z][A-Za-z0-9-]+(:\d+)?(/.*)?")
 
@@ -38,7 +38,7 @@ class Explanation:
 
 
 def explain(rulebook: Rulebook, thing: str) -> list[Explanation]:
-    """Every way in which *thing* can be read: an address, a path of the site's own, a cookie, a storage key.
+    """Every way in which *thing* can be read: an address, a path of the site's own, a name of something.
 
     A visitor is assumed who has agreed to nothing.
     """
@@ -54,6 +54,7 @@ def explain(rulebook: Rulebook, thing: str) -> list[Explanation]:
     readings = [
         _explained(rulebook, thing, "cookie", rulebook.cookie(thing)),
         _explained(rulebook, thing, "storage key", rulebook.storage(thing)),
+        _explained(rulebook, thing, "link parameter", rulebook.parameter(thing)),
     ]
     if _HOST.fullmatch(thing):
         readings.insert(0, _explained(rulebook, thing, "address", rulebook.url(f"https://{thing}")))

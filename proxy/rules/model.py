@@ -33,7 +33,7 @@ class Service:
     ``hosts`` are host patterns, each with an optional path prefix (``example.com``, ``*.example.com``,
     ``example.com/tr``); a host pattern covers the host and every host below it. ``paths`` are path prefixes
     on the site's own host. ``cookies`` and ``storage`` are names with ``*`` as the only wildcard. ``scripts``
-    are substrings that give an inline script away.
+    are substrings that give an inline script away. ``parameters`` are names that the vendor adds to links.
     """
 
     id: str
@@ -45,6 +45,7 @@ class Service:
     cookies: tuple[str, ...] = ()
     storage: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
     shares: bool = False
     """True where data go to others for their own use ("sale or sharing" in US state law)."""
     retention: str = ""

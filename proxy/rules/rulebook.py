@@ -54,7 +54,7 @@ def _overriding(declared: Service, known: Service) -> Service:
     """
     recognised: dict[str, Any] = {
         field: tuple(dict.fromkeys((*getattr(known, field), *getattr(declared, field))))
-        for field in ("hosts", "paths", "cookies", "storage", "scripts", "sources")
+        for field in ("hosts", "paths", "cookies", "storage", "scripts", "parameters", "sources")
     }
     said: dict[str, Any] = {
         field: getattr(declared, field) or getattr(known, field)
@@ -73,6 +73,7 @@ class Rulebook:
         self._cookies = NameTable(self._matches("cookies", "cookie"))
         self._storage = NameTable(self._matches("storage", "storage key"))
         self._scripts = WordTable(self._matches("scripts", "inline script with"))
+        self._parameters = NameTable(self._matches("parameters", "link parameter"))
         self._paths = [
             (path.rstrip("/").encode().decode("latin-1"), match)
             for path, match in self._matches("paths", "path")
@@ -121,6 +122,10 @@ class Rulebook:
     def storage(self, key: str) -> Match | None:
         """Whose storage key *key* is."""
         return self._storage.find(key)
+
+    def parameter(self, name: str) -> Match | None:
+        """Whose link parameter is called *name*."""
+        return self._parameters.find(name)
 
     def inline(self, script: str) -> Match | None:
         """Whose inline script it is, by the first signature in it."""

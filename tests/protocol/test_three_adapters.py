@@ -62,6 +62,7 @@ CASES = [
         says=b'<script src="https://tracker.test/a.js">',
         granted=True,
     ),
+    Case("decorated link", "/shown?gclid=x&a=%2f", DOCUMENT, says=b'"/shown?a=%2f"'),
     Case("page in a frame", "/", [("Sec-Fetch-Dest", "iframe")], says=b'data-hb="acme"'),
     Case("page by fetch", "/", FETCHED, says=b'data-hb="acme"'),
     Case("page of an old browser", "/", [("Accept", "text/html,*/*")], says=b"<hb-notice"),

@@ -150,9 +150,16 @@ def test_a_visitor_who_vanishes_is_noticed(tunnel: tuple[Site, str]) -> None:
 
 def test_pings_are_answered_on_both_legs(tunnel: tuple[Site, str]) -> None:
     answered: list[bool] = []
-    tunnel[0].handler = lambda site: answered.append(site.ping().wait(10))
+    done = threading.Event()
+
+    def ping(site: ServerConnection) -> None:
+        answered.append(site.ping().wait(10))
+        done.wait(10)
+
+    tunnel[0].handler = ping
     with connect(tunnel[1]) as visitor:
         assert visitor.ping().wait(10)
+        done.set()
         with pytest.raises(ConnectionClosed):
             visitor.recv()
     until(lambda: answered == [True], "the site's pong")

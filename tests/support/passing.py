@@ -82,7 +82,7 @@ class PassingGate:
         who = client(head.peer, head.scheme, head.headers, self._settings.trusted_hops)
         headers = [pair for pair in request_headers(head.headers, who) if pair[0] != b"cookie"]
         sniff = _sniff if head.target == b"/sniff" else None
-        return Forward(PassingVisit(), headers, sniff)
+        return Forward(PassingVisit(), head.target, headers, sniff)
 
 
 def _sniff(start: bytes) -> Reply | None:

@@ -9,6 +9,7 @@ import { holdMarkup } from './markup.js';
 import { holdNetwork } from './network.js';
 import { begin, holdRealms } from './frames.js';
 import { holdStorage } from './storage.js';
+import { hideLinks } from './links.js';
 import { tend } from './notice.js';
 
 function install(w) {
@@ -23,4 +24,7 @@ function install(w) {
 adopt(HELD);
 doc?.currentScript?.remove();
 begin(install);
-if (doc) tend();
+if (doc) {
+  hideLinks(HELD.links);
+  tend();
+}

@@ -4,6 +4,7 @@ import { JSON, getter, nativeFetch, setTimeout, wrap } from './natives.js';
 import { adopt, config, held, heldCookie, isChoice, same, takesBack } from './facts.js';
 import { cookieNames, writeCookie } from './jar.js';
 import { heldIn } from './elements.js';
+import { showLinks } from './links.js';
 import { settle } from './queue.js';
 import { release } from './release.js';
 import { clearStorage, writeValue } from './storage.js';
@@ -40,7 +41,7 @@ const mayLive = (services) => (node) => {
 };
 
 /** Puts a new standing choice into effect on this page. */
-async function take({ guard, released, reload: whole }) {
+async function take({ guard, links, released, reload: whole }) {
   const back = takesBack(guard);
   // They have answered: what is held from here on is not kept for later.
   adopt({ ...guard, ask: false });
@@ -49,6 +50,7 @@ async function take({ guard, released, reload: whole }) {
     await clearStorage();
   }
   if (back || whole) return reload();
+  showLinks(links);
   settle(writeCookie, writeValue);
   await release(mayLive(released));
 }
