@@ -1,9 +1,11 @@
 """Holdback beside nginx, Caddy and mitmproxy: the same page and the same asset, one core each, in one run.
 
-    python benchmarks/proxying.py [--rounds 3] [--seconds 5] [--connections 32] [--markdown FILE]
+    python benchmarks/proxying.py [--rounds 3] [--seconds 5] [--connections 32] [--only NAME …] [--markdown FILE]
 
 The proxy under test has one core to itself; the load (wrk) and the origin (nginx) share the other. The contenders
-take turns within each round, so that a machine that slows down slows all of them. Ratios are what counts.
+take turns within each round, so that a machine that slows down slows all of them. Ratios are what counts. On a machine
+that others use as well, look at the CPU time that the proxy's processes took for a request (user and system, from
+``/proc``): it is hardly changed by whoever else waits for the core.
 
 What each does with the page: nginx inserts one tag by sub_filter; Caddy only passes on; mitmproxy runs Holdback's own
 gate as an addon; Holdback runs the full gate: cookies, headers, markup, guard and notice.
@@ -22,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 PROXY_CORE, LOAD_CORE = "0", "1"
@@ -41,11 +43,16 @@ class Contender:
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk measured: requests per second, median and 99th percentile in milliseconds."""
+    """What wrk measured: requests, how many a second, median and 99th percentile in milliseconds.
 
+    ``cpu`` are the microseconds of CPU time that the proxy took for a request.
+    """
+
+    requests: int
     rate: float
     p50: float
     p99: float
+    cpu: float = 0.0
 
 
 def page(size: int = 20_000) -> bytes:
@@ -151,8 +158,11 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(command: list[str], port: int, core: str) -> Iterator[None]:
-    """Run *command* pinned to *core* until the block ends; it must listen on *port* within 30 seconds."""
+def running(command: list[str], port: int, core: str) -> Iterator[int]:
+    """Run *command* pinned to *core* until the block ends; it must listen on *port* within 30 seconds.
+
+    Gives the id of its process.
+    """
     process = subprocess.Popen(
         ["taskset", "-c", core, *command],
         stdout=subprocess.DEVNULL,
@@ -169,7 +179,7 @@ def running(command: list[str], port: int, core: str) -> Iterator[None]:
                     f"{command[0]} ended: {process.stderr.read().decode() if process.stderr else ''}"
                 )
             time.sleep(0.1)
-        yield
+        yield process.pid
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
@@ -180,6 +190,14 @@ def running(command: list[str], port: int, core: str) -> Iterator[None]:
         process.wait()
 
 
+def processor_time(process: int) -> float:
+    """The seconds of CPU time, user and system, that *process* and its descendants have taken."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    lists = Path(f"/proc/{process}/task").glob("*/children")
+    return own + sum(processor_time(int(child)) for file in lists for child in file.read_text().split())
+
+
 def wrk(port: int, path: str, headers: list[str], seconds: int, connections: int) -> Load:
     """Load *path* for *seconds* and read what wrk reports. Any response that is no 2xx is an error."""
     address = f"http://127.0.0.1:{port}{path}"
@@ -188,9 +206,10 @@ def wrk(port: int, path: str, headers: list[str], seconds: int, connections: int
     if "Non-2xx" in text or "Socket errors" in text:
         raise SystemExit(f"errors under load from {address}:\n{text}")
     rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
-    if rate is None:
+    count = re.search(r"(\d+) requests in", text)
+    if rate is None or count is None:
         raise SystemExit(f"wrk said nothing of use:\n{text}")
-    return Load(float(rate[1]), _milliseconds(text, "50%"), _milliseconds(text, "99%"))
+    return Load(int(count[1]), float(rate[1]), _milliseconds(text, "50%"), _milliseconds(text, "99%"))
 
 
 def _milliseconds(text: str, percentile: str) -> float:
@@ -200,8 +219,10 @@ def _milliseconds(text: str, percentile: str) -> float:
     return float(match[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[match[2]]
 
 
-def measure(rounds: int, seconds: int, connections: int) -> dict[tuple[str, str], list[Load]]:
-    """Every contender in turn, *rounds* times, for the page and the asset."""
+def measure(
+    contenders: list[Contender], rounds: int, seconds: int, connections: int
+) -> dict[tuple[str, str], list[Load]]:
+    """Each of *contenders* in turn, *rounds* times, for the page and the asset."""
     results: dict[tuple[str, str], list[Load]] = {}
     with tempfile.TemporaryDirectory(prefix="holdback-bench-") as temporary:
         base = Path(temporary)
@@ -214,39 +235,48 @@ def measure(rounds: int, seconds: int, connections: int) -> dict[tuple[str, str]
         (base / "origin").mkdir()
         with running(nginx(base / "origin", origin, f"root {base}/www;"), origin, LOAD_CORE):
             for number in range(rounds):
-                for contender in CONTENDERS:
+                for contender in contenders:
                     folder = base / f"{contender.name.partition(' ')[0]}-{number}"
                     folder.mkdir()
                     port = free_port()
-                    with running(contender.command(port, origin, folder), port, PROXY_CORE):
+                    with running(contender.command(port, origin, folder), port, PROXY_CORE) as process:
                         for what, path, headers in (
                             ("HTML", "/index.html", NAVIGATION),
                             ("asset", "/asset.png", ASSET),
                         ):
                             wrk(port, path, headers + VISITOR, 1, connections)
+                            before = processor_time(process)
                             load = wrk(port, path, headers + VISITOR, seconds, connections)
+                            taken = (processor_time(process) - before) / load.requests
+                            load = replace(load, cpu=taken * 1e6)
                             results.setdefault((what, contender.name), []).append(load)
                             print(
-                                f"round {number + 1} {what:5} {contender.name:26} {load.rate:9.0f}/s",
+                                f"round {number + 1} {what:5} {contender.name:26} {load.rate:9.0f}/s {load.cpu:8.1f} µs",
                                 file=sys.stderr,
                             )
     return results
 
 
 def report(results: dict[tuple[str, str], list[Load]]) -> str:
-    """A Markdown table of medians, with the ratio of each contender to Holdback."""
+    """A Markdown table of medians, with the ratio of Holdback, where it took part, to each contender."""
     lines = [
-        "| what | proxy | requests/s (median, range) | p50 ms | p99 ms | Holdback is |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| what | proxy | requests/s (median, range) | p50 ms | p99 ms | CPU µs a request | Holdback is | by CPU time |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for (what, name), loads in results.items():
         rates = [load.rate for load in loads]
-        ours = statistics.median(load.rate for load in results[what, "Holdback"])
-        middle = statistics.median(rates)
+        middle, cpu = statistics.median(rates), statistics.median(load.cpu for load in loads)
+        ours = results.get((what, "Holdback"))
+        ratios = ["", ""]
+        if ours is not None and ours is not loads:
+            ratios = [
+                f"{statistics.median(load.rate for load in ours) / middle:.2f}×",
+                f"{cpu / statistics.median(load.cpu for load in ours):.2f}×",
+            ]
         lines.append(
             f"| {what} | {name} | {middle:,.0f} ({min(rates):,.0f}–{max(rates):,.0f}) "
             f"| {statistics.median(load.p50 for load in loads):.2f} "
-            f"| {statistics.median(load.p99 for load in loads):.2f} | {ours / middle:.2f}× |"
+            f"| {statistics.median(load.p99 for load in loads):.2f} | {cpu:.1f} | {' | '.join(ratios)} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -258,12 +288,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument(
+        "--only", nargs="+", default=[""], metavar="NAME", help="contenders, by their first letters"
+    )
     parser.add_argument("--markdown", type=Path, help="write the table to this file too")
     options = parser.parse_args()
     missing = [tool for tool in ("nginx", "caddy", "wrk", "taskset") if shutil.which(tool) is None]
     if missing:
         raise SystemExit(f"install {', '.join(missing)} first: `make bench` does")
-    table = report(measure(options.rounds, options.seconds, options.connections))
+    contenders = [
+        contender
+        for contender in CONTENDERS
+        if any(contender.name.lower().startswith(name.lower()) for name in options.only)
+    ]
+    table = report(measure(contenders, options.rounds, options.seconds, options.connections))
     print(table)
     if options.markdown:
         options.markdown.write_text(table)
