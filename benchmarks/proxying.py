@@ -250,17 +250,15 @@ def measure(
                             taken = (processor_time(process) - before) / load.requests
                             load = replace(load, cpu=taken * 1e6)
                             results.setdefault((what, contender.name), []).append(load)
-                            print(
-                                f"round {number + 1} {what:5} {contender.name:26} {load.rate:9.0f}/s {load.cpu:8.1f} µs",
-                                file=sys.stderr,
-                            )
+                            told = f"{what:5} {contender.name:26} {load.rate:9.0f}/s {load.cpu:8.1f} µs"
+                            print(f"round {number + 1} {told}", file=sys.stderr)
     return results
 
 
 def report(results: dict[tuple[str, str], list[Load]]) -> str:
     """A Markdown table of medians, with the ratio of Holdback, where it took part, to each contender."""
     lines = [
-        "| what | proxy | requests/s (median, range) | p50 ms | p99 ms | CPU µs a request | Holdback is | by CPU time |",
+        "| what | proxy | requests/s (median, range) | p50 ms | p99 ms | CPU µs | Holdback is | by CPU time |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for (what, name), loads in results.items():

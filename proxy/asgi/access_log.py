@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -69,6 +70,7 @@ class AccessLog:
         return json.dumps(line).encode() + b"\n"
 
 
+@lru_cache(4096)
 def network_of(address: str) -> str:
     """The network of *address* that a log may name: /24, or /48 for IPv6; empty for what is no address."""
     try:

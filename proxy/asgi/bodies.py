@@ -18,16 +18,17 @@ class Announced:
 
 _NONE = Announced(False, None)
 _EMPTY = Announced(False, 0)
+_FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
 def announced(headers: Headers, http_version: str) -> Announced:
     """What *headers* announce. HTTP/1.1 has no body without one of two headers (RFC 9112 §6.3); HTTP/2 may."""
+    if http_version[0] == "1" and _FRAMING.isdisjoint([name for name, _ in headers]):
+        return _NONE
     length = first(headers, b"content-length")
     if length is not None:
         return Announced(True, int(length)) if length.strip(b"0") else _EMPTY
-    if first(headers, b"transfer-encoding") is not None or not http_version.startswith("1"):
-        return Announced(True, None)
-    return _NONE
+    return Announced(True, None)
 
 
 class RequestBody:

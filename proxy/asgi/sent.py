@@ -24,8 +24,10 @@ class Sent:
 
     async def whole(self, status: int, headers: Headers, body: bytes) -> None:
         """A complete answer."""
-        await self.start(status, headers)
-        await self.last(body)
+        self.status = status
+        self.bytes += len(body)
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def start(self, status: int, headers: Headers) -> None:
         """The head of an answer."""

@@ -6,6 +6,7 @@ site's entity tag goes out weak, with the variant in it, and comes back as the s
 """
 
 import re
+from functools import lru_cache
 
 from ..headers import Headers, every
 
@@ -37,24 +38,30 @@ _VARIES = (b"Cookie", b"Sec-GPC")
 def page_headers(headers: Headers, variant: bytes) -> Headers:
     """*headers* of a page as its rewritten *variant* may carry them (also on 304, RFC 9110 §15.4.5)."""
     out = [pair for pair in headers if pair[0] not in _REWRITTEN]
-    kept = [
-        directive
-        for value in every(headers, b"cache-control")
-        for part in value.split(b",")
-        if (directive := part.strip().lower()) in _KEPT_DIRECTIVES
-    ]
-    out.append((b"cache-control", b", ".join([b"private", b"no-cache", *dict.fromkeys(kept)])))
-    out.append((b"vary", _vary(headers)))
-    for tag in every(headers, b"etag")[:1]:
-        if marked := mark_tag(tag, variant):
-            out.append((b"etag", marked))
+    told = {name: value for name, value in reversed(headers) if name in _REWRITTEN}
+    control = every(headers, b"cache-control") if b"cache-control" in told else ()
+    vary = every(headers, b"vary") if b"vary" in told else ()
+    out.append((b"cache-control", _cache_control(tuple(control))))
+    out.append((b"vary", _vary(tuple(vary))))
+    if (tag := told.get(b"etag")) is not None and (marked := mark_tag(tag, variant)):
+        out.append((b"etag", marked))
     return out
 
 
-def _vary(headers: Headers) -> bytes:
-    members = [
-        part.strip() for value in every(headers, b"vary") for part in value.split(b",") if part.strip()
+@lru_cache(256)
+def _cache_control(values: tuple[bytes, ...]) -> bytes:
+    kept = [
+        directive
+        for value in values
+        for part in value.split(b",")
+        if (directive := part.strip().lower()) in _KEPT_DIRECTIVES
     ]
+    return b", ".join([b"private", b"no-cache", *dict.fromkeys(kept)])
+
+
+@lru_cache(256)
+def _vary(values: tuple[bytes, ...]) -> bytes:
+    members = [part.strip() for value in values for part in value.split(b",") if part.strip()]
     if b"*" in members:
         return b"*"
     known = {member.lower() for member in members}

@@ -7,7 +7,7 @@ from typing import Protocol
 import brotli
 import zstandard
 
-from ..headers import Headers, tokens
+from ..headers import Headers, first, tokens
 from .decisions import BrokenBody
 
 EXPANSION = 1_000
@@ -146,8 +146,14 @@ class Decoding:
         return rest
 
 
+_NONE = Decoding([])
+"""Takes nothing off, and so has nothing to remember: one serves all."""
+
+
 def decoding(headers: Headers) -> Decoding | None:
     """What takes the codings off that *headers* name; None where one of them is unknown."""
+    if first(headers, b"content-encoding") is None:
+        return _NONE
     codings = [coding for coding in tokens(headers, b"content-encoding") if coding != b"identity"]
     if any(coding not in _CODINGS for coding in codings):
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from ..headers import Headers, every, first, tokens
+from ..headers import Headers, every, first, tokens, without
 
 type Trusted = tuple[IPv4Network | IPv6Network, ...]
 
@@ -113,8 +113,7 @@ def request_headers(headers: Headers, who: Client) -> Headers:
 
 def response_headers(headers: Headers) -> Headers:
     """What of a response's *headers* the visitor gets."""
-    gone = _HOP_BY_HOP
-    for name, value in headers:
-        if name == b"connection" and value.lower() not in _PLAIN_CONNECTION:
-            gone = gone | (frozenset(tokens(headers, b"connection")) - _KEPT_OF_RESPONSE)
-    return [pair for pair in headers if pair[0] not in gone]
+    out = [pair for pair in headers if pair[0] not in _HOP_BY_HOP]
+    if len(out) == len(headers) or _PLAIN_CONNECTION.issuperset(every(headers, b"connection")):
+        return out
+    return without(out, frozenset(tokens(headers, b"connection")) - _KEPT_OF_RESPONSE)

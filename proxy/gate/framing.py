@@ -49,19 +49,29 @@ def refusal(
     method: bytes, target: bytes, http_version: str, headers: Headers, limits: Limits = DEFAULT_LIMITS
 ) -> Refusal | None:
     """Why this request's head can't be forwarded unambiguously; None where it can."""
+    return bad_start(method, target, limits) or bad_headers(http_version, headers, limits)
+
+
+def bad_start(method: bytes, target: bytes, limits: Limits = DEFAULT_LIMITS) -> Refusal | None:
+    """:func:`refusal` for what a request's first line says."""
     if len(target) > limits.target_bytes:
         return Refusal(414, "The address is too long.")
-    if len(headers) > limits.header_count:
-        return Refusal(431, "There are too many header lines.")
     if method == b"CONNECT" or not _METHOD.fullmatch(method):
         return Refusal(400, "This method is not served here.")
     if not _TARGET.fullmatch(target):
         return Refusal(400, "The request's target is not a path.")
+    return None
+
+
+def bad_headers(http_version: str, headers: Headers, limits: Limits = DEFAULT_LIMITS) -> Refusal | None:
+    """:func:`refusal` for a request's header lines."""
+    if len(headers) > limits.header_count:
+        return Refusal(431, "There are too many header lines.")
     return _bad_lines(headers, limits) or _bad_meaning(http_version, headers)
 
 
 def _bad_lines(headers: Headers, limits: Limits) -> Refusal | None:
-    """All names and all values are looked at in one go each: this runs for every request."""
+    """All names and all values are looked at in one go each: this runs for all lines that were not seen before."""
     names = b"\n".join([name for name, _ in headers])
     values = b"\n".join([value for _, value in headers])
     if len(names) + len(values) + 4 * len(headers) > limits.head_bytes:

@@ -15,7 +15,7 @@ from ..rules.rulebook import Rulebook
 from .kinds import Kind
 
 _CODE = re.compile(rb"<(?:script|style)[^>]*>(.*?)</(?:script|style)>", re.DOTALL)
-_TOKEN_PERIOD = 6 * 3600
+TOKEN_PERIOD = 6 * 3600
 """Seconds after which a page in a browser's cache is fetched anew, because the token in it grows old."""
 
 
@@ -82,7 +82,7 @@ class Inserts:
             standing.released,
             self._notices.due(standing.choice),
             standing.origin,
-            int(now // _TOKEN_PERIOD),
+            int(now // TOKEN_PERIOD),
         )
 
     def _notice(self, standing: Standing) -> Notice:

@@ -7,6 +7,7 @@ headers by which known libraries fetch fragments of pages.
 import codecs
 import re
 from enum import Enum
+from functools import lru_cache
 
 from ..headers import Headers, first
 
@@ -84,8 +85,11 @@ def looks_whole(start: bytes) -> bool:
 def media_type(headers: Headers) -> tuple[bytes, str | None]:
     """A response's media type, lower-case (empty: none given), and its charset parameter."""
     value = first(headers, b"content-type")
-    if value is None:
-        return b"", None
+    return (b"", None) if value is None else _media_type(value)
+
+
+@lru_cache(256)
+def _media_type(value: bytes) -> tuple[bytes, str | None]:
     essence, _, parameters = value.partition(b";")
     charset = None
     for parameter in parameters.split(b";"):

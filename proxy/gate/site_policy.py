@@ -29,6 +29,9 @@ class Inline:
     """Whether the hashes of what is inserted have to be added to the site's policies."""
 
 
+_FREE = Inline()
+
+
 def inline(headers: Headers) -> Inline:
     """What the policies in *headers* ask of inserted inline code."""
     nonces: list[set[bytes]] = []
@@ -38,7 +41,7 @@ def inline(headers: Headers) -> Inline:
             if sources is not None and not _allows_inline(sources):
                 nonces.append(set(_NONCE.findall(sources)))
     if not nonces:
-        return Inline()
+        return _FREE
     shared = set.intersection(*nonces)
     if shared:
         return Inline(nonce=min(shared).decode("ascii"))

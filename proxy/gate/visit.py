@@ -6,15 +6,14 @@ from urllib.parse import urljoin
 
 from ...banner.expiry import expiry_lines
 from ...banner.signed import COOKIE_NAMES
-from ...banner.standing import Standing
 from ..headers import Headers
 from ..markup.page import Page
-from ..rules.model import ASKED, Purpose
+from ..rules.model import Purpose
 from . import caching, cookies, exits, forwarding, kinds, site_policy
+from .asking import Asked
 from .bodies import PageFilter, SniffingFilter
 from .decisions import RequestHead, ResponsePlan
 from .encodings import decoding
-from .holding import Holding
 from .inserts import Inserts
 from .kinds import Kind
 from .strict import UNREADABLE_PAGE, strict_policy
@@ -57,20 +56,18 @@ class Visit:
     def __init__(
         self,
         head: RequestHead,
-        kind: Kind,
-        standing: Standing,
-        holding: Holding,
+        asked: Asked,
         inserts: Inserts,
         now: float,
         *,
         strict: bool,
         links: tuple[str, ...] = (),
     ) -> None:
-        self.kind = kind
-        self.standing = standing
-        self.variant = b"" if kind is Kind.ASSET else inserts.variant(standing, now)
+        self.kind = asked.kind
+        self.standing = asked.standing
+        self.variant = asked.variant
         self._head = head
-        self._holding = holding
+        self._holding = asked.holding
         self._inserts = inserts
         self._now = now
         self._strict = strict
@@ -81,12 +78,6 @@ class Visit:
     def is_navigation(self) -> bool:
         """Whether the answer is shown as a document of its own, in a tab or a frame."""
         return self.kind is Kind.DOCUMENT or self.kind is Kind.FRAME
-
-    @property
-    def purposes(self) -> bytes:
-        """What is released, as ``X-Holdback-Purposes`` tells the site; empty if nothing is."""
-        released = self.standing.released.purposes
-        return b",".join(purpose.value.encode("ascii") for purpose in ASKED if purpose in released)
 
     def response(self, status: int, headers: Headers) -> ResponsePlan:
         """The head and the body that the visitor gets for the site's *status* and *headers*."""
@@ -120,16 +111,16 @@ class Visit:
         )
 
     def _let_through(self, headers: Headers) -> Headers:
-        out: Headers = []
-        for pair in exits.filtered(forwarding.response_headers(headers), self._held_header_url):
-            if pair[0] == b"set-cookie":
-                name = cookies.set_name(pair[1])
-                if name in COOKIE_NAMES or self._holding.cookie(name):
-                    continue
-            out.append(pair)
+        out = exits.filtered(forwarding.response_headers(headers), self._held_header_url)
+        if b"set-cookie" in [name for name, _ in out]:
+            out = [pair for pair in out if pair[0] != b"set-cookie" or self._may_be_set(pair[1])]
         if self.standing.seen and self.standing.choice is not None and self.kind is not Kind.ASSET:
             out.extend((b"set-cookie", line) for line in expiry_lines(self.standing, self._path))
         return out
+
+    def _may_be_set(self, line: bytes) -> bool:
+        name = cookies.set_name(line)
+        return name not in COOKIE_NAMES and not self._holding.cookie(name)
 
     def _page(self, status: int, headers: Headers, essence: bytes, charset: str | None) -> ResponsePlan:
         if status == 206:

@@ -45,23 +45,22 @@ class Visitors:
         self.holding_for = lru_cache(1024)(self._holding_for)
         self.sift = lru_cache(8192)(self._sift)
 
+    def stands(self, choice: Choice, now: float) -> bool:
+        """Whether *choice* still counts: one that is too old at *now*, or was withdrawn since, is none."""
+        return not (choice.expired(now, self._choice_seconds) or self._withdrawals.voids(choice))
+
     def standing(
-        self, headers: Headers, client: Client, now: float
+        self, headers: Headers, client: Client, *, chosen: bool
     ) -> tuple[Standing, Holding, bytes | None]:
         """The standing of who sent *headers*, what is held for them, and the ``Cookie`` that the site may see.
 
-        The last is None where the site is sent none. A choice that is too old at *now*, or was
-        withdrawn since, is none.
+        The last is None where the site is sent none. A choice counts only where *chosen*; see :meth:`stands`.
         """
         place = self._place(headers, client)
         regime = regime_for(place.country, place.region)
         gpc = any(value.strip() == b"1" for value in every(headers, b"sec-gpc"))
         raw = cookies.joined(every(headers, b"cookie"))
-        choice = self.choice_in(raw, client.host, client.scheme)
-        if choice is not None and (
-            choice.expired(now, self._choice_seconds) or self._withdrawals.voids(choice)
-        ):
-            choice = None
+        choice = self.choice_in(raw, client.host, client.scheme) if chosen else None
         released = self._releasing.of_choice(choice, regime, gpc)
         holding = self.holding_for(released, client.host)
         sifted = self.sift(raw, client.scheme, holding)

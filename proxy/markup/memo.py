@@ -7,6 +7,7 @@ same length are equal, and a collision would show one visitor what is released f
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .page import MarkupPolicy, Page
 from .pieces import Apart
@@ -20,6 +21,8 @@ _ALTERNATIVES = 4
 """Different pages of one length on one site that are kept: a token in a form makes them differ on every visit."""
 
 _OVERHEAD = 1024
+_JOINED = 256 * 1024
+"""Bytes up to which a page is kept with its inserts too, for the 64 that were asked for last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class _Remembered:
 
     @property
     def size(self) -> int:
-        return len(self.html) + sum(map(len, self.result.runs)) + _OVERHEAD
+        return len(self.html) + self.result.size + _OVERHEAD
 
 
 class Memo:
@@ -58,7 +61,7 @@ class Memo:
             for entry in known:
                 if entry.html == html and (entry.url is None or entry.url == page.url):
                     self._entries.move_to_end(key)
-                    return entry.result.joined({"head": head, "body": body})
+                    return _joined(entry.result, head, body)
         rewriter = Rewriter(policy, page, head=head, body=body)
         rewriter.take(html)
         rewriter.finish()
@@ -92,6 +95,19 @@ def rewrite_whole(policy: MarkupPolicy, page: Page, html: bytes, *, head: bytes,
     return _memo.rewrite(policy, page, html, head=head, body=body)
 
 
+def _joined(page: Apart, head: bytes, body: bytes) -> bytes:
+    """*page* with its inserts. Most visitors get the same ones, and copying is what a remembered page costs most."""
+    if page.size + len(head) + len(body) > _JOINED:
+        return page.joined({"head": head, "body": body})
+    return _remembered_joined(page, head, body)
+
+
+@lru_cache(64)
+def _remembered_joined(page: Apart, head: bytes, body: bytes) -> bytes:
+    return page.joined({"head": head, "body": body})
+
+
+@lru_cache(1024)
 def _origin(url: str) -> tuple[str, str]:
     base = Base.of(url)
     return (base.scheme, base.host) if base else ("", url)

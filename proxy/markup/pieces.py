@@ -43,12 +43,17 @@ class Pieces:
         return Apart(tuple(runs), tuple(where for _, where in cuts))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Apart:
-    """A rewritten page with gaps: ``gaps[i]`` says what goes behind ``runs[i]``."""
+    """A rewritten page with gaps: ``gaps[i]`` says what goes behind ``runs[i]``. Equal only to itself."""
 
     runs: tuple[bytes, ...]
     gaps: tuple[Where, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes without the inserts."""
+        return sum(map(len, self.runs))
 
     def joined(self, inserts: dict[Where, bytes]) -> bytes:
         """The page with *inserts* in its gaps."""

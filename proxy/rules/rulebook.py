@@ -83,6 +83,7 @@ class Rulebook:
         self._necessary = NameTable((name, name) for name in necessary_names())
         self._easyprivacy = easyprivacy
         self._remembered_url = lru_cache(16384)(self._url)
+        self._remembered_own = lru_cache(4096)(self._own_path)
 
     @classmethod
     def load(cls, declared: Iterable[Service] = (), easyprivacy: Path | None = None) -> Self:
@@ -159,6 +160,9 @@ class Rulebook:
 
     def own_path(self, path: bytes, query: bytes) -> OwnMatch | None:
         """Whose endpoint *path* with *query* on the site's own host is, or may be."""
+        return (self._remembered_own if len(path) + len(query) < _LONG else self._own_path)(path, query)
+
+    def _own_path(self, path: bytes, query: bytes) -> OwnMatch | None:
         forms = urls.forms(path)
         for form in forms:
             if form.startswith(self._prefixes):

@@ -58,12 +58,16 @@ class Upstream:
             return await self._stream(connection, head, body, length, is_head=method == b"HEAD")
         if body:
             head += body
+        is_head = method == b"HEAD"
         try:
-            return await self._exchange(connection, head, is_head=method == b"HEAD")
+            return await connection.exchange(head, is_head=is_head, whole=True)
+        except asyncio.CancelledError:
+            connection.close()
+            raise
         except Unanswered:
             if not repeatable or not connection.used:
                 raise
-        return await self._exchange(await self._pool.open(), head, is_head=method == b"HEAD")
+        return await self._exchange(await self._pool.open(), head, is_head=is_head)
 
     async def websocket(self, target: bytes, headers: Headers) -> SiteSocket:
         """Open a WebSocket to the site. Raises :class:`.handshake.Refused` or :class:`.errors.UpstreamError`."""

@@ -1,6 +1,12 @@
 """How a request is written: by us, from its parts, so that it can be read in one way only."""
 
-from ..headers import Headers
+from ..headers import Header, Headers
+from ..recent import Recent
+
+_LONG = 4096
+"""Bytes beyond which header lines are not remembered as they were written."""
+_blocks: Recent[tuple[Header, ...], bytes] = Recent(1024)
+"""Visitors send the same lines again and again."""
 
 
 class Unwritable(ValueError):
@@ -12,14 +18,21 @@ def request_head(method: bytes, target: bytes, headers: Headers, *, chunked: boo
 
     *headers* hold no Transfer-Encoding: *chunked* writes it. Raises :class:`Unwritable`.
     """
-    lines = [b"%b %b HTTP/1.1" % (method, target)]
-    lines += [name + b": " + value for name, value in headers]
-    if chunked:
-        lines.append(b"transfer-encoding: chunked")
-    head = b"\r\n".join(lines)
-    if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1 or b"\0" in head:
+    start = b"%b %b HTTP/1.1\r\n" % (method, target)
+    _check(start, 1)
+    pairs = tuple(headers)
+    block = _blocks.get(pairs)
+    if block is None:
+        block = b"".join([b"%b: %b\r\n" % pair for pair in pairs])
+        _check(block, len(pairs))
+        if len(block) < _LONG:
+            _blocks.keep(pairs, block)
+    return b"%b%b%b" % (start, block, b"transfer-encoding: chunked\r\n\r\n" if chunked else b"\r\n")
+
+
+def _check(block: bytes, lines: int) -> None:
+    if block.count(b"\n") != lines or block.count(b"\r") != lines or b"\0" in block:
         raise Unwritable("a line break or NUL in a request's head")
-    return head + b"\r\n\r\n"
 
 
 def chunk(data: bytes) -> bytes:

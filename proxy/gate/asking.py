@@ -1,0 +1,85 @@
+"""What the lines of a request's head say, whatever they ask for: who sent it, and what of them the site gets.
+
+A browser sends the same lines again and again, so that what follows from them is remembered by them. Nothing that
+depends on the target, or on more of the time than the period of a page's variant, is in it.
+"""
+
+from dataclasses import dataclass
+
+from ...banner.standing import Standing
+from ..headers import Header
+from ..recent import Recent
+from . import forwarding, framing
+from .decisions import RequestHead
+from .forwarded import forwarded
+from .holding import Holding
+from .inserts import TOKEN_PERIOD, Inserts
+from .kinds import Kind, kind_of
+from .visitors import Visitors
+
+_REMEMBERED = 1024
+_LONG = 4096
+"""Bytes of header lines beyond which they are not remembered: memory is bounded, whatever is sent."""
+
+type _Key = tuple[str, str, str, int, bool, tuple[Header, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where the visitor stands, what is held for them, what they want, and the header lines that the site gets."""
+
+    standing: Standing
+    holding: Holding
+    kind: Kind
+    variant: bytes
+    headers: tuple[Header, ...]
+
+
+class Asking:
+    """Reads the header lines of requests, and remembers what they said."""
+
+    def __init__(
+        self,
+        visitors: Visitors,
+        inserts: Inserts,
+        limits: framing.Limits,
+        trusted_hops: forwarding.Trusted,
+    ) -> None:
+        self._visitors = visitors
+        self._inserts = inserts
+        self._limits = limits
+        self._trusted_hops = trusted_hops
+        self._known: Recent[_Key, Asked] = Recent(_REMEMBERED)
+
+    def of(self, head: RequestHead, now: float) -> Asked | framing.Refusal:
+        """What the lines of *head* say at *now*, or why they are refused."""
+        lines = tuple(head.headers)
+        asked = self._asked(head, lines, now, chosen=True)
+        if not isinstance(asked, Asked):
+            return asked
+        choice = asked.standing.choice
+        if choice is not None and not self._visitors.stands(choice, now):
+            return self._asked(head, lines, now, chosen=False)
+        return asked
+
+    def _asked(
+        self, head: RequestHead, lines: tuple[Header, ...], now: float, *, chosen: bool
+    ) -> Asked | framing.Refusal:
+        key = (head.peer, head.scheme, head.http_version, int(now // TOKEN_PERIOD), chosen, lines)
+        asked = self._known.get(key)
+        if asked is None:
+            refusal = framing.bad_headers(head.http_version, head.headers, self._limits)
+            if refusal is not None:
+                return refusal
+            asked = self._read(head, now, chosen=chosen)
+            if sum([len(name) + len(value) for name, value in lines]) < _LONG:
+                self._known.keep(key, asked)
+        return asked
+
+    def _read(self, head: RequestHead, now: float, *, chosen: bool) -> Asked:
+        client = forwarding.client(head.peer, head.scheme, head.headers, self._trusted_hops)
+        standing, holding, cookie = self._visitors.standing(head.headers, client, chosen=chosen)
+        kind = kind_of(head.headers)
+        variant = b"" if kind is Kind.ASSET else self._inserts.variant(standing, now)
+        headers = forwarded(head.headers, client, standing, holding, kind, variant, cookie)
+        return Asked(standing, holding, kind, variant, tuple(headers))

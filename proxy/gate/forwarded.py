@@ -1,0 +1,71 @@
+"""The header lines of a request as the site gets them."""
+
+from ...banner.standing import Standing
+from ..headers import Headers, first, without
+from ..rules.model import ASKED
+from . import caching, forwarding, links
+from .encodings import DECODABLE
+from .holding import Holding
+from .kinds import Kind
+
+_COUNTED = frozenset({b"cookie", b"x-holdback-purposes"})
+_PAGE_ONLY = frozenset({b"range", b"if-range", b"if-modified-since", b"if-none-match", b"accept-encoding"})
+
+
+def forwarded(
+    headers: Headers,
+    client: forwarding.Client,
+    standing: Standing,
+    holding: Holding,
+    kind: Kind,
+    variant: bytes,
+    cookie: bytes | None,
+) -> Headers:
+    """*headers*, sent by *client* for something of *kind*, with the *cookie* that the site may see, if any."""
+    out = without(forwarding.request_headers(headers, client), _COUNTED)
+    out = [*links.own_referrer(out, client.host, holding.parameter)]
+    if cookie is not None:
+        out.append((b"cookie", cookie))
+    out.append((b"x-holdback-purposes", _purposes(standing)))
+    if kind is Kind.ASSET:
+        return out
+    is_navigation = kind is Kind.DOCUMENT or kind is Kind.FRAME
+    return _for_page(out, variant) if is_navigation else _for_maybe_page(out, variant)
+
+
+def _purposes(standing: Standing) -> bytes:
+    """What is released, as ``X-Holdback-Purposes`` tells the site; empty if nothing is."""
+    released = standing.released.purposes
+    return b",".join(purpose.value.encode("ascii") for purpose in ASKED if purpose in released)
+
+
+def _for_page(headers: Headers, variant: bytes) -> Headers:
+    """A page comes whole and uncoded, and is revalidated against the variant that the visitor has.
+
+    A date says nothing about the variant, so only entity tags are sent on (RFC 9110 §13.1.2).
+    """
+    tags = first(headers, b"if-none-match")
+    headers = without(headers, _PAGE_ONLY)
+    headers.append((b"accept-encoding", b"identity"))
+    if tags is not None and (unmarked := caching.unmark_tags(tags, variant, keep_unmarked=False)):
+        headers.append((b"if-none-match", unmarked))
+    return headers
+
+
+def _for_maybe_page(headers: Headers, variant: bytes) -> Headers:
+    """What may turn out to be markup is asked for in codings that can be taken off again."""
+    out: Headers = []
+    for name, value in headers:
+        if name == b"accept-encoding":
+            value = _decodable(value)
+        elif name == b"if-none-match":
+            value = caching.unmark_tags(value, variant, keep_unmarked=True) or b'""'
+        out.append((name, value))
+    return out
+
+
+def _decodable(accepted: bytes) -> bytes:
+    kept = [
+        part.strip() for part in accepted.split(b",") if part.partition(b";")[0].strip().lower() in DECODABLE
+    ]
+    return b", ".join(kept) or b"identity"
