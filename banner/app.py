@@ -20,6 +20,7 @@ from .bodies import Capped
 from .choosing import Choosing
 from .collecting import Collecting
 from .desk import Desk
+from .embeds import Embeds
 from .guard_config import GuardConfig, guard_script
 from .limits import PerMinute
 from .receipts import Receipts
@@ -56,6 +57,7 @@ def create_app(
             f"{prefix}/choice", Choosing(desk, PerMinute(limits.choices_per_minute)).take, methods=["POST"]
         ),
         Route(f"{prefix}/choices", pages.choices),
+        Route(f"{prefix}/embed", Embeds(desk).show),
         Route(f"{prefix}/receipt", Receipts(desk, site).show),
         Route(f"{prefix}/events", Collecting(desk, store.events).collect, methods=["POST"]),
         Route(f"{prefix}/log/checkpoint", pages.checkpoint),

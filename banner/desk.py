@@ -71,10 +71,10 @@ class Desk:
             "reload": self.strict or back,
         }
 
-    def second_layer(self, standing: Standing, back_to: str, *, expired: bool = False) -> str:
-        """The choices page for who asks; *expired* says why they see it instead of having saved."""
+    def token(self, standing: Standing) -> str:
+        """A token for a form that is rendered now for who asks."""
         notice = self.notice(standing)
-        token = self.tokens.issue(
+        return self.tokens.issue(
             notice=notice.hash,
             language=notice.language,
             host=standing.host,
@@ -82,10 +82,14 @@ class Desk:
             gpc=notice.gpc,
             now=self.clock(),
         )
+
+    def second_layer(self, standing: Standing, back_to: str, *, expired: bool = False) -> str:
+        """The choices page for who asks; *expired* says why they see it instead of having saved."""
+        notice = self.notice(standing)
         return notice.second.render(
             site=notice.site,
             action=f"{self.prefix}/choice",
-            token=token,
+            token=self.token(standing),
             return_path=back_to,
             state=standing.released,
             status=notice.status(standing.released),

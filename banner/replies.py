@@ -18,17 +18,24 @@ _PRIVATE = {
 
 
 @cache
-def _policy() -> str:
-    """A page of ours runs no script and loads nothing; framed, it could be clicked without being seen."""
-    style = base64.b64encode(hashlib.sha256(stylesheet("page.css").encode()).digest()).decode("ascii")
-    closed = ("default-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'")
+def _policy(css: str, framed_by: str) -> str:
+    """A page of ours runs no script and loads nothing."""
+    style = base64.b64encode(hashlib.sha256(stylesheet(css).encode()).digest()).decode("ascii")
+    closed = ("default-src 'none'", "base-uri 'none'", "form-action 'self'", f"frame-ancestors {framed_by}")
     return "; ".join([*closed, f"style-src 'sha256-{style}'"])
 
 
 def page(html: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A page of ours."""
-    own = {"content-security-policy": _policy(), "x-frame-options": "DENY", "vary": "Accept, Accept-Language"}
+    """A page of ours. Framed, it could be clicked without being seen."""
+    policy = _policy("page.css", "'none'")
+    own = {"content-security-policy": policy, "x-frame-options": "DENY", "vary": "Accept, Accept-Language"}
     return HTMLResponse(html, status, {**_PRIVATE, **own, **(headers or {})})
+
+
+def placeholder(html: str) -> Response:
+    """What stands in a frame of the site's own page, and in nobody else's."""
+    own = {"content-security-policy": _policy("embed.css", "'self'"), "x-frame-options": "SAMEORIGIN"}
+    return HTMLResponse(html, 200, {**_PRIVATE, **own, "vary": "Accept-Language"})
 
 
 def data(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -108,6 +108,12 @@ class SecondLayer:
             self._shared, title=title, message=text, back="/"
         )
 
+    def embed(self, **facts: Any) -> str:
+        """What stands in a frame while the service that belongs there is held; *facts* as ``embed.html`` has them."""
+        return self._environment.get_template("embed.html").render(
+            self._shared | {"css": stylesheet("embed.css")}, **facts
+        )
+
     def receipt(self, **facts: Any) -> str:
         """The page with a visitor's own records; *facts* are what ``receipt.html`` shows."""
         return self._environment.get_template("receipt.html").render(self._shared, **facts)

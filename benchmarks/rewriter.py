@@ -24,7 +24,7 @@ ROUNDS = 5
 CHUNKS = {"whole": None, "64 kB": 65536, "4 kB": 4096}
 PAGE = Page("https://shop.example/a/page.html", "utf-8")
 HEAD, BODY = b"<script>/* guard */</script>", b"<hb-notice></hb-notice>"
-POLICY = Holding(Rulebook.load(), Released(), "shop.example")
+POLICY = Holding(Rulebook.load(), Released(), "shop.example", "/_hb")
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -57,6 +57,7 @@ class Gate:
             region_header=config.region_header,
             choice_seconds=config.choice_seconds,
             withdrawals=withdrawals,
+            prefix=config.prefix,
         )
         self._inserts = Inserts(config.prefix, rulebook, notices, tokens)
         self._asking = Asking(visitors, self._inserts, config.limits, config.trusted_hops)

@@ -1,8 +1,9 @@
 """What is held for one visitor: the rules, applied to what is released for them."""
 
 from collections.abc import Hashable
+from urllib.parse import quote
 
-from ..rules.model import Released
+from ..rules.model import Purpose, Released
 from ..rules.rulebook import Match, Rulebook
 
 
@@ -15,11 +16,12 @@ class Holding:
     own_paths = True
     """Addresses on the site's own host may be a tracker's endpoint: the rewriter asks about them too."""
 
-    def __init__(self, rulebook: Rulebook, released: Released, own_host: str) -> None:
+    def __init__(self, rulebook: Rulebook, released: Released, own_host: str, prefix: str) -> None:
         self.released = released
         self.key: Hashable = (rulebook.digest, released, own_host)
         self._rulebook = rulebook
         self._own_host = own_host
+        self._embed = f"//{own_host}{prefix}/embed?url="
         self.allowed = tuple(service for service in rulebook.services.values() if released.allows(service))
         self._cookies: dict[str, bool] = {}
 
@@ -43,6 +45,17 @@ class Holding:
     def held_url(self, url: str) -> str | None:
         """The id by which the guard releases what *url* belongs to; None where it is not held."""
         return self._id(self._rulebook.url(url, own_host=self._own_host))
+
+    def placeholder(self, url: str) -> str | None:
+        """Our page in the place of an embed of a medium: a trackers' frame is nothing that a visitor misses.
+
+        It has the host in it, lest a ``<base>`` send it elsewhere.
+        """
+        match = self._rulebook.url(url, own_host=self._own_host)
+        service = match.service if match else None
+        if service is None or service.purpose is not Purpose.MEDIA or not self._own_host:
+            return None
+        return self._embed + quote(url, safe="")
 
     def held_inline(self, script: str) -> str | None:
         """The same for the text of an inline script that carries a held service's signature."""

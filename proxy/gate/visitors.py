@@ -32,12 +32,14 @@ class Visitors:
         region_header: str | None,
         choice_seconds: int,
         withdrawals: Withdrawals,
+        prefix: str,
     ) -> None:
         self._rulebook = rulebook
         self._releasing = release.Releasing(rulebook.services.values())
         self._notices = notices
         self._choice_seconds = choice_seconds
         self._withdrawals = withdrawals
+        self._prefix = prefix
         self._signer = signer
         self._region_header = region_header.lower().encode("ascii") if region_header else None
         self.place_of = lru_cache(8192)(places.locate)
@@ -94,7 +96,7 @@ class Visitors:
         return strictest(read) if read else None
 
     def _holding_for(self, released: Released, host: str) -> Holding:
-        return Holding(self._rulebook, released, host)
+        return Holding(self._rulebook, released, host, self._prefix)
 
     def _sift(self, raw: bytes, scheme: str, holding: Holding) -> cookies.Sifted:
         return cookies.sift(raw, cookie_name(scheme), holding.cookie)

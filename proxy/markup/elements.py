@@ -239,6 +239,7 @@ class Markup(Copy):
         tag.finding = inspect(self.judge, tag.name, tag.found, foreign=foreign or self._around.unsure)
         if tag.name == b"iframe" and self._cdata:
             self._rewrite_srcdoc(tag)
+            self._put_placeholder(tag)
         if content:
             inspect_content(self.judge, tag, content, markup=True)
 
@@ -300,6 +301,12 @@ class Markup(Copy):
             return
         rewrite_srcdoc(tag, srcdoc, self.judge, self._begin_nested)
         self.out.embeds = True
+
+    def _put_placeholder(self, tag: StartTag) -> None:
+        """A frame that shows its own document, or was cut off, gets none."""
+        held = [found for found in tag.finding.renamed if found.name == b"src" and not found.repeated]
+        if held and srcdoc_of(tag) is None and not tag.closer:
+            tag.placeholder = self.judge.placeholder(self.judge.text(held[0].value))
 
     def _begin_nested(self, judge: Judge) -> "Markup":
         return Markup(judge, head=self.inserts["head"], stage=Stage.BEFORE_HEAD, depth=self._depth + 1)

@@ -1,11 +1,13 @@
 """How held markup is written: a start tag with its edits, and a style without what is held in it.
 
 What the guard relies on: a held element has ``data-hb`` with the ids of its services, separated by spaces; every
-attribute ``X`` that was live is called ``data-hb-X``; a script or style has ``type="text/plain"``, its own type in
-``data-hb-type``. A page's own ``data-hb…`` attributes become ``data-x-hb…``, so that no page can release itself.
+attribute ``X`` that was live is called ``data-hb-X``, and a frame may have a ``src`` of ours meanwhile; a script or
+style has ``type="text/plain"``, its own type in ``data-hb-type``. A page's own ``data-hb…`` attributes become
+``data-x-hb…``, so that no page can release itself.
 """
 
 from dataclasses import dataclass, field
+from html import escape
 
 from .attributes import Attribute, attributes, open_quote
 from .held import Finding
@@ -29,6 +31,8 @@ class StartTag:
     finding: Finding = field(default_factory=Finding)
     values: dict[int, bytes] = field(default_factory=dict)
     """New values, in quotes, by the position of the attribute."""
+    placeholder: str | None = None
+    """What a frame shows while it is held."""
     closer: bytes = b""
     """What would complete a tag that the end of the page cut off."""
 
@@ -81,6 +85,8 @@ class StartTag:
         if self.finding.services:
             services = " ".join(self.finding.services).encode("ascii", "xmlcharrefreplace")
             marks = b' data-hb="%s"' % services + (b' type="text/plain"' if plain else b"")
+            if self.placeholder is not None:
+                marks += b' src="%s"' % escape(self.placeholder).encode("ascii", "xmlcharrefreplace")
             edits.append((self.name_end, self.name_end, marks))
         renamed = {attribute.start for attribute in self.finding.renamed}
         for attribute in self.found:

@@ -113,6 +113,10 @@ class Judge:
                 return service
         return None
 
+    def placeholder(self, reference: str) -> str | None:
+        """What a frame shows in the place of a held *reference*, if anything."""
+        return self.policy.placeholder(resolve(reference, self.bases[0]).url)
+
     def urls(self, references: Iterable[str]) -> list[str]:
         """The held services among several references, each once."""
         return list(dict.fromkeys(service for reference in references if (service := self.url(reference))))

@@ -22,6 +22,10 @@ class MarkupPolicy(Protocol):
         """The id of the held service that an absolute address belongs to."""
         ...
 
+    def placeholder(self, url: str) -> str | None:
+        """The address of what a frame shows in the place of held *url*; None: the frame stays empty."""
+        ...
+
     def held_inline(self, script: str) -> str | None:
         """The id of the held service whose signature the text of a script carries."""
         ...

@@ -1,7 +1,7 @@
 """A small policy for the rewriter's tests, and ways to feed it."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from holdback.proxy.markup import Page, Rewriter
 
@@ -28,6 +28,9 @@ class TrackerPolicy:
         if host == "other.test":
             return "other"
         return "acme" if host == "tracker.test" or host.endswith(".tracker.test") else None
+
+    def placeholder(self, url: str) -> str | None:
+        return "//site.test/in-place?of=" + quote(url, safe="") if "/watch" in url else None
 
     def held_inline(self, script: str) -> str | None:
         return "acme" if "acmeq(" in script else None

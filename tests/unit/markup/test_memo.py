@@ -23,6 +23,9 @@ class Counting:
         self.asked.append(url)
         return TrackerPolicy().held_url(url)
 
+    def placeholder(self, url: str) -> str | None:
+        return None
+
     def held_inline(self, script: str) -> str | None:
         return None
 

@@ -1,0 +1,78 @@
+"""``GET …/embed``: what a visitor sees in the place of a video, a map or a post that is held.
+
+It stands in the very frame, so nothing on the page moves, and it works without script: a link that loads this one, and
+a form that allows the service from now on.
+"""
+
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..proxy.rules.model import Purpose, Service
+from . import replies
+from .desk import Desk
+from .same_site import return_path
+from .standing import Standing
+
+
+class Embeds:
+    """The endpoint. One instance serves all visitors."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def show(self, request: Request) -> Response:
+        """The placeholder for the address in ``url``; 404 unless a service for media is known by it."""
+        standing: Standing = request.scope["holdback.standing"]
+        url = request.query_params.get("url", "")
+        service = self._service(url, standing)
+        if service is None:
+            raise HTTPException(404, "no media service is known by this address")
+        return replies.placeholder(self._page(request, standing, service, url))
+
+    def _service(self, url: str, standing: Standing) -> Service | None:
+        """Whose *url* is. It becomes a link in a page of ours, so nothing but a known medium may be behind it."""
+        if not url.lower().startswith(("http://", "https://")):
+            return None
+        match = self._desk.rulebook.url(url, own_host=standing.host)
+        service = match.service if match else None
+        return service if service is not None and service.purpose is Purpose.MEDIA else None
+
+    def _page(self, request: Request, standing: Standing, service: Service, url: str) -> str:
+        desk = self._desk
+        return desk.notice(standing).second.embed(
+            service=service,
+            url=url,
+            loads_once=not desk.strict,
+            action=f"{desk.prefix}/choice",
+            choices=f"{desk.prefix}/choices",
+            token=desk.token(standing),
+            return_path=_page_around(request, standing.host),
+            fields=self._allowing(standing, service) if service.id in desk.notices.listed else None,
+        )
+
+    def _allowing(self, standing: Standing, service: Service) -> list[tuple[str, str]]:
+        """The fields of an answer that allows *service* and leaves everything else as it stands."""
+        listed = [self._desk.rulebook.services[id_] for id_ in self._desk.notices.listed]
+        allowed = {one.id for one in listed if one.id in standing.released.services} | {service.id}
+        fields: list[tuple[str, str]] = []
+        for purpose in dict.fromkeys(one.purpose for one in listed):
+            under = {one.id for one in listed if one.purpose is purpose}
+            if purpose in standing.released.purposes or under <= allowed:
+                fields.append(("purpose", purpose.value))
+            if not under <= allowed:
+                fields += [("service", one) for one in sorted(under & allowed)]
+        return fields
+
+
+def _page_around(request: Request, host: str) -> str:
+    """The path of the page that the frame is in; ``/`` where the browser does not say."""
+    try:
+        page = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/"
+    if page.netloc.lower() != host:
+        return "/"
+    return return_path(f"{page.path}?{page.query}" if page.query else page.path)
