@@ -6,6 +6,7 @@ for which purposes, on what notice, in which state, and how to change it. The pr
 anyone can check it against a checkpoint without us.
 """
 
+import base64
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..proxy.rules.model import Purpose
+from ..store.ledger import Evidence
 from ..store.records import Record
 from . import replies
 from .desk import Desk
@@ -59,9 +61,19 @@ class Receipts:
             return self._page(standing, records)
         if not records:
             return replies.data({"error": "there is no record of a choice"}, 404)
-        proofs = [await self._desk.ledger.proof(record.index) for record in records]
-        headers = {"content-type": "application/ld+json"}
-        return replies.data(self._data(standing, records, proofs), headers=headers)
+        evidence = [await self._desk.ledger.evidence(record.index) for record in records]
+        data = {**self._data(standing, records, evidence), "hasNotice": await self._notices(records)}
+        return replies.data(data, headers={"content-type": "application/ld+json"})
+
+    async def _notices(self, records: Iterable[Record]) -> list[dict[str, str]]:
+        """Each notice that the records name, as it was shown."""
+        named = {record.notice: record.language for record in records if record.notice}
+        texts = {hash_: await self._desk.ledger.notice(hash_) for hash_ in named}
+        return [
+            {"@id": f"urn:sha256:{hash_}", "dct:language": named[hash_], "schema:text": text.decode()}
+            for hash_, text in texts.items()
+            if text is not None
+        ]
 
     def _page(self, standing: Standing, records: Sequence[Record]) -> Response:
         notice = self._desk.notice(standing)
@@ -77,7 +89,9 @@ class Receipts:
         )
         return replies.page(html)
 
-    def _data(self, standing: Standing, records: Iterable[Record], proofs: Sequence[str]) -> dict[str, Any]:
+    def _data(
+        self, standing: Standing, records: Iterable[Record], evidence: Sequence[Evidence]
+    ) -> dict[str, Any]:
         return {
             "@context": _CONTEXT,
             "@type": "ConsentReceipt",
@@ -86,11 +100,13 @@ class Receipts:
             "dct:identifier": str(uuid.uuid4()),
             "dct:created": datetime.fromtimestamp(self._desk.clock(), UTC).isoformat(timespec="seconds"),
             "hasConsentRecord": [
-                self._record(standing, record, proof) for record, proof in zip(records, proofs, strict=True)
+                self._record(standing, record) | _proven(found)
+                for record, found in zip(records, evidence, strict=True)
             ],
+            "schema:verifier": self._desk.ledger.verifier,
         }
 
-    def _record(self, standing: Standing, record: Record, proof: str) -> dict[str, Any]:
+    def _record(self, standing: Standing, record: Record) -> dict[str, Any]:
         until = _moment(record.time) + timedelta(seconds=self._desk.lifetime)
         manage = f"{standing.origin}{self._desk.prefix}/choices"
         return {
@@ -123,7 +139,6 @@ class Receipts:
             "schema:regime": record.regime,
             "hasRight": ["Withdraw consent", "Access", "Erasure", "Complain to a supervisory authority"],
             "schema:logIndex": record.index,
-            "schema:inclusionProof": proof,
         }
 
     @property
@@ -152,6 +167,20 @@ class Receipts:
             {"@type": "Recipient", "schema:name": name, "schema:url": service.privacy}
             for name, service in sorted(named.items())
         ]
+
+
+def _proven(evidence: Evidence) -> dict[str, str | None]:
+    """What lets anybody check the record without us: ``holdback log verify --receipt`` or ``verify.py``."""
+    return {
+        "schema:leaf": evidence.leaf.decode(),
+        "schema:salt": _base64(evidence.salt),
+        "schema:payload": _base64(evidence.payload),
+        "schema:inclusionProof": evidence.proof,
+    }
+
+
+def _base64(data: bytes | None) -> str | None:
+    return None if data is None else base64.b64encode(data).decode()
 
 
 def _moment(time: str) -> datetime:

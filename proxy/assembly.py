@@ -95,6 +95,7 @@ def assemble(settings: Settings) -> Assembly:
         choice_days=settings.choice_days,
     )
     store = open_store(settings.data)
+    store.ledger.publish_rules(rulebook.edition)
     secrets = store.keys.cookie_secrets
     notices = Notices(site, rulebook, settings.prefix)
     signer = ChoiceSigner(secrets, rulebook.services)

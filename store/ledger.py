@@ -7,6 +7,7 @@ of a batch is there, or nothing of it.
 
 import asyncio
 import base64
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,10 @@ from .records import NewRecord, Record, Sealed, leaf_of, opened, seal
 from .tiles import TileReader, extend, tile_of_path
 from .writer import Writer
 
-__all__ = ["Appended", "Ledger", "StoreUnavailable"]
+__all__ = ["Appended", "Evidence", "Ledger", "StoreUnavailable"]
+
+RULES = "rules/"
+"""Facts whose names begin so are editions of the rules; the SHA-256 of the text follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,19 @@ class Appended:
 
     index: int
     time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What proves one record: the leaf, salt and payload that it commits to, and its proof (C2SP tlog-proof).
+
+    Salt and payload are None where the person was erased.
+    """
+
+    leaf: bytes
+    salt: bytes | None
+    payload: bytes | None
+    proof: str
 
 
 class Ledger:
@@ -55,6 +72,15 @@ class Ledger:
         """Keep the exact text of a notice under its hash. Raises :class:`StoreUnavailable`."""
         await asyncio.to_thread(self._publish, hash_, html, language)
 
+    def publish_rules(self, text: str) -> None:
+        """Keep an edition of the rules under its hash, which records name; it blocks.
+
+        Raises :class:`StoreUnavailable`.
+        """
+        name = RULES + hashlib.sha256(text.encode()).hexdigest()
+        with self._database.writing() as connection:
+            connection.execute(upsert(schema.facts).on_conflict_do_nothing(), {"name": name, "value": text})
+
     async def notice(self, hash_: str) -> bytes | None:
         """The text of a notice as it was shown."""
         return await asyncio.to_thread(self._notice, hash_)
@@ -74,6 +100,15 @@ class Ledger:
     async def proof(self, index: int) -> str:
         """The inclusion proof of a record under the newest checkpoint (C2SP tlog-proof)."""
         return await asyncio.to_thread(self._proof, index)
+
+    async def evidence(self, index: int) -> Evidence:
+        """What proves the record at *index* to somebody else. Raises ``ValueError`` where there is none."""
+        return await asyncio.to_thread(self._evidence, index)
+
+    @property
+    def verifier(self) -> str:
+        """The public key under which checkpoints are signed, as a C2SP verifier key."""
+        return str(self._signer.verifier)
 
     def withdrawals(self, after: int) -> tuple[int, list[tuple[int, str]]]:
         """The newest index, and index and id of each withdrawal behind *after*, oldest first; it blocks.
@@ -173,6 +208,15 @@ class Ledger:
             size = Checkpoint.parse(str(note)).size
             proof = merkle.inclusion_proof(TileReader(connection), index, size)
         return proof_text(index, proof, str(note))
+
+    def _evidence(self, index: int) -> Evidence:
+        columns = schema.records.c
+        query = select(columns.leaf, columns.salt, columns.payload).where(columns.idx == index)
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            raise ValueError(f"the log has no record {index}")
+        return Evidence(*row, proof=self._proof(index))
 
 
 def proof_text(index: int, proof: Sequence[bytes], note: str) -> str:

@@ -1,18 +1,21 @@
 """``holdback log``: the consent log, read and verified without a secret key."""
 
+import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from .failure import Failure
-from .options import Config, Data, Json, Output, command, data_folder, say, write_lines
+from .options import Config, Data, Json, Output, command, data_folder, say, write_lines, writing_bytes
 
 if TYPE_CHECKING:
     from ...store.database import Database
+    from ...store.notes import Verifier
+    from ...store.verify import Fault, Verified
 
 app = typer.Typer(no_args_is_help=True, help="Read and verify the consent log.")
 
@@ -46,6 +49,15 @@ def verify(
         str | None,
         typer.Option(metavar="VKEY", help="Whose signature counts; without: the one that the log names."),
     ] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Instead of the data folder: an archive that was exported from it."
+        ),
+    ] = None,
+    receipt: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Instead: a visitor's receipt, as JSON.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check that no record was changed, dropped or reordered.
@@ -57,23 +69,18 @@ def verify(
     `holdback log checkpoint > saved-somewhere-else.txt`
 
     `holdback log verify --checkpoint saved-somewhere-else.txt`
-    """
-    from ...store.notes import BadNote, Verifier
-    from ...store.verify import Fault
-    from ...store.verify import verify as verified
 
-    try:
-        verifier = Verifier.parse(key.strip()) if key else None
-    except BadNote as error:
-        raise Failure(f"--key is no verifier key: {error}.", 2) from None
-    saved = _text(checkpoint) if checkpoint else None
-    with _log(config, data) as database:
-        result = verified(database, verifier=verifier, saved=saved)
+    `holdback log verify --archive consent-log.tar.gz`
+    """
+    from ...store.verify import Fault
+
+    verifier = _verifier(key)
+    if receipt is not None:
+        _verify_receipt(receipt, verifier, as_json=as_json)
+        return
+    result = _verified(data, config, archive, verifier, _text(checkpoint) if checkpoint else None)
     if isinstance(result, Fault):
-        if as_json:
-            say({"ok": False, "reason": result.reason, "index": result.index})
-        where = "" if result.index is None else f" (index {result.index})"
-        raise Failure(f"The log does not hold{where}: {result.reason}.")
+        _refuse("log", result, as_json=as_json)
     if as_json:
         say({"ok": True, "size": result.size, "root": result.root, "verifier": result.verifier})
         return
@@ -81,8 +88,63 @@ def verify(
     print(f"Signed by {result.verifier}.")
     if key is None:
         print("No --key was given: whose signature counts is what the log itself says.")
-    if saved is None:
+    if checkpoint is None:
         print("No saved checkpoint was given: that nothing was cut off at the end is not shown.")
+
+
+def _verifier(key: str | None) -> "Verifier | None":
+    from ...store.notes import BadNote, Verifier
+
+    try:
+        return Verifier.parse(key) if key else None
+    except BadNote as error:
+        raise Failure(f"--key is no verifier key: {error}.", 2) from None
+
+
+def _verified(
+    data: Path | None,
+    config: Path | None,
+    archive: Path | None,
+    verifier: "Verifier | None",
+    saved: str | None,
+) -> "Verified | Fault":
+    if archive is None:
+        from ...store.verify import verify as verified
+
+        with _log(config, data) as database:
+            return verified(database, verifier=verifier, saved=saved)
+    from ...store.archive import check
+
+    try:
+        return check(archive, verifier=verifier, saved=saved)
+    except OSError as error:
+        raise Failure(f"{archive} can't be read: {error.strerror or error}.", 2) from None
+
+
+def _verify_receipt(path: Path, verifier: "Verifier | None", *, as_json: bool) -> None:
+    from ...store.archive import check_receipt
+    from ...store.verify import Fault
+
+    try:
+        receipt = json.loads(_text(path))
+    except ValueError as error:
+        raise Failure(f"{path} is not JSON: {error}.", 2) from None
+    result = check_receipt(receipt, verifier=verifier)
+    if isinstance(result, Fault):
+        _refuse("receipt", result, as_json=as_json)
+    if as_json:
+        say({"ok": True, "records": result})
+        return
+    print(f"The receipt holds: record {', '.join(map(str, result))} in the log.")
+    if verifier is None:
+        print("No --key was given: whose signature counts is what the receipt itself says.")
+
+
+def _refuse(what: str, fault: "Fault", *, as_json: bool) -> NoReturn:
+    if as_json:
+        say({"ok": False, "reason": fault.reason, "index": fault.index})
+    where = "" if fault.index is None else f" (index {fault.index})"
+    raise Failure(f"The {what} does not hold{where}: {fault.reason}.")
 
 
 def _text(path: Path) -> str:
@@ -161,24 +223,43 @@ def _print_one(row: dict[str, Any], *, as_json: bool) -> None:
 def export(
     data: Data = None,
     config: Config = None,
-    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="jsonl or csv.")] = "jsonl",
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="jsonl, csv or archive.")
+    ] = "jsonl",
     output: Output = None,
 ) -> None:
     """Write every record, oldest first: one line of JSON each, or CSV.
 
+    An archive holds everything that an auditor needs, and a program that checks it without Holdback.
+
     `holdback log export --format csv --output consent.csv`
+
+    `holdback log export --format archive --output consent-log.tar.gz`
     """
     from ...store import export as stored
     from ...store.events import as_csv
 
     with _log(config, data) as database:
+        if format_ == "archive":
+            _export_archive(database, output)
+            return
         rows = stored.lines(database)
         if format_ == "jsonl":
             write_lines((f"{stored.as_json(row)}\n" for row in rows), output)
         elif format_ == "csv":
             write_lines(as_csv(rows), output)
         else:
-            raise Failure(f'--format must be jsonl or csv, not "{format_}".', 2)
+            raise Failure(f'--format must be jsonl, csv or archive, not "{format_}".', 2)
+
+
+def _export_archive(database: "Database", output: Path | None) -> None:
+    from ...store import archive
+
+    if output is None:
+        raise Failure("An archive is a file: name it with --output.", 2)
+    with writing_bytes(output) as file:
+        newest = archive.write(database, file)
+    print(f"{output}: {newest.size} records, root {newest.root.hex()}.")
 
 
 @command(app)

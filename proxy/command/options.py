@@ -1,5 +1,6 @@
 """Options that several commands share, and the settings that they amount to."""
 
+import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -63,9 +64,16 @@ def writing(output: Path | None) -> Iterator[IO[str]]:
     if output is None:
         yield sys.stdout
         return
+    with writing_bytes(output) as file, io.TextIOWrapper(file, "utf-8", newline="") as text:
+        yield text
+
+
+@contextmanager
+def writing_bytes(output: Path) -> Iterator[IO[bytes]]:
+    """*output*, which is complete or absent when the command ends."""
     partial = output.with_name(output.name + ".partial")
     try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
+        with partial.open("wb") as file:
             yield file
         partial.replace(output)
     except OSError as error:

@@ -68,7 +68,8 @@ class Rulebook:
 
     def __init__(self, services: Iterable[Service], easyprivacy: TrackerList | None = None) -> None:
         self.services: Mapping[str, Service] = {service.id: service for service in services}
-        self.digest = _digest(self.services.values(), easyprivacy)
+        self.edition = _edition(self.services.values(), easyprivacy)
+        self.digest = hashlib.sha256(self.edition.encode()).hexdigest()
         self._hosts = HostTable(self._matches("hosts", "host"))
         self._cookies = NameTable(self._matches("cookies", "cookie"))
         self._storage = NameTable(self._matches("storage", "storage key"))
@@ -196,10 +197,10 @@ _LONG = 1024
 """Longer addresses are not remembered: a page may be full of ``data:``, and memory is bounded."""
 
 
-def _digest(services: Iterable[Service], easyprivacy: TrackerList | None) -> str:
+def _edition(services: Iterable[Service], easyprivacy: TrackerList | None) -> str:
     rules = [asdict(service) for service in services]
     listed = easyprivacy.digest if easyprivacy else ""
-    return hashlib.sha256(json.dumps([rules, listed], sort_keys=True).encode()).hexdigest()
+    return json.dumps([rules, listed], sort_keys=True)
 
 
 def _described(what: str, fact: wide.Fact | None) -> Match | None:

@@ -102,7 +102,7 @@ def test_a_copy_that_nobody_can_write_verifies(data: Path, tmp_path: Path) -> No
     ("arguments", "sentence"),
     [
         (["log", "verify", "--data", "/nowhere"], "There is no data folder at /nowhere"),
-        (["log", "export", "--format", "xml"], '--format must be jsonl or csv, not "xml".'),
+        (["log", "export", "--format", "xml"], '--format must be jsonl, csv or archive, not "xml".'),
         (["events", "export", "--format", "xml"], '--format must be jsonl or csv, not "xml".'),
         (["log", "verify", "--checkpoint", "/nowhere"], "/nowhere can't be read"),
         (["log", "verify", "--config", "/nowhere.toml"], "The settings file /nowhere.toml does not exist."),

@@ -1,0 +1,159 @@
+"""One archive of the whole log for whoever trusts nobody: it is checked by a program inside it, or by hand.
+
+The files: every record with its leaf and what the leaf commits to, the hash tiles (C2SP tlog-tiles), every signed
+checkpoint, notices and editions of the rules under their hashes, the public key in two forms, ``README.md`` and
+``verify.py``. The same log gives the same bytes, whoever makes the archive and when.
+"""
+
+import base64
+import gzip
+import io
+import json
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import Connection, select
+
+from . import ledger, merkle, schema
+from .database import Database
+from .errors import StoreUnavailable
+from .kit import verify as kit
+from .notes import Checkpoint, Verifier
+from .records import opened
+from .tiles import TileReader
+from .verify import Fault, Verified
+
+_KIT = Path(__file__).with_name("kit")
+
+
+def write(database: Database, output: IO[bytes]) -> Checkpoint:
+    """Write the archive (tar, gzip) to *output*; the checkpoint that it ends with. Raises :class:`StoreUnavailable`.
+
+    Records that are appended meanwhile are left out: all is cut at the checkpoint that was read first.
+    """
+    with database.reading() as connection:
+        newest, time_ms, verifier = _newest(connection)
+        with (
+            gzip.GzipFile("", "wb", 6, output, mtime=0) as packed,
+            tarfile.open(mode="w", fileobj=packed, format=tarfile.PAX_FORMAT) as tar,
+        ):
+            for name, data in _files(connection, newest, verifier):
+                _add(tar, name, io.BytesIO(data), len(data), time_ms)
+            with tempfile.TemporaryFile() as lines:
+                lines.writelines(_records(connection, newest.size))
+                length = lines.tell()
+                lines.seek(0)
+                _add(tar, kit.RECORDS, lines, length, time_ms)
+    return newest
+
+
+def check(path: Path, *, verifier: Verifier | None = None, saved: str | None = None) -> Verified | Fault:
+    """Check an archive, or the folder that it was unpacked to, by the program that lies in it, and every signature.
+
+    *verifier* and *saved* are as in :func:`..verify.verify`. Raises ``OSError`` where it can't be read.
+    """
+    try:
+        with kit.opened(str(path)) as archive:
+            counts = kit.Verifier(str(verifier) if verifier else archive.text("verifier.txt"), _holds)
+            found = kit.Audit(archive, counts, saved, every_signature=True).run()
+    except kit.Refused as refused:
+        return Fault(refused.reason, refused.index)
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
+        return Fault(f"this is no archive of a log: {error}")
+    return Verified(found["size"], found["root"], found["verifier"])
+
+
+def check_receipt(receipt: object, *, verifier: Verifier | None = None) -> list[int] | Fault:
+    """Check a visitor's receipt; the indexes of its records."""
+    try:
+        named = receipt.get("schema:verifier", "") if isinstance(receipt, dict) else ""
+        found = kit.check_receipt(receipt, kit.Verifier(str(verifier or named), _holds))
+    except kit.Refused as refused:
+        return Fault(refused.reason, refused.index)
+    return list(found["records"])
+
+
+def _holds(public: bytes, signature: bytes, text: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, text)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _newest(connection: Connection) -> tuple[Checkpoint, int, Verifier]:
+    heads = schema.heads.c
+    row = connection.execute(select(heads.note, heads.time_ms).order_by(heads.size.desc()).limit(1)).first()
+    named = select(schema.facts.c.value).where(schema.facts.c.name == "verifier")
+    verifier = connection.execute(named).scalar()
+    if row is None or verifier is None:
+        raise StoreUnavailable("the log has no checkpoint")
+    return Checkpoint.parse(row.note), row.time_ms, Verifier.parse(verifier)
+
+
+def _add(tar: tarfile.TarFile, name: str, data: IO[bytes], length: int, time_ms: int) -> None:
+    """A member that says nothing about the machine that made it."""
+    member = tarfile.TarInfo(name)
+    member.size, member.mtime, member.mode = length, time_ms // 1000, 0o644
+    tar.addfile(member, data)
+
+
+def _files(connection: Connection, newest: Checkpoint, verifier: Verifier) -> Iterator[tuple[str, bytes]]:
+    yield "README.md", (_KIT / "README.md").read_bytes()
+    yield "verify.py", (_KIT / "verify.py").read_bytes()
+    yield "verifier.txt", f"{verifier}\n".encode()
+    public = Ed25519PublicKey.from_public_bytes(verifier.public)
+    yield "key.pem", public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    heads = schema.heads.c
+    query = select(heads.size, heads.note).where(heads.size <= newest.size).order_by(heads.size)
+    notes = list(connection.execute(query))
+    yield "checkpoint", notes[-1].note.encode()
+    lines = (json.dumps({"size": size, "note": note}, ensure_ascii=False) for size, note in notes)
+    yield "checkpoints.jsonl", "".join(f"{line}\n" for line in lines).encode()
+    yield from _texts(connection)
+    yield from _tiles(connection, newest.size)
+
+
+def _texts(connection: Connection) -> Iterator[tuple[str, bytes]]:
+    notices, facts = schema.notices.c, schema.facts.c
+    for named, html in connection.execute(select(notices.hash, notices.html).order_by(notices.hash)):
+        yield f"notices/{named}.html", bytes(html)
+    editions = select(facts.name, facts.value).where(facts.name.startswith(ledger.RULES)).order_by(facts.name)
+    for name, text in connection.execute(editions):
+        yield f"{name}.json", text.encode()
+
+
+def _tiles(connection: Connection, size: int) -> Iterator[tuple[str, bytes]]:
+    read, level, hashes = TileReader(connection), 0, size
+    while hashes:
+        for number in range(-(-hashes // merkle.TILE_WIDTH)):
+            width = min(merkle.TILE_WIDTH, hashes - number * merkle.TILE_WIDTH)
+            tile = read(level, number)[: width * merkle.HASH_BYTES]
+            yield kit.tile_name(level, number, width), tile
+        level, hashes = level + 1, hashes // merkle.TILE_WIDTH
+
+
+def _records(connection: Connection, size: int) -> Iterator[bytes]:
+    columns = schema.records.c
+    query = (
+        select(columns.idx, columns.leaf, columns.salt, columns.payload)
+        .where(columns.idx < size)
+        .order_by(columns.idx)
+    )
+    for index, leaf, salt, payload in connection.execution_options(yield_per=1000).execute(query):
+        try:
+            readable = opened(index, leaf, payload).line()
+        except (ValueError, KeyError) as error:
+            raise StoreUnavailable(f"record {index} is not readable: {error}") from error
+        line = {**readable, "leaf": leaf.decode(), "salt": _text(salt), "payload": _text(payload)}
+        yield json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _text(data: Iterable[int] | None) -> str | None:
+    return None if data is None else base64.b64encode(bytes(data)).decode()

@@ -1,0 +1,203 @@
+"""The table of attacks on the consent log.
+
+Each attack changes the database; some have the signing key. Three verifiers judge what comes of it: ``holdback log
+verify`` on the database, ``verify.py`` on an archive that is exported from it, and programs that nobody here wrote. All
+three accept the log as it was, and refuse each attack. Where only something kept elsewhere convicts (a checkpoint, the
+key), the table says so, and a test says that nothing else would: that is what the documentation warns of.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from holdback.proxy.command.app import run
+from holdback.store.keys import Keys
+from holdback.store.notes import NoteSigner
+
+from tests.support.forger import NOTICE_HASH, RECORDS, SAVED, Forger, made_log
+from tests.support.independent import NotConvinced, convinced
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("log")
+    made_log(data)
+    return data
+
+
+@dataclass
+class Auditor:
+    """Who got a copy of the log, and keeps a checkpoint and the key from before."""
+
+    forger: Forger
+    saved: Path
+    known: str
+    known_pem: Path
+
+    @property
+    def folder(self) -> Path:
+        """An archive of the log as it is now, unpacked."""
+        folder, archive = self.forger.data / "unpacked", self.forger.data / "log.tar.gz"
+        if not folder.exists():
+            data = str(self.forger.data)
+            assert (
+                run(["log", "export", "--format", "archive", "--output", str(archive), "--data", data]) == 0
+            )
+            shutil.unpack_archive(archive, folder, "gztar", filter="data")
+        return folder
+
+    def by_command(self, *more: str) -> int:
+        """What ``holdback log verify`` says of the database."""
+        return run(["log", "verify", "--data", str(self.forger.data), *more])
+
+    def by_program(self, *more: str) -> subprocess.CompletedProcess[str]:
+        """What ``verify.py`` says of the archive, in a Python that has nothing installed."""
+        return subprocess.run(
+            [sys.executable, "-I", "-S", self.folder / "verify.py", "--json", *more],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def by_others(self, *, saved: bool, key: bool) -> bool:
+        """Whether programs that nobody here wrote accept the archive."""
+        try:
+            convinced(self.folder, key=self.known_pem if key else None, saved=self.saved if saved else None)
+        except NotConvinced:
+            return False
+        return True
+
+
+@pytest.fixture
+def auditor(original: Path, tmp_path: Path) -> Auditor:
+    data = tmp_path / "copy"
+    shutil.copytree(original, data)
+    auditor = Auditor(
+        Forger(data), tmp_path / "saved", str(Keys.open(data).log.verifier), tmp_path / "known.pem"
+    )
+    shutil.copy(data / "saved", auditor.saved)
+    shutil.copy(auditor.folder / "key.pem", auditor.known_pem)
+    shutil.rmtree(auditor.folder)
+    return auditor
+
+
+def _edited(forger: Forger) -> None:
+    forger.set_leaf(41, kind="grant-of-everything")
+
+
+def _edited_choice(forger: Forger) -> None:
+    """What one visitor chose is put into another's record, with its salt."""
+    forger.run(
+        "UPDATE records SET (salt, payload, person) = "
+        "(SELECT salt, payload, person FROM records WHERE idx = 41) WHERE idx = 43"
+    )
+
+
+def _deleted(forger: Forger) -> None:
+    forger.run("DELETE FROM records WHERE idx = 41", "UPDATE records SET idx = -idx WHERE idx > 41")
+    forger.run("UPDATE records SET idx = -idx - 1 WHERE idx < 0")
+
+
+def _reordered(forger: Forger) -> None:
+    forger.exchange(130, 131)
+
+
+def _cut(forger: Forger) -> None:
+    """Back to the state after the third batch, in every table: it was signed once, and holds by itself."""
+    forger.run("DELETE FROM records WHERE idx >= 127", "DELETE FROM heads WHERE size > 127")
+    forger.rewrite()
+
+
+def _forked(forger: Forger) -> None:
+    """Another history from record 41 on, signed by the log's own key."""
+    forger.set_leaf(41, kind="grant-of-everything")
+    forger.rewrite()
+
+
+def _other_notice(forger: Forger) -> None:
+    forger.run(f"UPDATE notices SET html = CAST('<p>I agree.' AS BLOB) WHERE hash = '{NOTICE_HASH}'")
+
+
+def _other_key(forger: Forger) -> None:
+    name = Keys.open(forger.data).log.verifier.name
+    forger.rewrite(NoteSigner(name, Ed25519PrivateKey.generate()))
+
+
+def _backdated(forger: Forger) -> None:
+    """Signed by the log's own key: it is the record's neighbours that convict."""
+    forger.set_leaf(299, time=1_600_000_000_000)
+    forger.rewrite()
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What is done, at which record it must be told (None: at none), and what kept thing convicts, if it takes one."""
+
+    do: Callable[[Forger], None]
+    index: int | None = None
+    by: str = ""
+
+
+ATTACKS = {
+    "a record is edited": Attack(_edited, 41),
+    "what was chosen is edited": Attack(_edited_choice, 43),
+    "a record is deleted and the rest moves up": Attack(_deleted, 41),
+    "a pair is reordered": Attack(_reordered, 130),
+    "the tail is cut behind a saved checkpoint": Attack(_cut, 127, by="checkpoint"),
+    "the history forks from a saved checkpoint": Attack(_forked, by="checkpoint"),
+    "a notice is replaced": Attack(_other_notice),
+    "another key signs": Attack(_other_key, by="key"),
+    "a time goes back": Attack(_backdated, 299),
+}
+
+
+def _kept(auditor: Auditor, by: str) -> list[str]:
+    """The options for what the auditor kept."""
+    return {"": [], "checkpoint": ["--checkpoint", str(auditor.saved)], "key": ["--key", auditor.known]}[by]
+
+
+def test_the_log_as_it_was_is_accepted(auditor: Auditor) -> None:
+    everything = [*_kept(auditor, "checkpoint"), *_kept(auditor, "key")]
+    done = auditor.by_program(*everything)
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["size"], found["saved"], found["notices"]) == (RECORDS, SAVED, 1)
+    assert auditor.by_command(*everything) == 0
+    assert auditor.by_command("--archive", str(auditor.folder), *everything) == 0
+    assert auditor.by_others(saved=True, key=True)
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_every_verifier_refuses(auditor: Auditor, attack: Attack) -> None:
+    attack.do(auditor.forger)
+    kept = _kept(auditor, attack.by)
+    done = auditor.by_program(*kept)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    fault = json.loads(done.stdout)
+    assert fault["ok"] is False
+    assert fault["index"] == attack.index, fault
+    assert auditor.by_command(*kept) == 1
+    assert auditor.by_command("--archive", str(auditor.folder), *kept) == 1
+    assert not auditor.by_others(saved=attack.by == "checkpoint", key=attack.by == "key")
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [attack for attack in ATTACKS.values() if attack.by],
+    ids=[name for name, attack in ATTACKS.items() if attack.by],
+)
+def test_nothing_in_the_log_alone_shows_what_the_key_holder_rewrote(auditor: Auditor, attack: Attack) -> None:
+    attack.do(auditor.forger)
+
+    assert auditor.by_program().returncode == 0
+    assert auditor.by_command() == 0
+    assert auditor.by_others(saved=False, key=False)

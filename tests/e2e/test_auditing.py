@@ -1,0 +1,44 @@
+"""What an auditor and a visitor take away from a running proxy, checked by ``verify.py`` alone."""
+
+import json
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+from tests.support.holdback_process import Holdback
+from tests.support.visitor import Visitor
+
+
+def test_an_archive_and_a_receipt_of_a_running_proxy(proxy: Holdback, tmp_path: Path) -> None:
+    visitor = Visitor(proxy)
+    visitor.choose("accept-all")
+    visitor.choose("reject-all", page="/_hb/choices")
+    Visitor(proxy).choose("reject-all", headers=[("Sec-GPC", "1")])
+    (tmp_path / "saved").write_bytes(proxy.fetch("/_hb/log/checkpoint").body)
+    Visitor(proxy).choose("accept-all")
+    exported = proxy.command("log", "export", "--format", "archive", "--output", str(tmp_path / "log.tar.gz"))
+    assert exported.returncode == 0, exported.stderr
+    with tarfile.open(tmp_path / "log.tar.gz") as tar:
+        tar.extractall(tmp_path / "log", filter="data")
+    key = (tmp_path / "log" / "verifier.txt").read_text().strip()
+    (tmp_path / "receipt.json").write_bytes(visitor.get("/_hb/receipt?data").body)
+
+    archive = _verified(tmp_path, "--checkpoint", str(tmp_path / "saved"), "--key", key, "--every-signature")
+    receipt = _verified(tmp_path, "--receipt", str(tmp_path / "receipt.json"), "--key", key)
+    assert (archive["size"], archive["saved"]) == (4, 3)
+    assert receipt["records"] == [0, 1]
+    assert list((tmp_path / "log" / "rules").iterdir())
+
+
+def _verified(folder: Path, *options: str) -> dict[str, object]:
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", folder / "log" / "verify.py", "--json", *options],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, object] = json.loads(done.stdout)
+    return found

@@ -1,0 +1,135 @@
+"""Whoever holds the database, and perhaps the signing key, and wants a past that was not."""
+
+import asyncio
+import hashlib
+import json
+import sqlite3
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from holdback.store import merkle
+from holdback.store.keys import Keys
+from holdback.store.notes import Checkpoint, NoteSigner
+from holdback.store.records import NewRecord
+from holdback.store.store import LOG_FILE, open_store
+from holdback.store.tiles import extend_in_memory
+
+NOTICE = b"<!doctype html><title>Your choice</title><p>We ask before we count.</p>\n"
+NOTICE_HASH = hashlib.sha256(NOTICE).hexdigest()
+EDITION = '{"services":[]}'
+BATCHES = (1, 6, 120, 136, 37)
+"""How many records each transaction holds: 300 in all, one full tile and a part of the next."""
+RECORDS = sum(BATCHES)
+SAVED = 263
+"""The size at which an auditor saved a checkpoint: after the fourth batch."""
+
+
+def person(number: int) -> str:
+    """The pseudonymous id of the *number*-th visitor."""
+    return f"5b0c1b0e-0000-4000-8000-{number:012d}"
+
+
+def made_log(data: Path) -> None:
+    """A log of :data:`RECORDS` records in the folder *data*, and beside the database the file ``saved``."""
+    asyncio.run(_fill(data))
+
+
+async def _fill(data: Path) -> None:
+    clock = count(1_790_000_000)
+    store = open_store(data)
+    store.ledger._clock = lambda: float(next(clock))
+    try:
+        await store.ledger.publish_notice(NOTICE_HASH, NOTICE, "en")
+        store.ledger.publish_rules(EDITION)
+        for size in BATCHES:
+            if await _size(store.ledger.checkpoint()) == SAVED:
+                (data / "saved").write_text(await store.ledger.checkpoint())
+            await asyncio.gather(*(store.ledger.append(_record(number)) for number in range(size)))
+    finally:
+        await asyncio.to_thread(store.close)
+
+
+async def _size(note: Any) -> int:
+    return Checkpoint.parse(await note).size
+
+
+def _record(number: int) -> NewRecord:
+    granted = number % 3 > 0
+    return NewRecord(
+        person(number),
+        "grant" if granted else "refusal",
+        {"analytics": granted, "marketing": False},
+        services={"acme-metrics": granted} if number % 5 == 0 else {},
+        notice=NOTICE_HASH,
+        rules=hashlib.sha256(EDITION.encode()).hexdigest(),
+        settings="5" * 64,
+        code="c" * 64,
+        country="DE",
+    )
+
+
+@dataclass
+class Forger:
+    """The database of a log in a folder, and its keys, in hands that they should not be in."""
+
+    data: Path
+
+    def run(self, *statements: str) -> None:
+        """Change the database by SQL."""
+        database = sqlite3.connect(self.data / LOG_FILE)
+        with database:
+            for statement in statements:
+                database.execute(statement)
+        database.close()
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What a query finds."""
+        database = sqlite3.connect(self.data / LOG_FILE)
+        found = database.execute(query).fetchall()
+        database.close()
+        return found
+
+    def set_leaf(self, index: int, **changes: object) -> None:
+        """Change what a leaf says."""
+        [[leaf]] = self.rows(f"SELECT leaf FROM records WHERE idx = {index}")
+        changed = json.dumps({**json.loads(leaf), **changes}, sort_keys=True, separators=(",", ":"))
+        self.run(f"UPDATE records SET leaf = CAST('{changed}' AS BLOB) WHERE idx = {index}")
+
+    def exchange(self, one: int, other: int) -> None:
+        """Let two records change places, whole."""
+        self.run(
+            f"UPDATE records SET idx = -1 WHERE idx = {one}",
+            f"UPDATE records SET idx = {one} WHERE idx = {other}",
+            f"UPDATE records SET idx = {other} WHERE idx = -1",
+        )
+
+    def rewrite(self, signer: NoteSigner | None = None) -> None:
+        """Compute every tile and every checkpoint anew, and sign them: by the log's own key, or by *signer*."""
+        signer = signer or Keys.open(self.data).log
+        hashes = [merkle.leaf_hash(leaf) for [leaf] in self.rows("SELECT leaf FROM records ORDER BY idx")]
+        sizes = {size for [size] in self.rows("SELECT size FROM heads")}
+        database = sqlite3.connect(self.data / LOG_FILE)
+        with database:
+            database.execute("DELETE FROM tiles")
+            tiles = [(level, number, tile) for (level, number), tile in extend_in_memory(hashes).items()]
+            database.executemany("INSERT INTO tiles VALUES (?, ?, ?)", tiles)
+            database.execute("UPDATE facts SET value = ? WHERE name = 'verifier'", [str(signer.verifier)])
+            database.execute("DELETE FROM heads WHERE size > ?", [len(hashes)])
+            frontier = merkle.Frontier()
+            for size in range(len(hashes) + 1):
+                if size:
+                    frontier.append(hashes[size - 1])
+                if size in sizes or size == len(hashes):
+                    _put(database, signer, frontier)
+        database.close()
+
+
+def _put(database: sqlite3.Connection, signer: NoteSigner, frontier: merkle.Frontier) -> None:
+    note = signer.sign(Checkpoint(signer.verifier.name, frontier.size, frontier.root()).text())
+    database.execute(
+        "INSERT INTO heads (size, time_ms, frontier, note) VALUES (?, 0, ?, ?) "
+        "ON CONFLICT (size) DO UPDATE SET frontier = excluded.frontier, note = excluded.note",
+        (frontier.size, frontier.hashes(), note),
+    )
