@@ -1,5 +1,6 @@
 """One server process: what it needs is built when it starts and closed when it stops (ASGI lifespan)."""
 
+import gc
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ class Worker:
         await receive()
         try:
             self._running = self._build()
+            # What was built lives as long as the process. Looking through it for garbage stops everything for 80 ms.
+            gc.collect()
+            gc.freeze()
         except Exception as error:
             logger.exception("this process can't start")
             await send({"type": "lifespan.startup.failed", "message": str(error)})

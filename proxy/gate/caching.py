@@ -8,7 +8,7 @@ site's entity tag goes out weak, with the variant in it, and comes back as the s
 import re
 from functools import lru_cache
 
-from ..headers import Headers, every
+from ..headers import Headers
 
 _SHARED_CACHES = frozenset({b"cdn-cache-control", b"surrogate-control", b"cloudflare-cdn-cache-control"})
 _REWRITTEN = frozenset(
@@ -37,13 +37,23 @@ _VARIES = (b"Cookie", b"Sec-GPC")
 
 def page_headers(headers: Headers, variant: bytes) -> Headers:
     """*headers* of a page as its rewritten *variant* may carry them (also on 304, RFC 9110 §15.4.5)."""
-    out = [pair for pair in headers if pair[0] not in _REWRITTEN]
-    told = {name: value for name, value in reversed(headers) if name in _REWRITTEN}
-    control = every(headers, b"cache-control") if b"cache-control" in told else ()
-    vary = every(headers, b"vary") if b"vary" in told else ()
-    out.append((b"cache-control", _cache_control(tuple(control))))
-    out.append((b"vary", _vary(tuple(vary))))
-    if (tag := told.get(b"etag")) is not None and (marked := mark_tag(tag, variant)):
+    out: Headers = []
+    control: tuple[bytes, ...] = ()
+    vary: tuple[bytes, ...] = ()
+    tag: bytes | None = None
+    for pair in headers:
+        name = pair[0]
+        if name not in _REWRITTEN:
+            out.append(pair)
+        elif name == b"cache-control":
+            control += (pair[1],)
+        elif name == b"vary":
+            vary += (pair[1],)
+        elif name == b"etag" and tag is None:
+            tag = pair[1]
+    out.append((b"cache-control", _cache_control(control)))
+    out.append((b"vary", _vary(vary)))
+    if tag is not None and (marked := mark_tag(tag, variant)):
         out.append((b"etag", marked))
     return out
 
@@ -68,6 +78,7 @@ def _vary(values: tuple[bytes, ...]) -> bytes:
     return b", ".join(members + [name for name in _VARIES if name.lower() not in known])
 
 
+@lru_cache(4096)
 def mark_tag(tag: bytes, variant: bytes) -> bytes | None:
     """The site's entity *tag* made weak, with *variant* and the tag's own strength in it."""
     match = _TAG.fullmatch(tag.strip())

@@ -1,4 +1,7 @@
-"""The gate's vocabulary: what an adapter hands in, and what it is told to do."""
+"""The gate's vocabulary: what an adapter hands in, and what it is told to do.
+
+What is made for every request is not frozen: that would cost a quarter of a microsecond a field.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,7 +62,7 @@ class Local:
     headers: Headers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Forward:
     """Send the request for *target* to the site with *headers*.
 
@@ -87,7 +90,7 @@ class BodyFilter(Protocol):
         """What to send for *chunk*; *last* marks the body's end. Raises :class:`BrokenBody`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ResponsePlan:
     """The head that the visitor gets, and the filter for the body; None: byte for byte."""
 

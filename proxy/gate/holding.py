@@ -18,7 +18,7 @@ class Holding:
 
     def __init__(self, rulebook: Rulebook, released: Released, own_host: str, prefix: str) -> None:
         self.released = released
-        self.key: Hashable = (rulebook.digest, released, own_host)
+        self.key: Hashable = (rulebook.digest, released.purposes, released.services, own_host)
         self._rulebook = rulebook
         self._own_host = own_host
         self._embed = f"//{own_host}{prefix}/embed?url="

@@ -31,7 +31,7 @@ class MarkupPolicy(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Page:
     """The response that is rewritten.
 
