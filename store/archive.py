@@ -43,7 +43,7 @@ def write(database: Database, output: IO[bytes]) -> Checkpoint:
             gzip.GzipFile("", "wb", 6, output, mtime=0) as packed,
             tarfile.open(mode="w", fileobj=packed, format=tarfile.PAX_FORMAT) as tar,
         ):
-            for name, data in _files(connection, newest, verifier):
+            for name, data in _files(database, connection, newest, verifier):
                 _add(tar, name, io.BytesIO(data), len(data), time_ms)
             with tempfile.TemporaryFile() as lines:
                 lines.writelines(_records(connection, newest.size))
@@ -104,7 +104,9 @@ def _add(tar: tarfile.TarFile, name: str, data: IO[bytes], length: int, time_ms:
     tar.addfile(member, data)
 
 
-def _files(connection: Connection, newest: Checkpoint, verifier: Verifier) -> Iterator[tuple[str, bytes]]:
+def _files(
+    database: Database, connection: Connection, newest: Checkpoint, verifier: Verifier
+) -> Iterator[tuple[str, bytes]]:
     yield "README.md", (_KIT / "README.md").read_bytes()
     yield "verify.py", (_KIT / "verify.py").read_bytes()
     yield "verifier.txt", f"{verifier}\n".encode()
@@ -116,8 +118,16 @@ def _files(connection: Connection, newest: Checkpoint, verifier: Verifier) -> It
     yield "checkpoint", notes[-1].note.encode()
     lines = (json.dumps({"size": size, "note": note}, ensure_ascii=False) for size, note in notes)
     yield "checkpoints.jsonl", "".join(f"{line}\n" for line in lines).encode()
+    yield from _anchors(database.path.with_name("anchors"), newest.size)
     yield from _texts(connection)
     yield from _tiles(connection, newest.size)
+
+
+def _anchors(folder: Path, size: int) -> Iterator[tuple[str, bytes]]:
+    """Timestamps of checkpoints that this archive covers, and these checkpoints."""
+    for path in sorted(folder.glob("*.*")):
+        if path.stem.isdigit() and int(path.stem) <= size:
+            yield f"anchors/{path.name}", path.read_bytes()
 
 
 def _texts(connection: Connection) -> Iterator[tuple[str, bytes]]:

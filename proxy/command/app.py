@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from . import checking, events, log, rules, serving
+from . import checking, events, keeping, log, rules, serving
 from .failure import Failure
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 serving.register(app)
 checking.register(app)
+keeping.register(log.app)
 app.add_typer(log.app, name="log")
 app.add_typer(events.app, name="events")
 app.add_typer(rules.app, name="rules")

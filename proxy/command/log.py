@@ -23,7 +23,8 @@ _HOW_MANY = 10
 
 
 @contextmanager
-def _log(config: Path | None, data: Path | None) -> Iterator["Database"]:
+def open_log(config: Path | None, data: Path | None) -> Iterator["Database"]:
+    """The log that the options name, for reading only. Raises :class:`.Failure`."""
     from ...store.errors import StoreUnavailable
     from ...store.store import LOG_FILE, reading
 
@@ -111,7 +112,7 @@ def _verified(
     if archive is None:
         from ...store.verify import verify as verified
 
-        with _log(config, data) as database:
+        with open_log(config, data) as database:
             return verified(database, verifier=verifier, saved=saved)
     from ...store.archive import check
 
@@ -178,7 +179,7 @@ def show(
     """
     from ...store import export as stored
 
-    with _log(config, data) as database:
+    with open_log(config, data) as database:
         if notice is not None:
             html = stored.notice(database, notice)
             if html is None:
@@ -239,7 +240,7 @@ def export(
     from ...store import export as stored
     from ...store.events import as_csv
 
-    with _log(config, data) as database:
+    with open_log(config, data) as database:
         if format_ == "archive":
             _export_archive(database, output)
             return
@@ -270,7 +271,7 @@ def checkpoint(data: Data = None, config: Config = None, output: Output = None) 
     """
     from ...store import export as stored
 
-    with _log(config, data) as database:
+    with open_log(config, data) as database:
         note = stored.checkpoint(database)
     if note is None:
         raise Failure("The log has no checkpoint yet: it gets one when the proxy starts.")

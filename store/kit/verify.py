@@ -399,7 +399,14 @@ class Audit:
         self._newest = verifier.open(archive.text("checkpoint"))
         self._wanted: dict[int, bytes] = {}
         self._signatures = self._read_checkpoints(every_signature)
+        self._anchored = [self._read_saved(note) for note in self._anchors()]
         self._saved = self._read_saved(saved) if saved is not None else None
+        self._kept = {head.size: head.root for head in self._anchored}
+        if (
+            self._saved is not None
+            and self._kept.setdefault(self._saved.size, self._saved.root) != self._saved.root
+        ):
+            raise Refused(f"the anchor of size {self._saved.size} is not of the saved checkpoint: a fork")
         self._tree = Tree()
         self._erased = 0
         self._named: dict[str, int] = {}
@@ -419,6 +426,12 @@ class Audit:
         if self._wanted.get(self._newest.size) != self._newest.root or max(self._wanted) != self._newest.size:
             raise Refused("the newest of the checkpoints is not the file checkpoint")
         return len(lines) if every else min(len(lines), SIGNATURES)
+
+    def _anchors(self) -> Iterator[str]:
+        """Checkpoints that an authority has stamped. The stamps themselves are for OpenSSL to check."""
+        for name, note in sorted(self._archive.below("anchors").items()):
+            if name.endswith(".checkpoint"):
+                yield note.decode("utf-8", "replace")
 
     def _read_saved(self, note: str) -> Checkpoint:
         saved = self._verifier.open(note)
@@ -454,6 +467,7 @@ class Audit:
             "notices": len(self._named),
             "checkpoints": len(self._wanted),
             "signatures": self._signatures,
+            "anchors": len(self._anchored),
             "saved": self._saved.size if self._saved else None,
         }
 
@@ -490,7 +504,7 @@ class Audit:
 
     def _check_root(self) -> None:
         size = self._tree.size
-        wanted = [root for root in (self._wanted.get(size), self._saved_root(size)) if root]
+        wanted = [root for root in (self._wanted.get(size), self._kept.get(size)) if root]
         if not wanted:
             return
         root = self._tree.root()
@@ -505,9 +519,6 @@ class Audit:
             raise Refused(
                 f"the log forks from the saved checkpoint of size {size}: its history was rewritten"
             )
-
-    def _saved_root(self, size: int) -> bytes | None:
-        return self._saved.root if self._saved is not None and self._saved.size == size else None
 
     def _check_end(self) -> None:
         size = self._tree.size

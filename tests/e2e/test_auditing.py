@@ -6,7 +6,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from tests.support.holdback_process import Holdback
+from tests.support.holdback_process import Holdback, holdback
 from tests.support.visitor import Visitor
 
 
@@ -42,3 +42,18 @@ def _verified(folder: Path, *options: str) -> dict[str, object]:
     assert done.returncode == 0, done.stderr
     found: dict[str, object] = json.loads(done.stdout)
     return found
+
+
+def test_a_second_custodian_polls_a_running_proxy(proxy: Holdback, tmp_path: Path) -> None:
+    key = json.loads(proxy.command("log", "verify", "--json").stdout)["verifier"]
+    poll = ["log", "keep", f"{proxy.url}/_hb/log", "--folder", str(tmp_path / "kept"), "--json"]
+    sizes = []
+    for number in range(3):
+        Visitor(proxy).choose("accept-all")
+        done = holdback(*poll, *(["--key", key] if not number else []))
+        assert done.returncode == 0, done.stderr
+        sizes.append(json.loads(done.stdout)["size"])
+
+    assert sizes == [sizes[0], sizes[0] + 1, sizes[0] + 2]
+    newest = tmp_path / "kept" / f"{sizes[-1]}.checkpoint"
+    assert proxy.command("log", "verify", "--checkpoint", str(newest)).returncode == 0
