@@ -16,33 +16,13 @@ from babel.dates import format_datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..proxy.rules.model import Purpose
+from ..store import dpv
 from ..store.ledger import Evidence
 from ..store.records import Record
 from . import replies
 from .desk import Desk
 from .site import SiteInfo
 from .standing import Standing
-
-_CONTEXT = {
-    "@vocab": "https://w3id.org/dpv#",
-    "dct": "http://purl.org/dc/terms/",
-    "schema": "https://schema.org/",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
-_SCHEMA = "https://w3id.org/dpv/guides/consent-27560"
-_STATES = {
-    "grant": "ConsentGiven",
-    "partial": "ConsentGiven",
-    "refusal": "ConsentRefused",
-    "withdrawal": "ConsentWithdrawn",
-}
-_PURPOSES = {
-    Purpose.PREFERENCES: "Personalisation",
-    Purpose.ANALYTICS: "ServiceUsageAnalytics",
-    Purpose.MARKETING: "TargetedAdvertising",
-    Purpose.MEDIA: "ProvideExternalContent",
-}
 
 
 class Receipts:
@@ -93,10 +73,9 @@ class Receipts:
         self, standing: Standing, records: Iterable[Record], evidence: Sequence[Evidence]
     ) -> dict[str, Any]:
         return {
-            "@context": _CONTEXT,
+            "@context": dpv.CONTEXT,
             "@type": "ConsentReceipt",
-            "dct:conformsTo": _SCHEMA,
-            "schema:schemaVersion": "ISO/IEC TS 27560:2023",
+            **dpv.SCHEMA,
             "dct:identifier": str(uuid.uuid4()),
             "dct:created": datetime.fromtimestamp(self._desk.clock(), UTC).isoformat(timespec="seconds"),
             "hasConsentRecord": [
@@ -109,36 +88,16 @@ class Receipts:
     def _record(self, standing: Standing, record: Record) -> dict[str, Any]:
         until = _moment(record.time) + timedelta(seconds=self._desk.lifetime)
         manage = f"{standing.origin}{self._desk.prefix}/choices"
+        stored = {"hasLocation": "WithinDevice", "hasDuration": f"P{self._days}D"}
+        known = dpv.consent_record(record)
         return {
-            "@type": "ConsentRecord",
-            "dct:identifier": f"urn:uuid:{record.id}#{record.index}",
-            "hasDataSubject": f"urn:uuid:{record.id}",
+            **known,
             "hasDataController": self._controller(standing),
             "hasRecipient": self._recipients(record),
-            "hasNotice": {"@id": f"urn:sha256:{record.notice}", "dct:language": record.language},
-            "hasProcess": [
-                {
-                    "@type": "Process",
-                    "hasPurpose": _PURPOSES[Purpose(purpose)],
-                    "dct:title": purpose,
-                    "hasPersonalData": "OnlineIdentifier",
-                    "hasStorageCondition": {"hasLocation": "WithinDevice", "hasDuration": f"P{self._days}D"},
-                    "hasConsentStatus": "ConsentGiven" if allowed else "ConsentRefused",
-                }
-                for purpose, allowed in record.purposes.items()
-            ],
-            "schema:services": record.services,
-            "hasConsentStatus": _STATES.get(record.kind, record.kind),
-            "consentType": "ExplicitlyExpressedConsent",
-            "isIndicatedBy": "DataSubject",
-            "hasIndicationMethod": record.how,
-            "isIndicatedAtTime": record.time,
+            "hasProcess": [{**process, "hasStorageCondition": stored} for process in known["hasProcess"]],
             "isApplicableUntil": until.isoformat(timespec="seconds"),
             "hasConsentControl": {"ObtainConsent": manage, "WithdrawConsent": manage},
-            "hasJurisdiction": record.country or "unknown",
-            "schema:regime": record.regime,
             "hasRight": ["Withdraw consent", "Access", "Erasure", "Complain to a supervisory authority"],
-            "schema:logIndex": record.index,
         }
 
     @property

@@ -8,16 +8,21 @@ from sqlalchemy import select
 
 from . import schema
 from .database import Database
-from .records import opened
+from .records import Record, opened
 
 
-def lines(database: Database) -> Iterator[dict[str, Any]]:
-    """Every record in order, in the shape of ``holdback log export``."""
+def records(database: Database) -> Iterator[Record]:
+    """Every record in order."""
     columns = schema.records.c
     query = select(columns.idx, columns.leaf, columns.payload).order_by(columns.idx)
     with database.reading() as connection:
         for index, leaf, payload in connection.execution_options(yield_per=1000).execute(query):
-            yield opened(index, leaf, payload).line()
+            yield opened(index, leaf, payload)
+
+
+def lines(database: Database) -> Iterator[dict[str, Any]]:
+    """Every record in order, in the shape of ``holdback log export``."""
+    return (record.line() for record in records(database))
 
 
 def one(database: Database, index: int) -> dict[str, Any] | None:

@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from ..rules.model import ASKED
 from .failure import Failure
 from .options import Config, Data, Json, Output, command, data_folder, say, write_lines, writing_bytes
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ...store.database import Database
     from ...store.notes import Verifier
+    from ...store.selection import Selection
     from ...store.verify import Fault, Verified
 
 app = typer.Typer(no_args_is_help=True, help="Read and verify the consent log.")
 
 _HOW_MANY = 10
+_PURPOSES = tuple(purpose.value for purpose in ASKED)
 
 
 @contextmanager
@@ -225,32 +230,69 @@ def export(
     data: Data = None,
     config: Config = None,
     format_: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="jsonl, csv or archive.")
+        str, typer.Option("--format", metavar="FORMAT", help="jsonl, csv, dpv or archive.")
     ] = "jsonl",
     output: Output = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="From this day or moment on, such as 2026-11-01 (UTC).")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Before this day or moment.")] = None,
+    person: Annotated[str | None, typer.Option(metavar="ID", help="Of one pseudonymous id.")] = None,
+    purpose: Annotated[
+        str | None, typer.Option(metavar="PURPOSE", help="That say something of this purpose.")
+    ] = None,
 ) -> None:
-    """Write every record, oldest first: one line of JSON each, or CSV.
+    """Write every record, oldest first: one line of JSON each, CSV, or JSON-LD after ISO/IEC TS 27560 and DPV.
 
-    An archive holds everything that an auditor needs, and a program that checks it without Holdback.
+    An archive holds everything that an auditor needs, and a program that checks it without Holdback; it is always of
+    the whole log.
 
-    `holdback log export --format csv --output consent.csv`
+    `holdback log export --format csv --since 2026-11-01 --until 2026-12-01 --output november.csv`
 
     `holdback log export --format archive --output consent-log.tar.gz`
     """
+    from ...store import dpv
     from ...store import export as stored
     from ...store.events import as_csv
 
+    asked = _selection(since, until, person, purpose)
     with open_log(config, data) as database:
-        if format_ == "archive":
-            _export_archive(database, output)
-            return
-        rows = stored.lines(database)
-        if format_ == "jsonl":
-            write_lines((f"{stored.as_json(row)}\n" for row in rows), output)
-        elif format_ == "csv":
-            write_lines(as_csv(rows), output)
-        else:
-            raise Failure(f'--format must be jsonl, csv or archive, not "{format_}".', 2)
+        records = asked.of(stored.records(database))
+        rows = (record.line() for record in records)
+        match format_:
+            case "archive" if asked != _selection():
+                raise Failure(
+                    "An archive is of the whole log: it can't be of a period, person or purpose.", 2
+                )
+            case "archive":
+                _export_archive(database, output)
+            case "jsonl":
+                write_lines((f"{stored.as_json(row)}\n" for row in rows), output)
+            case "csv":
+                write_lines(as_csv(rows), output)
+            case "dpv":
+                write_lines(dpv.document(records, stored.checkpoint(database) or ""), output)
+            case _:
+                raise Failure(f'--format must be jsonl, csv, dpv or archive, not "{format_}".', 2)
+
+
+def _selection(
+    since: str | None = None, until: str | None = None, person: str | None = None, purpose: str | None = None
+) -> "Selection":
+    from ...store.selection import Selection
+
+    if purpose is not None and purpose not in _PURPOSES:
+        raise Failure(f'--purpose must be one of {", ".join(_PURPOSES)}, not "{purpose}".', 2)
+    return Selection(_moment("--since", since), _moment("--until", until), person, purpose)
+
+
+def _moment(option: str, text: str | None) -> "datetime | None":
+    from ...store.selection import moment
+
+    try:
+        return None if text is None else moment(text)
+    except ValueError:
+        raise Failure(f'{option} must be a day or a moment such as 2026-11-01, not "{text}".', 2) from None
 
 
 def _export_archive(database: "Database", output: Path | None) -> None:

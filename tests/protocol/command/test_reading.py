@@ -102,7 +102,14 @@ def test_a_copy_that_nobody_can_write_verifies(data: Path, tmp_path: Path) -> No
     ("arguments", "sentence"),
     [
         (["log", "verify", "--data", "/nowhere"], "There is no data folder at /nowhere"),
-        (["log", "export", "--format", "xml"], '--format must be jsonl, csv or archive, not "xml".'),
+        (["log", "export", "--format", "xml"], '--format must be jsonl, csv, dpv or archive, not "xml".'),
+        (
+            ["log", "export", "--since", "yesterday"],
+            "--since must be a day or a moment such as 2026-11-01, not",
+        ),
+        (["log", "export", "--purpose", "fun"], "--purpose must be one of "),
+        (["log", "export", "--format", "archive"], "An archive is a file: name it with --output."),
+        (["log", "export", "--format", "archive", "--person", "x"], "An archive is of the whole log"),
         (["events", "export", "--format", "xml"], '--format must be jsonl or csv, not "xml".'),
         (["log", "verify", "--checkpoint", "/nowhere"], "/nowhere can't be read"),
         (["log", "verify", "--config", "/nowhere.toml"], "The settings file /nowhere.toml does not exist."),
