@@ -19,7 +19,7 @@ TOKEN_PERIOD = 6 * 3600
 """Seconds after which a page in a browser's cache is fetched anew, because the token in it grows old."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Insert:
     """The bytes for one page. Either is empty where the page gets none."""
 
@@ -29,6 +29,9 @@ class Insert:
     def hashed(self) -> tuple[bytes, bytes]:
         """The text of the inserted script and of the inserted style, for a policy that lists hashes."""
         return _code(self.head), _code(self.body)
+
+
+_NOTHING = Insert()
 
 
 def _code(markup: bytes) -> bytes:
@@ -46,7 +49,7 @@ class Inserts:
         self._tokens = tokens
         self._guard = lru_cache(512)(self._guard_tag)
         self._token = lru_cache(256)(self._issued_token)
-        self._fragment = lru_cache(1024)(self._notice_fragment)
+        self._document = lru_cache(1024)(self._insert)
         self._variant = lru_cache(4096)(self._variant_of)
 
     def for_page(
@@ -63,14 +66,12 @@ class Inserts:
         *links* are the link parameters that its address has in the browser and that are held.
         """
         if kind is Kind.FRAGMENT:
-            return Insert()
+            return _NOTHING
         is_due = self._notices.due(standing.choice)
-        head = self._guard(standing.released, nonce, is_due, links)
         if kind is Kind.FRAME:
-            return Insert(head)
-        shown = _Shown.to(standing)
-        token = self._token(shown, int(now // ROUNDED_TO) * ROUNDED_TO)
-        return Insert(head, self._fragment(shown, target, token, is_due, nonce))
+            return Insert(self._guard(standing.released, nonce, is_due, links))
+        issued = int(now // ROUNDED_TO) * ROUNDED_TO
+        return self._document(_Shown.to(standing), target, nonce, issued, is_due, links)
 
     def variant(self, standing: Standing, now: float) -> bytes:
         """A short name for how pages are rewritten for *standing*: pages of one name are the same.
@@ -114,18 +115,25 @@ class Inserts:
             now=issued,
         )
 
-    def _notice_fragment(
-        self, shown: "_Shown", target: str, token: str, is_due: bool, nonce: str | None
-    ) -> bytes:
+    def _insert(
+        self,
+        shown: "_Shown",
+        target: str,
+        nonce: str | None,
+        issued: int,
+        is_due: bool,
+        links: tuple[str, ...],
+    ) -> Insert:
         notice = self._notices.pick(shown.language, shown.regime, shown.gpc, shown.host)
-        return notice.fragment(
+        body = notice.fragment(
             action=f"{shown.scheme}://{shown.host}{self._prefix}/choice",
             return_path=target,
-            token=token,
+            token=self._token(shown, issued),
             state=shown.released,
             open=is_due,
             nonce=nonce,
         )
+        return Insert(self._guard(shown.released, nonce, is_due, links), body)
 
 
 class _Shown(NamedTuple):
