@@ -5,7 +5,7 @@
 The proxy under test has one core to itself; the load (wrk) and the origin (nginx) share the other. The contenders
 take turns within each round, so that a machine that slows down slows all of them. Ratios are what counts. On a machine
 that others use as well, look at the CPU time that the proxy's processes took for a request (user and system, from
-``/proc``): it is hardly changed by whoever else waits for the core.
+``/proc``), in the round in which it was least: whoever else wants the core only makes it more.
 
 What each does with the page: nginx inserts one tag by sub_filter; Caddy only passes on; mitmproxy runs Holdback's own
 gate as an addon; Holdback runs the full gate: cookies, headers, markup, guard and notice.
@@ -263,13 +263,13 @@ def report(results: dict[tuple[str, str], list[Load]]) -> str:
     ]
     for (what, name), loads in results.items():
         rates = [load.rate for load in loads]
-        middle, cpu = statistics.median(rates), statistics.median(load.cpu for load in loads)
+        middle, cpu = statistics.median(rates), min(load.cpu for load in loads)
         ours = results.get((what, "Holdback"))
         ratios = ["", ""]
         if ours is not None and ours is not loads:
             ratios = [
                 f"{statistics.median(load.rate for load in ours) / middle:.2f}×",
-                f"{cpu / statistics.median(load.cpu for load in ours):.2f}×",
+                f"{cpu / min(load.cpu for load in ours):.2f}×",
             ]
         lines.append(
             f"| {what} | {name} | {middle:,.0f} ({min(rates):,.0f}–{max(rates):,.0f}) "
