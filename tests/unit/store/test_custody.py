@@ -98,5 +98,5 @@ def test_whose_signature_counts_is_said_once(log: Published, tmp_path: Path) -> 
     with pytest.raises(BadNote, match="signed by another key"):
         custody.keep(tmp_path / "kept", log, stranger.verifier)
     log.forger.rewrite(stranger)
-    with pytest.raises(BadNote, match="signature"):
+    with pytest.raises(BadNote, match="has not signed"):
         custody.keep(tmp_path / "kept", log)

@@ -1,0 +1,229 @@
+"""The quick check of a large log: ranges of records in several processes, each with the tiles in hand.
+
+It says only whether everything holds. Where something does not, or looks other than this program writes it, the careful
+check in ``verify.py`` has the last word and finds out what it is.
+
+Each process takes the frontier at the start of its range from the tiles, unproven, and computes from there on. The
+caller proves it: every range must begin with the frontier that the range before ended with.
+"""
+
+import hashlib
+import multiprocessing
+import os
+import re
+import sqlite3
+import zlib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from . import merkle
+
+RANGE = 1 << 16
+"""Records that one process takes at a time: whole tiles."""
+
+_LEAF = re.compile(
+    rb'\{"code":"[^"\\]*","commitment":"([0-9a-f]{64})",(?:"[a-z]+":"[^"\\]*",)*"time":(\d{1,15}),"v":1\}'
+)
+_RECORDS = "SELECT idx, leaf, salt, payload, person FROM records WHERE idx >= ? AND idx < ? ORDER BY idx"
+_TILES = "SELECT number, hashes FROM tiles WHERE level = 0 AND number >= ? AND number < ? ORDER BY number"
+_TILE = "SELECT hashes FROM tiles WHERE level = ? AND number = ?"
+
+
+class _Odd(Exception):
+    """Something that the careful check has to judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What one process found: the frontier before and after its records, their times, and the roots of full tiles."""
+
+    before: bytes
+    after: bytes
+    first_ms: int
+    last_ms: int
+    roots: bytes
+
+
+def hold(path: Path, roots: Mapping[int, bytes], size: int, *, workers: int, step: int = RANGE) -> bool:
+    """Whether the first *size* records in the SQLite file at *path* hold, and lead to *roots* (by size).
+
+    Level-0 tiles are compared by each process, the levels above by the caller of all. False means only that the careful
+    check must look.
+    """
+    starts = range(0, size, step)
+    ranges = [
+        (start, min(start + step, size), {at: roots[at] for at in roots if start < at <= start + step})
+        for start in starts
+    ]
+    spawning = multiprocessing.get_context("spawn")  # a fork would copy the caller's threads' locks
+    with ProcessPoolExecutor(workers, mp_context=spawning) as pool:
+        found = list(pool.map(partial(_checked, path), ranges))
+    parts = [part for part in found if part is not None]
+    return len(parts) == len(ranges) and _joined(path, parts, roots)
+
+
+def _joined(path: Path, parts: Sequence[Range], roots: Mapping[int, bytes]) -> bool:
+    """Whether the ranges go on from one another, and the tiles above the lowest are those of the records."""
+    chained = all(
+        one.after == next_.before and one.last_ms <= next_.first_ms for one, next_ in pairwise(parts)
+    )
+    if not chained or parts[0].before or roots.get(0, merkle.EMPTY_ROOT) != merkle.EMPTY_ROOT:
+        return False
+    above = b"".join(part.roots for part in parts)
+    with _opened(path) as database:
+        kept = dict(_upper_tiles(database))
+    level = 1
+    while above:
+        full = bytearray()
+        for number in range(-(-len(above) // _TILE_BYTES)):
+            tile = above[number * _TILE_BYTES : (number + 1) * _TILE_BYTES]
+            if kept.pop((level, number), None) != tile:
+                return False
+            if len(tile) == _TILE_BYTES:
+                full += merkle.complete_root(_parted(tile))
+        level, above = level + 1, bytes(full)
+    return not kept
+
+
+_TILE_BYTES = merkle.TILE_WIDTH * merkle.HASH_BYTES
+
+
+def _parted(hashes: bytes) -> list[bytes]:
+    return [hashes[at : at + merkle.HASH_BYTES] for at in range(0, len(hashes), merkle.HASH_BYTES)]
+
+
+def _upper_tiles(database: sqlite3.Connection) -> list[tuple[tuple[int, int], bytes]]:
+    rows = database.execute("SELECT level, number, hashes FROM tiles WHERE level <> 0")
+    return [((level, number), hashes) for level, number, hashes in rows]
+
+
+class _opened:  # noqa: N801  reads as a function
+    """A connection that only reads, closed at the end of the block."""
+
+    def __init__(self, path: Path) -> None:
+        quiet = not os.access(path.parent, os.W_OK) or not path.with_name(f"{path.name}-wal").exists()
+        self._database = sqlite3.connect(f"file:{path}?mode=ro{'&immutable=1' if quiet else ''}", uri=True)
+
+    def __enter__(self) -> sqlite3.Connection:
+        return self._database
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+
+def _checked(path: Path, what: tuple[int, int, Mapping[int, bytes]]) -> Range | None:
+    """One range, in a process of its own; None where the careful check has to look."""
+    try:
+        with _opened(path) as database:
+            return _range(database, *what)
+    except (_Odd, sqlite3.Error, TypeError, ValueError, zlib.error):
+        return None
+
+
+def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[int, bytes]) -> Range:
+    first_tile, last_tile = start // merkle.TILE_WIDTH, -(-end // merkle.TILE_WIDTH)
+    frontier = merkle.Frontier(first_tile, _frontier(database, first_tile))
+    before, full, rest = frontier.hashes(), bytearray(), b""
+    tiles = dict(database.execute(_TILES, (first_tile, last_tile)))
+    rows = database.execute(_RECORDS, (start, end))
+    first_ms, last_ms = -1, 0
+    judged: set[bytes] = set()
+    for number in range(first_tile, last_tile):
+        base = number * merkle.TILE_WIDTH
+        hashes, times = _leaves(rows.fetchmany(merkle.TILE_WIDTH), base, judged)
+        if len(hashes) != min(merkle.TILE_WIDTH, end - base) or tiles.get(number) != b"".join(hashes):
+            raise _Odd
+        if times != sorted(times) or times[0] < last_ms:
+            raise _Odd
+        first_ms, last_ms = (times[0] if first_ms < 0 else first_ms), times[-1]
+        for size in range(base + 1, base + len(hashes) + 1):
+            if size in roots:
+                _meets(roots[size], frontier, hashes[: size - base])
+        if len(hashes) == merkle.TILE_WIDTH:
+            root = merkle.complete_root(hashes)
+            frontier.append(root)
+            full += root
+        else:
+            rest = _frontier_of(hashes)
+    return Range(before, frontier.hashes() + rest, first_ms, last_ms, bytes(full))
+
+
+def _frontier(database: sqlite3.Connection, tiles: int) -> bytes:
+    """The roots that a tree of so many full tiles is made of, by what the tiles say."""
+
+    def read(level: int, number: int) -> bytes:
+        row = database.execute(_TILE, (level, number)).fetchone()
+        return row[0] if row else b""
+
+    found, at = [], 0
+    for bit in range(tiles.bit_length() - 1, -1, -1):
+        if tiles >> bit & 1:
+            found.append(merkle.subtree(read, bit + merkle.TILE_HEIGHT, at >> bit))
+            at += 1 << bit
+    return b"".join(found)
+
+
+def _leaves(
+    rows: Sequence[tuple[int, bytes, bytes | None, bytes | None, str | None]], base: int, judged: set[bytes]
+) -> tuple[list[bytes], list[int]]:
+    """Hashes and times of the leaves of one tile, which begins at index *base*.
+
+    *judged* holds what is around commitment and time in leaves that were read whole: most leaves have it in common.
+    """
+    sha256, decompress = hashlib.sha256, zlib.decompress
+    hashes: list[bytes] = []
+    times: list[int] = []
+    for index, (number, leaf, salt, payload, person) in enumerate(rows, base):
+        at, end = leaf.index(_COMMITMENT) + len(_COMMITMENT), leaf.rindex(_TIME) + len(_TIME)
+        committed, time_ms = leaf[at : at + 64], leaf[end : -len(_END)]
+        around = leaf[:at] + leaf[at + 64 : end] + leaf[-len(_END) :]
+        if around not in judged:
+            _judge(leaf, committed, time_ms)
+            judged.add(around)
+        if number != index or not time_ms.isdigit():
+            raise _Odd
+        if salt is not None and payload is not None:
+            if sha256(salt + payload).hexdigest().encode() != committed:
+                raise _Odd
+            if b'"id":"%b"' % (person or "").encode() not in decompress(payload):
+                raise _Odd
+        elif salt is not payload or not _HEX.fullmatch(committed):  # one of them is left
+            raise _Odd
+        hashes.append(sha256(b"\x00" + leaf).digest())
+        times.append(int(time_ms))
+    return hashes, times
+
+
+_COMMITMENT, _TIME, _END = b'"commitment":"', b'"time":', b',"v":1}'
+_HEX = re.compile(rb"[0-9a-f]{64}")
+
+
+def _judge(leaf: bytes, committed: bytes, time_ms: bytes) -> None:
+    """A leaf is as this program writes it, and commitment and time are where they were taken from."""
+    match = _LEAF.fullmatch(leaf)
+    if match is None or match.groups() != (committed, time_ms):
+        raise _Odd
+
+
+def _frontier_of(hashes: Sequence[bytes]) -> bytes:
+    frontier = merkle.Frontier()
+    for leaf in hashes:
+        frontier.append(leaf)
+    return frontier.hashes()
+
+
+def _meets(wanted: bytes, tiles: merkle.Frontier, hashes: Sequence[bytes]) -> None:
+    """Compare the root of a checkpoint that ends with these *hashes* of a tile, behind so many full *tiles*."""
+    size = tiles.size * merkle.TILE_WIDTH + len(hashes)
+    if len(hashes) == merkle.TILE_WIDTH:
+        whole = merkle.Frontier(tiles.size, tiles.hashes())
+        whole.append(merkle.complete_root(hashes))
+        root = whole.root()
+    else:
+        root = merkle.Frontier(size, tiles.hashes() + _frontier_of(hashes)).root()
+    if root != wanted:
+        raise _Odd

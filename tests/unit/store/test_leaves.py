@@ -1,0 +1,114 @@
+"""The quick check of a large log agrees with the careful one: on a log that holds, and on every way it may not."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from holdback.store import leaves
+from holdback.store import verify as careful
+from holdback.store.notes import Checkpoint
+from holdback.store.store import LOG_FILE, reading
+
+from tests.support.forger import RECORDS, SAVED, Forger, made_log, person
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("log")
+    made_log(data)
+    return data
+
+
+@pytest.fixture
+def forger(original: Path, tmp_path: Path) -> Forger:
+    shutil.copytree(original, tmp_path / "data")
+    return Forger(tmp_path / "data")
+
+
+def _roots(forger: Forger) -> dict[int, bytes]:
+    notes = [Checkpoint.parse(note) for [note] in forger.rows("SELECT note FROM heads")]
+    return {head.size: head.root for head in notes}
+
+
+def _quick(forger: Forger, size: int = RECORDS) -> bool:
+    """The quick check in this process, in ranges of one tile."""
+    path, roots = forger.data / LOG_FILE, _roots(forger)
+    parts = []
+    for start in range(0, size, 256):
+        end = min(start + 256, size)
+        inside = {at: roots[at] for at in roots if start < at <= end}
+        parts.append(leaves._checked(path, (start, end, inside)))
+    whole = [part for part in parts if part is not None]
+    return len(whole) == len(parts) and leaves._joined(path, whole, roots)
+
+
+def test_a_log_that_holds(forger: Forger) -> None:
+    assert _quick(forger)
+
+
+def test_in_processes_of_their_own(forger: Forger, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, roots = forger.data / LOG_FILE, _roots(forger)
+
+    assert leaves.hold(path, roots, RECORDS, workers=2, step=256)
+    assert not leaves.hold(path, {**roots, 7: bytes(32)}, RECORDS, workers=2, step=256)
+
+
+def test_an_erased_person_changes_nothing(forger: Forger) -> None:
+    forger.run(f"UPDATE records SET salt = NULL, payload = NULL, person = NULL WHERE person = '{person(2)}'")
+
+    assert _quick(forger)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE records SET leaf = CAST(replace(leaf, 'grant', 'grunt') AS BLOB) WHERE idx = 291",
+        "UPDATE records SET leaf = 'not JSON' WHERE idx = 41",
+        "UPDATE records SET leaf = CAST('not JSON' AS BLOB) WHERE idx = 41",
+        "UPDATE records SET payload = payload || 'x' WHERE idx = 41",
+        "UPDATE records SET salt = CAST('salt' AS BLOB) WHERE idx = 41",
+        "UPDATE records SET salt = NULL WHERE idx = 41",
+        "UPDATE records SET person = 'somebody else' WHERE idx = 41",
+        "UPDATE records SET person = NULL WHERE idx = 41",
+        "DELETE FROM records WHERE idx = 41",
+        "DELETE FROM records WHERE idx = 299",
+        "UPDATE tiles SET hashes = zeroblob(length(hashes)) WHERE level = 0 AND number = 1",
+        "UPDATE tiles SET hashes = zeroblob(length(hashes)) WHERE level = 1",
+        "DELETE FROM tiles WHERE level = 1",
+        "INSERT INTO tiles VALUES (1, 7, zeroblob(32))",
+        f"UPDATE heads SET note = replace(note, '{SAVED}', '262') WHERE size = {SAVED}",
+    ],
+)
+def test_what_the_careful_check_refuses_is_not_passed(forger: Forger, statement: str) -> None:
+    forger.run(statement)
+
+    assert not _quick(forger)
+
+
+@pytest.mark.parametrize("index", [41, 256, 299])
+@pytest.mark.parametrize("leaf", [{"time": 1_600_000_000_000}, {"time": "soon"}, {"v": 2}, {"kind": 'a"b'}])
+def test_nor_what_the_key_holder_signed(forger: Forger, index: int, leaf: dict[str, object]) -> None:
+    """Odd leaves are for the careful check to judge, even those that it accepts."""
+    forger.set_leaf(index, **leaf)
+    forger.rewrite()
+
+    assert not _quick(forger)
+
+
+def test_the_careful_check_makes_use_of_it(forger: Forger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(careful, "LARGE", 10)
+    asked = []
+
+    def hold(path: Path, roots: object, size: int, *, workers: int) -> bool:
+        asked.append(size)
+        return _quick(forger, size)
+
+    monkeypatch.setattr(leaves, "hold", hold)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    with reading(forger.data, LOG_FILE) as database:
+        assert isinstance(careful.verify(database), careful.Verified)
+        forger.run("DELETE FROM records WHERE idx = 41")
+        fault = careful.verify(database)
+        assert isinstance(fault, careful.Fault)
+        assert fault.index == 41
+    assert asked == [RECORDS]
