@@ -54,25 +54,27 @@ def load(
         if not values.get(key):
             raise SettingsError(f"{key} is missing: it must be {Settings.model_fields[key].description}.")
     try:
-        settings = Settings(**values)
+        return Settings(**values)
     except ValidationError as error:
         raise SettingsError(_sentence(error.errors()[0], origins)) from None
-    if settings.easyprivacy:
-        _must_be_read("easyprivacy", settings.easyprivacy, origins)
-    return settings
 
 
-def _must_be_read(key: str, path: Path, origins: "_Origins") -> None:
-    # Without the list fewer trackers would be held than the owner believes; a missing country database is no such
-    # fault, since an unknown country is the strictest.
+def must_be_readable(settings: Settings) -> None:
+    """Raise :class:`SettingsError` where a list of trackers can't be read: fewer would be held than the owner believes.
+
+    A missing country database is no such fault: an unknown country is the strictest.
+    """
+    if settings.easyprivacy is None:
+        return
     try:
-        with path.open("rb"):
+        with settings.easyprivacy.open("rb"):
             pass
     except OSError as error:
-        described = Settings.model_fields[key].description
+        described = Settings.model_fields["easyprivacy"].description
         reason = (error.strerror or str(error)).lower()
         raise SettingsError(
-            f'{key} must be {described}, not "{path}", {reason}{origins.of((key,))}.'
+            f'easyprivacy must be {described}, not "{settings.easyprivacy}": {reason}; '
+            "`holdback rules update` fetches one."
         ) from None
 
 

@@ -19,11 +19,12 @@ def check(config: Config = None, upstream: Upstream = None, data: Data = None, a
 
     `holdback check --config holdback.toml`
     """
-    from ..settings_sources import load
+    from ..settings_sources import load, must_be_readable
     from .lint import settings_findings
     from .lint_notice import notice_findings
 
     settings = load(config, {"upstream": upstream, "data": data})
+    must_be_readable(settings)
     findings = [*settings_findings(settings), *notice_findings(settings)]
     faults = sum(finding.level == "fault" for finding in findings)
     if as_json:

@@ -38,9 +38,10 @@ def explain(
     """
     from ..rules.explain import explain as explained
     from ..rules.rulebook import Rulebook
-    from ..settings_sources import load
+    from ..settings_sources import load, must_be_readable
 
     settings = load(config)
+    must_be_readable(settings)
     rulebook = Rulebook.load(settings.declared_services(), settings.easyprivacy)
     for thing in things:
         for explanation in explained(rulebook, thing):

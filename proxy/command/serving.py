@@ -60,7 +60,7 @@ def serve(
     from ..running import run as build
     from ..serve import CannotListen
     from ..serve import serve as run
-    from ..settings_sources import load
+    from ..settings_sources import load, must_be_readable
     from .lint import site_warnings
 
     flags = {
@@ -75,6 +75,7 @@ def serve(
         "access_log": access_log,
     }
     settings = load(config, flags, require=["upstream"])
+    must_be_readable(settings)
     for finding in site_warnings(settings):
         warn(finding)
     _must_be_usable(settings.data)

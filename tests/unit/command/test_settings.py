@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from holdback.proxy.rules.model import Purpose
 from holdback.proxy.settings import Settings
-from holdback.proxy.settings_sources import SettingsError, load
+from holdback.proxy.settings_sources import SettingsError, load, must_be_readable
 
 
 @pytest.fixture(autouse=True)
@@ -192,17 +192,17 @@ def test_where_it_listens(listen: str, host: str, port: int) -> None:
 
 
 def test_a_list_of_trackers_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    path = written(tmp_path, 'easyprivacy = "lists/easyprivacy.txt"')
+    settings = load(written(tmp_path, 'easyprivacy = "lists/easyprivacy.txt"'))
     with pytest.raises(SettingsError) as caught:
-        load(path)
+        must_be_readable(settings)
     assert str(caught.value) == (
-        f'easyprivacy must be the path of an EasyPrivacy list, not "{tmp_path}/lists/easyprivacy.txt", '
-        f"no such file or directory (in {path})."
+        f'easyprivacy must be the path of an EasyPrivacy list, not "{tmp_path}/lists/easyprivacy.txt": '
+        "no such file or directory; `holdback rules update` fetches one."
     )
 
 
 def test_a_list_of_trackers_that_is_there(tmp_path: Path) -> None:
     (tmp_path / "easyprivacy.txt").write_text("||tracker.test^\n")
-    assert (
-        load(written(tmp_path, 'easyprivacy = "easyprivacy.txt"')).easyprivacy == tmp_path / "easyprivacy.txt"
-    )
+    settings = load(written(tmp_path, 'easyprivacy = "easyprivacy.txt"'))
+    must_be_readable(settings)
+    assert settings.easyprivacy == tmp_path / "easyprivacy.txt"
