@@ -2,7 +2,7 @@
 
 A signature shows that we once gave a value out, not that it still stands: a backup, another tab's copy or a thief's
 may hold a grant that the visitor has since withdrawn. Each choice names its record in the log; one that is older than
-its visitor's last withdrawal is no choice.
+its visitor's last withdrawal is no choice, and of who was erased none ever is.
 """
 
 import logging
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from ..store.errors import StoreUnavailable
+from ..store.records import erased_mark
 from .signed import Choice
 
 _EVERY = 1.0
@@ -25,18 +26,24 @@ class Log(Protocol):
     def withdrawals(self, after: int) -> tuple[int, Iterable[tuple[int, str]]]:
         """The newest index, and index and id of each withdrawal behind *after*. Raises ``StoreUnavailable``."""
 
+    def erasures(self, after: int) -> Iterable[tuple[int, str]]:
+        """Index and mark of everybody who was erased behind *after*. Raises ``StoreUnavailable``."""
+
 
 class Withdrawals:
     """The last withdrawal of each visitor, in memory: asked for with every request, it must not cost a look-up."""
 
     def __init__(self) -> None:
         self._last: dict[str, int] = {}
+        self._erased: set[str] = set()
         self._seen = -1
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
     def voids(self, choice: Choice) -> bool:
-        """Whether *choice* was withdrawn after it was made."""
+        """Whether *choice* was withdrawn after it was made, or whose it is was erased."""
+        if self._erased and erased_mark(choice.id) in self._erased:
+            return True
         return choice.record < self._last.get(choice.id, -1)
 
     def note(self, visitor: str, index: int) -> None:
@@ -46,6 +53,7 @@ class Withdrawals:
     def read(self, log: Log) -> None:
         """Take in what *log* has recorded since the last time. Raises ``StoreUnavailable``."""
         newest, found = log.withdrawals(self._seen)
+        self._erased.update(mark for _, mark in log.erasures(self._seen))
         for index, visitor in found:
             self.note(visitor, index)
         self._seen = newest

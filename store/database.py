@@ -6,6 +6,7 @@ what is deleted. The file and its companions are readable by the owner alone.
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from .errors import StoreUnavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = {"log": "0001_log", "events": "0001_events"}
+HEAD = {"log": "0002_erased", "events": "0001_events"}
 """The newest revision of each database."""
 
 
@@ -78,6 +79,22 @@ class Database:
             self.check()
         with _told(self.path), self.engine.connect() as connection:
             yield connection
+
+    def settle(self, seconds: float = 10) -> bool:
+        """Move what the write-ahead log holds into the file, and empty it: nothing that was deleted is left there.
+
+        False if others were reading for all of *seconds*; then it is still to be done.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            with _told(self.path), self.engine.connect() as connection:
+                raw = connection.connection.cursor()
+                busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if not busy:
+                return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
 
     def close(self) -> None:
         """Close every connection."""

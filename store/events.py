@@ -42,6 +42,12 @@ class Events:
             now_ms = int(self._clock() * 1000)
             await self._writer.write([_row(event, now_ms) for event in events])
 
+    def erase(self, visitor: str) -> int:
+        """Delete every event of *visitor*; how many there were. It blocks. Raises ``StoreUnavailable``."""
+        with self._database.writing() as connection:
+            done = connection.execute(schema.events.delete().where(schema.events.c.visitor == visitor))
+            return done.rowcount
+
     def _commit(self, batches: Sequence[Sequence[dict[str, Any]]]) -> list[None]:
         rows = [row for batch in batches for row in batch]
         with self._database.writing() as connection:
@@ -63,10 +69,12 @@ def _row(event: Event, now_ms: int) -> dict[str, Any]:
     }
 
 
-def stored(database: Database) -> Iterator[dict[str, Any]]:
-    """Every stored event, oldest first."""
+def stored(database: Database, visitor: str | None = None) -> Iterator[dict[str, Any]]:
+    """Every stored event, or those of one visitor, oldest first."""
     columns = schema.events.c
     query = select(columns.time_ms, columns.name, columns.visitor, columns.path, columns.properties)
+    if visitor is not None:
+        query = query.where(columns.visitor == visitor)
     with database.reading() as connection:
         for time_ms, name, visitor, path, properties in connection.execute(
             query.order_by(columns.time_ms, columns.id)

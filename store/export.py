@@ -11,18 +11,20 @@ from .database import Database
 from .records import Record, opened
 
 
-def records(database: Database) -> Iterator[Record]:
-    """Every record in order."""
+def records(database: Database, person: str | None = None) -> Iterator[Record]:
+    """Every record, or those of one person, in order."""
     columns = schema.records.c
     query = select(columns.idx, columns.leaf, columns.payload).order_by(columns.idx)
+    if person is not None:
+        query = query.where(columns.person == person)
     with database.reading() as connection:
         for index, leaf, payload in connection.execution_options(yield_per=1000).execute(query):
             yield opened(index, leaf, payload)
 
 
-def lines(database: Database) -> Iterator[dict[str, Any]]:
-    """Every record in order, in the shape of ``holdback log export``."""
-    return (record.line() for record in records(database))
+def lines(database: Database, person: str | None = None) -> Iterator[dict[str, Any]]:
+    """Every record, or those of one person, in order and in the shape of ``holdback log export``."""
+    return (record.line() for record in records(database, person))
 
 
 def one(database: Database, index: int) -> dict[str, Any] | None:

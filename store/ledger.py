@@ -19,7 +19,7 @@ from . import merkle, schema
 from .database import Database
 from .errors import StoreUnavailable
 from .notes import Checkpoint, NoteSigner
-from .records import NewRecord, Record, Sealed, leaf_of, opened, seal
+from .records import NewRecord, Record, Sealed, erased_mark, leaf_of, opened, seal
 from .tiles import TileReader, extend, tile_of_path
 from .writer import Writer
 
@@ -129,6 +129,27 @@ class Ledger:
             )
             return int(last), [(index, person) for index, person in found if person]
 
+    def erasures(self, after: int) -> list[tuple[int, str]]:
+        """Index and mark of everybody who was erased behind *after*; it blocks. Raises :class:`StoreUnavailable`."""
+        columns = schema.erased.c
+        with self._database.reading() as connection:
+            found = connection.execute(select(columns.idx, columns.mark).where(columns.idx > after))
+            return [(index, mark) for index, mark in found]
+
+    def erase(self, person: str) -> tuple[int, int]:
+        """Forget *person*: their records keep only their leaves. The index of the record that says so, and how many.
+
+        It blocks. Raises :class:`StoreUnavailable`; then nothing was forgotten.
+        """
+        columns = schema.records.c
+        with self._database.writing() as connection:
+            bare = schema.records.update().where(columns.person == person)
+            count = connection.execute(bare.values(salt=None, payload=None, person=None)).rowcount
+            [appended] = self._append_in(connection, [seal(NewRecord("", "erased", {}, how="owner"))])
+            row = {"idx": appended.index, "mark": erased_mark(person)}
+            connection.execute(schema.erased.insert(), row)
+        return appended.index, count
+
     def close(self) -> None:
         """Write what is waiting, and end."""
         self._writer.close()
@@ -137,26 +158,29 @@ class Ledger:
 
     def _append(self, batch: Sequence[Sealed]) -> list[Appended]:
         with self._database.writing() as connection:
-            frontier, last_ms = _state(connection)
-            now_ms = max(last_ms, int(self._clock() * 1000))  # times never go back, whatever the clock does
-            first = frontier.size
-            leaves = [leaf_of(sealed.open_part, now_ms) for sealed in batch]
-            hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
-            for leaf_hash in hashes:
-                frontier.append(leaf_hash)
-            rows = [
-                {
-                    "idx": first + offset,
-                    "leaf": leaf,
-                    "salt": sealed.salt,
-                    "payload": sealed.payload,
-                    "person": sealed.person,
-                }
-                for offset, (sealed, leaf) in enumerate(zip(batch, leaves, strict=True))
-            ]
-            connection.execute(schema.records.insert(), rows)
-            extend(connection, first, hashes)
-            _put_head(connection, self._signer, frontier, now_ms)
+            return self._append_in(connection, batch)
+
+    def _append_in(self, connection: Connection, batch: Sequence[Sealed]) -> list[Appended]:
+        frontier, last_ms = _state(connection)
+        now_ms = max(last_ms, int(self._clock() * 1000))  # times never go back, whatever the clock does
+        first = frontier.size
+        leaves = [leaf_of(sealed.open_part, now_ms) for sealed in batch]
+        hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
+        for leaf_hash in hashes:
+            frontier.append(leaf_hash)
+        rows = [
+            {
+                "idx": first + offset,
+                "leaf": leaf,
+                "salt": sealed.salt,
+                "payload": sealed.payload,
+                "person": sealed.person,
+            }
+            for offset, (sealed, leaf) in enumerate(zip(batch, leaves, strict=True))
+        ]
+        connection.execute(schema.records.insert(), rows)
+        extend(connection, first, hashes)
+        _put_head(connection, self._signer, frontier, now_ms)
         return [Appended(first + offset, now_ms) for offset in range(len(batch))]
 
     def _publish(self, hash_: str, html: bytes, language: str) -> None:

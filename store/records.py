@@ -117,6 +117,11 @@ def commitment(salt: bytes, payload: bytes) -> str:
     return hashlib.sha256(salt + payload).hexdigest()
 
 
+def erased_mark(person: str) -> str:
+    """What is kept of who was erased. An id has 122 random bits, so it can't be found from this."""
+    return hashlib.sha256(f"holdback erased {person}".encode()).hexdigest()
+
+
 def leaf_of(open_part: Mapping[str, str], time_ms: int) -> bytes:
     """The leaf's bytes: JSON with sorted keys and no spaces. *time_ms* is in milliseconds since the epoch."""
     return json.dumps({**open_part, "time": time_ms, "v": 1}, sort_keys=True, separators=(",", ":")).encode()

@@ -42,6 +42,15 @@ notices = Table(
     Column("html", LargeBinary, nullable=False),
 )
 
+erased = Table(
+    "erased",
+    log,
+    Column("idx", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("mark", Text, nullable=False),
+)
+"""Who was erased, by a hash of their id, so that a cookie of theirs that survives somewhere grants nothing; and under
+which record."""
+
 facts = Table("facts", log, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 """``verifier``: the public half of the log's key, so that a copy of the file verifies by itself."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,21 @@ from .ledger import Ledger, found
 
 LOG_FILE = "log.db"
 EVENTS_FILE = "events.db"
+_LEARNED = 1.5
+"""Seconds in which workers, who look each second, have learned of what was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was forgotten, and the index of the record that says so.
+
+    ``settled`` is False where readers kept a write-ahead log busy, in which traces are left until it is emptied.
+    """
+
+    index: int
+    records: int
+    events: int
+    settled: bool
 
 
 @dataclass
@@ -39,6 +55,18 @@ class Store:
         except StoreUnavailable as error:
             return str(error)
         return None
+
+    def erase(self, person: str) -> "Erased":
+        """Forget *person*, an id: their events, and all that the log keeps of them beside the leaves. It blocks.
+
+        The log comes first, and the events once every worker has learned of it and stores no more of them. If the
+        machine stops in between, doing it again finishes it. Raises :class:`StoreUnavailable`.
+        """
+        index, records = self.ledger.erase(person)
+        time.sleep(_LEARNED)
+        events = self.events.erase(person)
+        settled = [database.settle() for database in self.databases]
+        return Erased(index, records, events, all(settled))
 
     def close(self) -> None:
         """Write what is waiting, and close every file."""

@@ -1,0 +1,88 @@
+"""``holdback subject``: what is kept of one person, for them to have or to be forgotten (GDPR Art. 15, 17, 20)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .failure import Failure
+from .options import Config, Data, Json, Output, command, data_folder, say, write_lines
+
+app = typer.Typer(no_args_is_help=True, help="Export or erase what is kept of one person.")
+
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="Their identifier, as their receipt and `log show` have it.")
+]
+
+
+@app.callback()
+def _group() -> None:
+    """Export or erase what is kept of one person."""
+
+
+@command(app)
+def export(id_: Id, data: Data = None, config: Config = None, output: Output = None) -> None:
+    """Write all that is kept of a person: their records, then their events, a line of JSON each.
+
+    `holdback subject export 6f9c… --output theirs.jsonl`
+    """
+    from ...store.errors import StoreUnavailable
+    from ...store.export import as_json
+
+    folder = data_folder(config, data)
+    try:
+        rows = list(_kept(folder, id_))
+    except StoreUnavailable as error:
+        raise Failure(f"The data in {folder} can't be read: {error}.", 2) from None
+    if not rows:
+        raise Failure(f"Nothing is kept of {id_}.")
+    write_lines((f"{as_json(row)}\n" for row in rows), output)
+
+
+@command(app)
+def erase(id_: Id, data: Data = None, config: Config = None, as_json: Json = False) -> None:
+    """Forget a person: their events, and all that the log keeps of them.
+
+    The log still verifies: what stays of a record says nothing about anybody. A record that somebody was erased is
+    added. Their cookie grants nothing from now on, wherever a copy of it survives; a running proxy knows within a
+    second. Backups and exports that were made before are yours to clean.
+
+    `holdback subject erase 6f9c…`
+    """
+    from ...store.errors import StoreUnavailable
+    from ...store.keys import BadKeys
+    from ...store.store import open_store
+
+    folder = data_folder(config, data)
+    try:
+        if next(_kept(folder, id_), None) is None:
+            raise Failure(f"Nothing is kept of {id_}.")
+        store = open_store(folder)
+        try:
+            done = store.erase(id_)
+        finally:
+            store.close()
+    except (StoreUnavailable, BadKeys) as error:
+        raise Failure(f"Nothing was erased: {error}.") from None
+    if as_json:
+        say({"records": done.records, "events": done.events, "index": done.index, "settled": done.settled})
+    else:
+        print(f"Erased: {done.records} records, {done.events} events. Record {done.index} says so.")
+    if not done.settled:
+        raise Failure(
+            "It is erased, but others kept reading, and a write-ahead log still holds traces: restart the proxy."
+        )
+
+
+def _kept(folder: Path, person: str) -> Iterator[dict[str, Any]]:
+    from ...store.events import stored
+    from ...store.export import lines
+    from ...store.store import EVENTS_FILE, LOG_FILE, reading
+
+    with reading(folder, LOG_FILE) as database:
+        for row in lines(database, person):
+            yield {"what": "record", **row}
+    with reading(folder, EVENTS_FILE) as database:
+        for row in stored(database, person):
+            yield {"what": "event", **row}
