@@ -283,10 +283,11 @@ def _selection(
 
     if purpose is not None and purpose not in _PURPOSES:
         raise Failure(f'--purpose must be one of {", ".join(_PURPOSES)}, not "{purpose}".', 2)
-    return Selection(_moment("--since", since), _moment("--until", until), person, purpose)
+    return Selection(moment_of("--since", since), moment_of("--until", until), person, purpose)
 
 
-def _moment(option: str, text: str | None) -> "datetime | None":
+def moment_of(option: str, text: str | None) -> "datetime | None":
+    """What *option* says of time. Raises :class:`.Failure` (status 2)."""
     from ...store.selection import moment
 
     try:

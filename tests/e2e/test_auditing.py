@@ -57,3 +57,21 @@ def test_a_second_custodian_polls_a_running_proxy(proxy: Holdback, tmp_path: Pat
     assert sizes == [sizes[0], sizes[0] + 1, sizes[0] + 2]
     newest = tmp_path / "kept" / f"{sizes[-1]}.checkpoint"
     assert proxy.command("log", "verify", "--checkpoint", str(newest)).returncode == 0
+
+
+def test_the_archive_of_a_log_with_an_erased_person(proxy: Holdback, tmp_path: Path) -> None:
+    visitor = Visitor(proxy)
+    visitor.choose("accept-all")
+    receipt = json.loads(visitor.get("/_hb/receipt?data").body)
+    person = receipt["hasConsentRecord"][0]["hasDataSubject"].removeprefix("urn:uuid:")
+    (tmp_path / "saved").write_bytes(proxy.fetch("/_hb/log/checkpoint").body)
+    erased = proxy.command("subject", "erase", person)
+    assert erased.returncode == 0, erased.stderr
+    archive = str(tmp_path / "log.tar.gz")
+    assert proxy.command("log", "export", "--format", "archive", "--output", archive).returncode == 0
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path / "log", filter="data")
+
+    found = _verified(tmp_path, "--checkpoint", str(tmp_path / "saved"))
+    assert found["erased"] in (1, 2)  # the record of the erasure may itself say nothing of a person
+    assert person not in (tmp_path / "log" / "records.jsonl").read_text()

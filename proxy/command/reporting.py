@@ -1,0 +1,153 @@
+"""``holdback report``: papers that the law asks of a controller, as far as settings, rules and data fill them in."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..rules.model import Purpose
+from .failure import Failure
+from .log import moment_of
+from .options import Config, Data, Json, Output, command, data_folder, say, write_lines
+
+if TYPE_CHECKING:
+    from ...store.breach import Exposure
+    from ..rules.model import Service
+    from ..settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True, help="Papers for authorities: breach notification, records of processing."
+)
+
+_PAGES = Path(__file__).parents[1] / "pages"
+_OURS = "files that only the proxy's own user may read; keys apart from the database"
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One processing activity, in the words of Art. 30(1)."""
+
+    title: str
+    purpose: str
+    basis: str
+    data: str
+    recipients: str
+    transfers: str
+    retention: str
+    security: str
+
+
+@command(app)
+def breach(
+    data: Data = None,
+    config: Config = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Data from this day or moment on, such as 2026-11-01 (UTC)."),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Data before this day or moment.")] = None,
+    output: Output = None,
+    as_json: Json = False,
+) -> None:
+    """Say whom a breach of the data folder concerns, which data and since when, in a form for authority and people.
+
+    Art. 33 GDPR gives 72 hours. With `--json` the pseudonymous ids are listed too.
+
+    `holdback report breach --config holdback.toml --since 2026-11-01 --output breach.md`
+    """
+    from ..settings_sources import load
+
+    settings = load(config, {"data": data})
+    found = _exposure(data_folder(config, data), moment_of("--since", since), moment_of("--until", until))
+    if as_json:
+        say(asdict(found))
+        return
+    receipt = f"{settings.prefix}/receipt"
+    write_lines([_page("breach.md", site=settings.site, found=found, receipt=receipt)], output)
+
+
+@command(app)
+def processing(config: Config = None, output: Output = None, as_json: Json = False) -> None:
+    """Write the records of processing activities (Art. 30 GDPR) that settings and rules amount to.
+
+    `holdback report processing --config holdback.toml --output processing.md`
+    """
+    from ..settings_sources import load
+
+    settings = load(config)
+    activities = [*_own(settings), *(_service(service) for service in _declared(settings))]
+    if as_json:
+        say([asdict(activity) for activity in activities])
+        return
+    write_lines([_page("processing.md", site=settings.site, activities=activities)], output)
+
+
+def _exposure(folder: Path, since: datetime | None, until: datetime | None) -> "Exposure":
+    from ...store import events, export
+    from ...store.breach import exposure
+    from ...store.errors import StoreUnavailable
+    from ...store.store import EVENTS_FILE, LOG_FILE, reading
+
+    try:
+        with reading(folder, LOG_FILE) as log, reading(folder, EVENTS_FILE) as kept:
+            return exposure(export.records(log), events.stored(kept), since=since, until=until)
+    except StoreUnavailable as error:
+        raise Failure(f"The data in {folder} can't be read: {error}.", 2) from None
+
+
+def _own(settings: "Settings") -> Iterator[Activity]:
+    """What the proxy itself keeps."""
+    yield Activity(
+        "Record of consent",
+        "to prove who agreed to what (Art. 7(1))",
+        "legal obligation, Art. 6(1)(c)",
+        "pseudonymous id, time, choice, notice shown, language, country, regime",
+        "none; supervisory authority and auditors on request",
+        "none by this proxy",
+        f"a choice stands for {settings.choice_days} days; its record stays until you erase it",
+        f"{_OURS}; append-only log with signed checkpoints",
+    )
+    yield Activity(
+        "First-party statistics",
+        "to count visits and actions",
+        "consent, Art. 6(1)(a), where the regime asks for it",
+        "pseudonymous id, time, path, properties that the site sends",
+        "none",
+        "none by this proxy",
+        "[period]",
+        _OURS,
+    )
+
+
+def _declared(settings: "Settings") -> list["Service"]:
+    from ..rules.rulebook import Rulebook
+
+    declared = settings.declared_services()
+    known = Rulebook.load(declared).services.values()
+    names = {service.name for service in declared}
+    return [service for service in known if service.name in names]
+
+
+def _service(service: "Service") -> Activity:
+    kept = [*service.cookies, *service.storage]
+    basis = "[legal basis]" if service.purpose is Purpose.NECESSARY else "consent, Art. 6(1)(a)"
+    return Activity(
+        service.name,
+        service.purpose.value,
+        basis,
+        "IP address, user agent and page" + (f"; kept in the browser: {', '.join(kept)}" if kept else ""),
+        service.vendor or "[company behind the service]",
+        "[transfer and safeguards: ask the company]",
+        service.retention or "[period]",
+        "held back until the visitor agrees" if service.purpose is not Purpose.NECESSARY else "[measures]",
+    )
+
+
+def _page(name: str, **values: object) -> str:
+    from jinja2 import Environment, StrictUndefined
+
+    pages = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)  # noqa: S701  Markdown
+    return pages.from_string((_PAGES / name).read_text("utf-8")).render(values)
