@@ -25,6 +25,7 @@ from ..banner.tokens import TokenSigner
 from ..banner.withdrawals import Withdrawals
 from ..store.errors import StoreUnavailable
 from ..store.events import Event
+from ..store.retention import Retention, Rule
 from ..store.store import Store, open_store
 from .gate import release
 from .gate.framing import Limits
@@ -50,6 +51,7 @@ class Assembly:
     gate: Gate
     banner_app: Starlette
     withdrawals: Withdrawals
+    retention: Retention
     _writing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def viewed(self, view: PageView) -> None:
@@ -72,6 +74,7 @@ class Assembly:
         if self._writing:
             await asyncio.wait(self._writing, timeout=5)
         await asyncio.to_thread(self.withdrawals.close)
+        await asyncio.to_thread(self.retention.close)
         await asyncio.to_thread(self.store.close)
 
     async def __aenter__(self) -> Self:
@@ -127,7 +130,9 @@ def assemble(settings: Settings) -> Assembly:
         withdrawals=withdrawals,
     )
     app = create_app(desk, store, site, limits=limits)
-    return Assembly(settings, rulebook, store, notices, gate, app, withdrawals)
+    retention = Retention(Rule(**settings.retention.model_dump()), store)
+    retention.start()
+    return Assembly(settings, rulebook, store, notices, gate, app, withdrawals, retention)
 
 
 def gate_config(settings: Settings) -> GateConfig:

@@ -75,6 +75,20 @@ class Limits(_Part):
     stop_timeout: float = Field(default=10, gt=0, description="a number of seconds above 0")
 
 
+class Retention(_Part):
+    """``[retention]``: how long what is about people is kept; without a number, until they are erased.
+
+    Records outlive every cookie (``choice_days`` is at most 400), so that none is ever without its proof.
+    """
+
+    records_days: int | None = Field(
+        default=None, ge=400, le=36_500, description="a number of days from 400 to 36500"
+    )
+    events_days: int | None = Field(
+        default=None, ge=1, le=36_500, description="a number of days from 1 to 36500"
+    )
+
+
 class DeclaredService(_Part):
     """One ``[[service]]``: adds to what is known, or overrides the known service of that name or id."""
 
@@ -177,6 +191,7 @@ class Settings(BaseSettings):
     choice_days: int = Field(default=180, ge=1, le=400, description="a number of days from 1 to 400")
     site: Site = Field(default=Site(), description="a table with name and privacy_policy")
     limits: Limits = Field(default=Limits(), description="a table of limits")
+    retention: Retention = Field(default=Retention(), description="a table with records_days and events_days")
     service: tuple[DeclaredService, ...] = Field(
         default=(), description="a list of tables, each with name and purpose"
     )

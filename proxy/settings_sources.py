@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as SourceError
 
-from .settings import DeclaredService, Limits, Settings, Site
+from .settings import DeclaredService, Limits, Retention, Settings, Site
 
 CONFIG_VARIABLE = "HOLDBACK_CONFIG"
 """Names the file where no ``--config`` does."""
@@ -24,7 +24,12 @@ CONFIG_VARIABLE = "HOLDBACK_CONFIG"
 _PREFIX = "HOLDBACK_"
 _ORCHESTRATED = re.compile(r"HOLDBACK_(SERVICE|PORT)_")
 _PATHS = ("geo_database", "easyprivacy", "data", "tls_certificate", "tls_key")
-_TABLES: Mapping[str, type[BaseModel]] = {"site": Site, "limits": Limits, "service": DeclaredService}
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "site": Site,
+    "limits": Limits,
+    "retention": Retention,
+    "service": DeclaredService,
+}
 
 type Values = dict[str, Any]
 

@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Delete, select
 
 from . import schema
 from .database import Database
 from .records import rfc3339
 from .writer import Writer
+
+_EXPIRED_AT_ONCE = 5000
+"""Events that are deleted in one transaction, so that nobody waits long for the write lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,23 @@ class Events:
         with self._database.writing() as connection:
             done = connection.execute(schema.events.delete().where(schema.events.c.visitor == visitor))
             return done.rowcount
+
+    def expire(self, before_ms: int) -> int:
+        """Delete every event that is older than *before_ms*; how many there were. It blocks.
+
+        Raises ``StoreUnavailable``.
+        """
+        columns = schema.events.c
+        old = select(columns.id).where(columns.time_ms < before_ms).order_by(columns.time_ms)
+        step = schema.events.delete().where(columns.id.in_(old.limit(_EXPIRED_AT_ONCE)))
+        total = 0
+        while count := self._deleted(step):
+            total += count
+        return total
+
+    def _deleted(self, statement: Delete) -> int:
+        with self._database.writing() as connection:
+            return connection.execute(statement).rowcount
 
     def _commit(self, batches: Sequence[Sequence[dict[str, Any]]]) -> list[None]:
         rows = [row for batch in batches for row in batch]

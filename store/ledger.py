@@ -25,6 +25,8 @@ from .writer import Writer
 
 __all__ = ["Appended", "Evidence", "Ledger", "StoreUnavailable"]
 
+_EXPIRED_AT_ONCE = 1000
+"""Records that lose what is about people in one transaction."""
 RULES = "rules/"
 """Facts whose names begin so are editions of the rules; the SHA-256 of the text follows."""
 
@@ -150,6 +152,16 @@ class Ledger:
             connection.execute(schema.erased.insert(), row)
         return appended.index, count
 
+    def expire(self, before_ms: int) -> int:
+        """Keep only the leaves of what was recorded before *before_ms*; how many records that were. It blocks.
+
+        Where there were any, a record says so. Records that are about nobody stay. Raises :class:`StoreUnavailable`.
+        """
+        total = 0
+        while count := self._expire(before_ms, told=total > 0):
+            total += count
+        return total
+
     def close(self) -> None:
         """Write what is waiting, and end."""
         self._writer.close()
@@ -182,6 +194,27 @@ class Ledger:
         extend(connection, first, hashes)
         _put_head(connection, self._signer, frontier, now_ms)
         return [Appended(first + offset, now_ms) for offset in range(len(batch))]
+
+    def _expire(self, before_ms: int, *, told: bool) -> int:
+        """One step of :meth:`expire`, small enough that nobody waits long for the write lock.
+
+        The first step brings the record with it, so that a crash leaves nothing that was dropped without a word.
+        Times never go back, so all that a checkpoint covers is as old as the checkpoint, or older.
+        """
+        columns = schema.records.c
+        covered = select(func.max(schema.heads.c.size)).where(schema.heads.c.time_ms < before_ms)
+        old = (
+            select(columns.idx)
+            .where(columns.idx < covered.scalar_subquery(), columns.person != "")
+            .order_by(columns.idx)
+            .limit(_EXPIRED_AT_ONCE)
+        )
+        bare = schema.records.update().where(columns.idx.in_(old))
+        with self._database.writing() as connection:
+            count = connection.execute(bare.values(salt=None, payload=None, person=None)).rowcount
+            if count and not told:
+                self._append_in(connection, [seal(NewRecord("", "retention", {}, how="owner"))])
+        return count
 
     def _publish(self, hash_: str, html: bytes, language: str) -> None:
         with self._database.writing() as connection:

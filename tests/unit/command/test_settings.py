@@ -206,3 +206,16 @@ def test_a_list_of_trackers_that_is_there(tmp_path: Path) -> None:
     settings = load(written(tmp_path, 'easyprivacy = "easyprivacy.txt"'))
     must_be_readable(settings)
     assert settings.easyprivacy == tmp_path / "easyprivacy.txt"
+
+
+def test_retention_is_by_days_and_no_record_goes_before_its_cookie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "holdback.toml"
+    file.write_text("[retention]\nrecords_days = 1825\n")
+    monkeypatch.setenv("HOLDBACK_RETENTION__EVENTS_DAYS", "395")
+    retention = load(file).retention
+    assert (retention.records_days, retention.events_days) == (1825, 395)
+    file.write_text("[retention]\nrecords_days = 30\n")
+    with pytest.raises(SettingsError, match="records_days must be a number of days from 400"):
+        load(file)
