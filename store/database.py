@@ -37,6 +37,10 @@ class Database:
             if not os.access(path.parent, os.W_OK) or not path.with_name(f"{path.name}-wal").exists():
                 url += "&immutable=1"
             self.engine: Engine = create_engine(url, poolclass=NullPool)
+            event.listen(self.engine, "connect", _by_hand)
+            event.listen(
+                self.engine, "begin", _begin
+            )  # one state for all that is read, however the log grows
         else:
             self.engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=4)
             event.listen(self.engine, "connect", _configure)
@@ -116,8 +120,12 @@ def _revision(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _configure(connection: Any, _record: object) -> None:
+def _by_hand(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy's BEGIN, below, is the only one
+
+
+def _configure(connection: Any, record: object) -> None:
+    _by_hand(connection, record)
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",

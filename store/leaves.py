@@ -15,6 +15,7 @@ import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -39,20 +40,32 @@ class _Odd(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """What one process found: the frontier before and after its records, their times, and the roots of full tiles."""
+    """What one process found: the frontier before and after its records, their times, the roots of full tiles, and the
+    leaves of the tile that is not full.
+    """
 
     before: bytes
     after: bytes
     first_ms: int
     last_ms: int
     roots: bytes
+    rest: bytes
 
 
-def hold(path: Path, roots: Mapping[int, bytes], size: int, *, workers: int, step: int = RANGE) -> bool:
+def hold(
+    path: Path,
+    roots: Mapping[int, bytes],
+    size: int,
+    tiles: Mapping[tuple[int, int], bytes],
+    *,
+    workers: int,
+    step: int = RANGE,
+) -> bool:
     """Whether the first *size* records in the SQLite file at *path* hold, and lead to *roots* (by size).
 
-    Level-0 tiles are compared by each process, the levels above by the caller of all. False means only that the careful
-    check must look.
+    Each process reads records and full tiles of the lowest level, which never change, so the log may grow meanwhile.
+    *tiles* are all the others, as they were when the log had this size. False means only that the careful check must
+    look.
     """
     starts = range(0, size, step)
     ranges = [
@@ -60,23 +73,31 @@ def hold(path: Path, roots: Mapping[int, bytes], size: int, *, workers: int, ste
         for start in starts
     ]
     spawning = multiprocessing.get_context("spawn")  # a fork would copy the caller's threads' locks
-    with ProcessPoolExecutor(workers, mp_context=spawning) as pool:
-        found = list(pool.map(partial(_checked, path), ranges))
+    try:
+        with ProcessPoolExecutor(workers, mp_context=spawning) as pool:
+            found = list(pool.map(partial(_checked, path), ranges))
+    except (
+        BrokenProcessPool
+    ):  # killed, or a program that can't be started again: the careful check needs no other
+        return False
     parts = [part for part in found if part is not None]
-    return len(parts) == len(ranges) and _joined(path, parts, roots)
+    return len(parts) == len(ranges) and _joined(parts, roots, tiles)
 
 
-def _joined(path: Path, parts: Sequence[Range], roots: Mapping[int, bytes]) -> bool:
-    """Whether the ranges go on from one another, and the tiles above the lowest are those of the records."""
+def _joined(
+    parts: Sequence[Range], roots: Mapping[int, bytes], tiles: Mapping[tuple[int, int], bytes]
+) -> bool:
+    """Whether the ranges go on from one another, and *tiles* are those of the records."""
     chained = all(
         one.after == next_.before and one.last_ms <= next_.first_ms for one, next_ in pairwise(parts)
     )
     if not chained or parts[0].before or roots.get(0, merkle.EMPTY_ROOT) != merkle.EMPTY_ROOT:
         return False
     above = b"".join(part.roots for part in parts)
-    with _opened(path) as database:
-        kept = dict(_upper_tiles(database))
-    level = 1
+    kept, level = dict(tiles), 1
+    full_tiles = len(above) // merkle.HASH_BYTES
+    if kept.pop((0, full_tiles), b"") != parts[-1].rest:
+        return False
     while above:
         full = bytearray()
         for number in range(-(-len(above) // _TILE_BYTES)):
@@ -94,11 +115,6 @@ _TILE_BYTES = merkle.TILE_WIDTH * merkle.HASH_BYTES
 
 def _parted(hashes: bytes) -> list[bytes]:
     return [hashes[at : at + merkle.HASH_BYTES] for at in range(0, len(hashes), merkle.HASH_BYTES)]
-
-
-def _upper_tiles(database: sqlite3.Connection) -> list[tuple[tuple[int, int], bytes]]:
-    rows = database.execute("SELECT level, number, hashes FROM tiles WHERE level <> 0")
-    return [((level, number), hashes) for level, number, hashes in rows]
 
 
 class _opened:  # noqa: N801  reads as a function
@@ -127,7 +143,8 @@ def _checked(path: Path, what: tuple[int, int, Mapping[int, bytes]]) -> Range | 
 def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[int, bytes]) -> Range:
     first_tile, last_tile = start // merkle.TILE_WIDTH, -(-end // merkle.TILE_WIDTH)
     frontier = merkle.Frontier(first_tile, _frontier(database, first_tile))
-    before, full, rest = frontier.hashes(), bytearray(), b""
+    before, full = frontier.hashes(), bytearray()
+    rest: list[bytes] = []
     tiles = dict(database.execute(_TILES, (first_tile, last_tile)))
     rows = database.execute(_RECORDS, (start, end))
     first_ms, last_ms = -1, 0
@@ -135,7 +152,7 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
     for number in range(first_tile, last_tile):
         base = number * merkle.TILE_WIDTH
         hashes, times = _leaves(rows.fetchmany(merkle.TILE_WIDTH), base, judged)
-        if len(hashes) != min(merkle.TILE_WIDTH, end - base) or tiles.get(number) != b"".join(hashes):
+        if len(hashes) != min(merkle.TILE_WIDTH, end - base):
             raise _Odd
         if times != sorted(times) or times[0] < last_ms:
             raise _Odd
@@ -144,12 +161,15 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
             if size in roots:
                 _meets(roots[size], frontier, hashes[: size - base])
         if len(hashes) == merkle.TILE_WIDTH:
+            if tiles.get(number) != b"".join(hashes):
+                raise _Odd
             root = merkle.complete_root(hashes)
             frontier.append(root)
             full += root
         else:
-            rest = _frontier_of(hashes)
-    return Range(before, frontier.hashes() + rest, first_ms, last_ms, bytes(full))
+            rest = hashes
+    after = frontier.hashes() + _frontier_of(rest)
+    return Range(before, after, first_ms, last_ms, bytes(full), b"".join(rest))
 
 
 def _frontier(database: sqlite3.Connection, tiles: int) -> bytes:

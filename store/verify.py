@@ -13,7 +13,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Label, LargeBinary, cast, func, select
+from sqlalchemy import Column, Connection, Label, LargeBinary, cast, func, or_, select
 
 from . import leaves, merkle, schema
 from .database import Database
@@ -165,7 +165,11 @@ def _quickly(
     count, last = connection.execute(_COUNTED).one()
     if count != newest or last != newest - 1:
         return None
-    return wanted[newest] if leaves.hold(database.path, wanted, newest, workers=cores) else None
+    columns = schema.tiles.c
+    others = or_(columns.level > 0, columns.number >= newest // merkle.TILE_WIDTH)
+    query = select(columns.level, columns.number, _bytes(columns.hashes)).where(others)
+    tiles = {(level, number): hashes for level, number, hashes in connection.execute(query)}
+    return wanted[newest] if leaves.hold(database.path, wanted, newest, tiles, workers=cores) else None
 
 
 def _root_fault(frontier: merkle.Frontier, wanted: dict[int, bytes]) -> Fault | None:

@@ -39,24 +39,43 @@ def _quick(forger: Forger, size: int = RECORDS) -> bool:
         inside = {at: roots[at] for at in roots if start < at <= end}
         parts.append(leaves._checked(path, (start, end, inside)))
     whole = [part for part in parts if part is not None]
-    return len(whole) == len(parts) and leaves._joined(path, whole, roots)
+    return len(whole) == len(parts) and leaves._joined(whole, roots, _others(forger))
+
+
+def _others(forger: Forger) -> dict[tuple[int, int], bytes]:
+    """All tiles but the full ones of the lowest level."""
+    rows = forger.rows("SELECT level, number, hashes FROM tiles WHERE level > 0 OR number > 0")
+    return {(level, number): hashes for level, number, hashes in rows}
 
 
 def test_a_log_that_holds(forger: Forger) -> None:
     assert _quick(forger)
 
 
-def test_in_processes_of_their_own(forger: Forger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_processes_of_their_own(forger: Forger) -> None:
     path, roots = forger.data / LOG_FILE, _roots(forger)
 
-    assert leaves.hold(path, roots, RECORDS, workers=2, step=256)
-    assert not leaves.hold(path, {**roots, 7: bytes(32)}, RECORDS, workers=2, step=256)
+    tiles = _others(forger)
+
+    assert leaves.hold(path, roots, RECORDS, tiles, workers=2, step=256)
+    assert not leaves.hold(path, {**roots, 7: bytes(32)}, RECORDS, tiles, workers=2, step=256)
 
 
 def test_an_erased_person_changes_nothing(forger: Forger) -> None:
     forger.run(f"UPDATE records SET salt = NULL, payload = NULL, person = NULL WHERE person = '{person(2)}'")
 
     assert _quick(forger)
+
+
+def test_a_log_that_grows_meanwhile_holds(forger: Forger) -> None:
+    """The records and tiles behind the newest checkpoint that was read are of no concern."""
+    tiles = _others(forger)
+    forger.run(
+        "UPDATE tiles SET hashes = CAST(hashes || zeroblob(32) AS BLOB) WHERE level = 0 AND number = 1",
+        "INSERT INTO records (idx, leaf) VALUES (300, x'7b7d')",
+    )
+
+    assert leaves.hold(forger.data / LOG_FILE, _roots(forger), RECORDS, tiles, workers=1, step=256)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +118,7 @@ def test_the_careful_check_makes_use_of_it(forger: Forger, monkeypatch: pytest.M
     monkeypatch.setattr(careful, "LARGE", 10)
     asked = []
 
-    def hold(path: Path, roots: object, size: int, *, workers: int) -> bool:
+    def hold(path: Path, roots: object, size: int, tiles: object, *, workers: int) -> bool:
         asked.append(size)
         return _quick(forger, size)
 
