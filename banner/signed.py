@@ -99,14 +99,7 @@ class ChoiceSigner:
     """
 
     def __init__(self, secrets: Sequence[bytes], services: Iterable[str]) -> None:
-        if not secrets:
-            raise ValueError("a signer needs at least one secret")
-        self._signer = Signer(
-            list(reversed(secrets)),  # itsdangerous signs with the last of its keys
-            salt=b"holdback.choice",
-            key_derivation="hmac",
-            digest_method=hashlib.sha256,
-        )
+        self.use(secrets)
         self._fingerprints: dict[str, bytes] = {}
         self._services: dict[bytes, str] = {}
         for service in sorted(services):
@@ -118,6 +111,17 @@ class ChoiceSigner:
             self._services[mark] = service
             self._fingerprints[service] = mark
         self._marks = lru_cache(1024)(self._joined)
+
+    def use(self, secrets: Sequence[bytes]) -> None:
+        """Go on with *secrets*, while others sign and read in other threads. ValueError if there is none."""
+        if not secrets:
+            raise ValueError("a signer needs at least one secret")
+        self._signer = Signer(
+            list(reversed(secrets)),  # itsdangerous signs with the last of its keys
+            salt=b"holdback.choice",
+            key_derivation="hmac",
+            digest_method=hashlib.sha256,
+        )
 
     def sign(self, choice: Choice) -> str:
         """The cookie's value for *choice*. KeyError for a granted service that is not known."""

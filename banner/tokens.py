@@ -41,6 +41,10 @@ class TokenSigner:
     """
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
+        self.use(secrets)
+
+    def use(self, secrets: Sequence[bytes]) -> None:
+        """Go on with *secrets*, while others sign and read in other threads. ValueError if there is none."""
         if not secrets:
             raise ValueError("a signer needs at least one secret")
         self._signer = Signer(

@@ -7,6 +7,7 @@ begins here.
 import asyncio
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
@@ -26,6 +27,7 @@ from ..banner.withdrawals import Withdrawals
 from ..store.errors import StoreUnavailable
 from ..store.events import Event
 from ..store.retention import Retention, Rule
+from ..store.rotation import CookieKeys
 from ..store.store import Store, open_store
 from .gate import release
 from .gate.framing import Limits
@@ -52,6 +54,7 @@ class Assembly:
     banner_app: Starlette
     withdrawals: Withdrawals
     retention: Retention
+    cookie_keys: CookieKeys
     _writing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def viewed(self, view: PageView) -> None:
@@ -73,6 +76,7 @@ class Assembly:
         """Write what is waiting, and close the store."""
         if self._writing:
             await asyncio.wait(self._writing, timeout=5)
+        await asyncio.to_thread(self.cookie_keys.close)
         await asyncio.to_thread(self.withdrawals.close)
         await asyncio.to_thread(self.retention.close)
         await asyncio.to_thread(self.store.close)
@@ -132,7 +136,14 @@ def assemble(settings: Settings) -> Assembly:
     app = create_app(desk, store, site, limits=limits)
     retention = Retention(Rule(**settings.retention.model_dump()), store)
     retention.start()
-    return Assembly(settings, rulebook, store, notices, gate, app, withdrawals, retention)
+
+    def use(keys: Sequence[bytes]) -> None:
+        tokens.use(keys)
+        signer.use(keys)
+
+    cookie_keys = CookieKeys(settings.data, secrets, use)
+    cookie_keys.start()
+    return Assembly(settings, rulebook, store, notices, gate, app, withdrawals, retention, cookie_keys)
 
 
 def gate_config(settings: Settings) -> GateConfig:

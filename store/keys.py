@@ -1,7 +1,8 @@
 """The keys: made on first start, readable by the owner alone, never in the database.
 
-``cookie.keys`` holds one secret a line, in hex: the first signs the cookie and the form's token, every one verifies. To
-retire a key take its line out. ``log.key`` is the Ed25519 key that signs checkpoints, and the log's name.
+``cookie.keys`` holds one secret a line, in hex: the first signs the cookie and the form's token, every one verifies.
+:mod:`.rotation` puts new ones in; to retire a key take its line out and start again. ``log.key`` is the Ed25519
+key that signs checkpoints, and the log's name.
 """
 
 import os
@@ -15,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from .notes import NoteSigner
 
-_COOKIE = "cookie.keys"
+COOKIE_KEYS = "cookie.keys"
 _LOG = "log.key"
-_SECRET_BYTES = 32
+SECRET_BYTES = 32
 
 
 class BadKeys(Exception):
@@ -34,9 +35,14 @@ class Keys:
     @classmethod
     def open(cls, data: Path) -> "Keys":
         """Read the keys in *data*, and make those that are missing. Raises :class:`BadKeys`."""
-        secret = _read_or_make(data / _COOKIE, lambda: f"{secrets.token_hex(_SECRET_BYTES)}\n")
         signing = _read_or_make(data / _LOG, _new_log_key)
-        return cls(_secrets(data / _COOKIE, secret), _signer(data / _LOG, signing))
+        return cls(cookie_secrets(data), _signer(data / _LOG, signing))
+
+
+def cookie_secrets(data: Path) -> tuple[bytes, ...]:
+    """The secrets of the cookie in *data*, the one that signs first; made if missing. Raises :class:`BadKeys`."""
+    text = _read_or_make(data / COOKIE_KEYS, lambda: f"{secrets.token_hex(SECRET_BYTES)}\n")
+    return _secrets(data / COOKIE_KEYS, text)
 
 
 def _new_log_key() -> str:
@@ -69,8 +75,8 @@ def _secrets(path: Path, text: str) -> tuple[bytes, ...]:
         found = tuple(bytes.fromhex(line) for line in text.split())
     except ValueError as error:
         raise BadKeys(f"{path} must hold one secret in hex on each line") from error
-    if not found or any(len(secret) < _SECRET_BYTES for secret in found):
-        raise BadKeys(f"{path} must hold at least one secret, each of {_SECRET_BYTES} bytes or more in hex")
+    if not found or any(len(secret) < SECRET_BYTES for secret in found):
+        raise BadKeys(f"{path} must hold at least one secret, each of {SECRET_BYTES} bytes or more in hex")
     return found
 
 

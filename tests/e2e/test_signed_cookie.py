@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from holdback.banner.signed import ChoiceSigner
 
 from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import Origin
+from tests.support.processes import until
 from tests.support.visitor import Visitor
 
 
@@ -80,6 +82,24 @@ def test_a_foreign_one_is_no_choice(proxy: Holdback, stranger: Holdback, origin:
 
     assert _counts(stranger, origin, value, "shop.test")
     assert not _counts(proxy, origin, value, "shop.test")
+
+
+def test_a_new_key_signs_while_the_proxy_runs(origin: Origin, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(origin.url, data, options=["--workers", "2"]) as proxy:
+        old = _agreed(proxy)
+        before = (data / "cookie.keys").read_text()
+        done = proxy.command("keys", "rotate", "cookie")
+        assert done.returncode == 0, done.stderr
+        fresh = (data / "cookie.keys").read_text().removesuffix(before)
+        signer = ChoiceSigner([bytes.fromhex(fresh)], ())
+        until(lambda: signer.read(_agreed(proxy).removeprefix("hb="), "127.0.0.1"), "the new key to sign")
+        until(
+            lambda: all(_counts(proxy, origin, _agreed(proxy)) for _ in range(4)),
+            "every worker to believe what the new key signed",
+        )
+        assert all(_counts(proxy, origin, old) for _ in range(4))
+        assert proxy.command("keys", "rotate", "door").returncode == 2
 
 
 def test_keys_are_changed_without_asking_everybody_again(origin: Origin, tmp_path: Path) -> None:
