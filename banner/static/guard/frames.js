@@ -28,7 +28,7 @@ export function enterFrames(w) {
   for (let at = w.length; at--; ) enter(w[at]);
 }
 
-/** A worker that a page makes of a text of its own gets the guard in front. Its other workers come through the proxy. */
+/** A worker that a page makes of a text of its own gets the guard in front. Workers by an address run without it. */
 function holdWorkers(w) {
   for (const name of ['Worker', 'SharedWorker']) {
     wrap(w, name, (_, args) => {
