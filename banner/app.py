@@ -61,6 +61,7 @@ def create_app(
         Route(f"{prefix}/receipt", Receipts(desk, site).show),
         Route(f"{prefix}/events", Collecting(desk, store.events).collect, methods=["POST"]),
         Route(f"{prefix}/log/checkpoint", pages.checkpoint),
+        Route(f"{prefix}/log/rotations", pages.rotations),
         Route(f"{prefix}/log/tile/{{tile:path}}", pages.tile),
         Route(f"{prefix}/guard.js", pages.guard),
         Route(f"{prefix}/healthz", pages.alive),
@@ -105,6 +106,11 @@ class _Pages:
     async def checkpoint(self, _request: Request) -> Response:
         """The newest signed tree head (C2SP tlog-checkpoint)."""
         return replies.plain(200, (await self._store.ledger.checkpoint()).removesuffix("\n"))
+
+    async def rotations(self, _request: Request) -> Response:
+        """Each exchange of the key that signs checkpoints, a line of JSON; none of them says anything of a person."""
+        lines = await self._store.ledger.rotations()
+        return replies.plain(200, "\n".join(lines))
 
     async def tile(self, request: Request) -> Response:
         """One tile of hashes (C2SP tlog-tiles); tiles never change, so they may be kept for ever."""

@@ -7,6 +7,7 @@ anyone can check it against a checkpoint without us.
 """
 
 import base64
+import json
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -42,7 +43,11 @@ class Receipts:
         if not records:
             return replies.data({"error": "there is no record of a choice"}, 404)
         evidence = [await self._desk.ledger.evidence(record.index) for record in records]
-        data = {**self._data(standing, records, evidence), "hasNotice": await self._notices(records)}
+        rotations = await self._desk.ledger.rotations()
+        data = {
+            **self._data(standing, records, evidence, rotations),
+            "hasNotice": await self._notices(records),
+        }
         return replies.data(data, headers={"content-type": "application/ld+json"})
 
     async def _notices(self, records: Iterable[Record]) -> list[dict[str, str]]:
@@ -70,7 +75,11 @@ class Receipts:
         return replies.page(html)
 
     def _data(
-        self, standing: Standing, records: Iterable[Record], evidence: Sequence[Evidence]
+        self,
+        standing: Standing,
+        records: Iterable[Record],
+        evidence: Sequence[Evidence],
+        rotations: Iterable[str],
     ) -> dict[str, Any]:
         return {
             "@context": dpv.CONTEXT,
@@ -83,6 +92,7 @@ class Receipts:
                 for record, found in zip(records, evidence, strict=True)
             ],
             "schema:verifier": self._desk.ledger.verifier,
+            "schema:keyRotations": [json.loads(line) for line in rotations],
         }
 
     def _record(self, standing: Standing, record: Record) -> dict[str, Any]:
@@ -134,6 +144,7 @@ def _proven(evidence: Evidence) -> dict[str, str | None]:
         "schema:leaf": evidence.leaf.decode(),
         "schema:salt": _base64(evidence.salt),
         "schema:payload": _base64(evidence.payload),
+        "schema:opening": _base64(evidence.opening),
         "schema:inclusionProof": evidence.proof,
     }
 

@@ -7,7 +7,7 @@ its visitor's last withdrawal is no choice, and of who was erased none ever is.
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from ..store.errors import StoreUnavailable
@@ -23,8 +23,11 @@ _log = logging.getLogger("holdback")
 class Log(Protocol):
     """What is asked of the ledger."""
 
+    def tag(self, id_: str) -> str:
+        """What an id is known by in the log."""
+
     def withdrawals(self, after: int) -> tuple[int, Iterable[tuple[int, str]]]:
-        """The newest index, and index and id of each withdrawal behind *after*. Raises ``StoreUnavailable``."""
+        """The newest index, and index and tag of each withdrawal behind *after*. Raises ``StoreUnavailable``."""
 
     def erasures(self, after: int) -> Iterable[tuple[int, str]]:
         """Index and mark of everybody who was erased behind *after*. Raises ``StoreUnavailable``."""
@@ -35,6 +38,7 @@ class Withdrawals:
 
     def __init__(self) -> None:
         self._last: dict[str, int] = {}
+        self._tag: Callable[[str], str] = str
         self._erased: set[str] = set()
         self._seen = -1
         self._closed = threading.Event()
@@ -44,18 +48,22 @@ class Withdrawals:
         """Whether *choice* was withdrawn after it was made, or whose it is was erased."""
         if self._erased and erased_mark(choice.id) in self._erased:
             return True
-        return choice.record < self._last.get(choice.id, -1)
+        return bool(self._last) and choice.record < self._last.get(self._tag(choice.id), -1)
 
     def note(self, visitor: str, index: int) -> None:
         """The record at *index* withdraws what *visitor* had granted before."""
-        self._last[visitor] = max(index, self._last.get(visitor, -1))
+        self._note(self._tag(visitor), index)
+
+    def _note(self, tag: str, index: int) -> None:
+        self._last[tag] = max(index, self._last.get(tag, -1))
 
     def read(self, log: Log) -> None:
         """Take in what *log* has recorded since the last time. Raises ``StoreUnavailable``."""
+        self._tag = log.tag
         newest, found = log.withdrawals(self._seen)
         self._erased.update(mark for _, mark in log.erasures(self._seen))
-        for index, visitor in found:
-            self.note(visitor, index)
+        for index, tag in found:
+            self._note(tag, index)
         self._seen = newest
 
     def follow(self, log: Log) -> None:

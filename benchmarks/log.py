@@ -19,8 +19,8 @@ from pathlib import Path
 
 from holdback.store.archive import write
 from holdback.store.notes import Checkpoint
-from holdback.store.records import NewRecord, seal
-from holdback.store.store import LOG_FILE, Store, open_store, reading
+from holdback.store.records import NewRecord
+from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
 from holdback.store.verify import Verified, verify
 from holdback.store.writer import MOST
 
@@ -40,9 +40,7 @@ def build(store: Store, records: int) -> None:
     """Fill the log, a thousand records a transaction."""
     started = time.perf_counter()
     for first in range(0, records, MOST):
-        store.ledger._append(
-            [seal(new_record(number)) for number in range(first, min(first + MOST, records))]
-        )
+        store.ledger._append([new_record(number) for number in range(first, min(first + MOST, records))])
     took = time.perf_counter() - started
     print(f"written: {records:,} records in {took:.0f} s, {records / took:,.0f}/s in full transactions")
 
@@ -98,7 +96,7 @@ def export(data: Path, records: int) -> None:
     path = data / "log.tar.gz"
     started = time.perf_counter()
     with path.open("wb") as output, reading(data, LOG_FILE) as database:
-        newest: Checkpoint = write(database, output)
+        newest: Checkpoint = write(database, output, vault_of(database, data))
     took = time.perf_counter() - started
     print(f"archive: {path.stat().st_size / newest.size:.0f} B a record, {took:.0f} s")
     program = Path(sys.modules["holdback.store.archive"].__file__ or "").with_name("kit") / "verify.py"

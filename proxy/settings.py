@@ -89,6 +89,16 @@ class Retention(_Part):
     )
 
 
+class Store(_Part):
+    """``[store]``: where what is kept is kept, and by which keys."""
+
+    master_key: str = Field(
+        default="file:master.keys",
+        pattern=r"^(file|env|command):.*\S",
+        description="file:PATH, env:NAME or command:PROGRAM ARGUMENTS, which holds 32 bytes in hex",
+    )
+
+
 class DeclaredService(_Part):
     """One ``[[service]]``: adds to what is known, or overrides the known service of that name or id."""
 
@@ -192,6 +202,7 @@ class Settings(BaseSettings):
     site: Site = Field(default=Site(), description="a table with name and privacy_policy")
     limits: Limits = Field(default=Limits(), description="a table of limits")
     retention: Retention = Field(default=Retention(), description="a table with records_days and events_days")
+    store: Store = Field(default=Store(), description="a table with master_key")
     service: tuple[DeclaredService, ...] = Field(
         default=(), description="a list of tables, each with name and purpose"
     )

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as SourceError
 
-from .settings import DeclaredService, Limits, Retention, Settings, Site
+from .settings import DeclaredService, Limits, Retention, Settings, Site, Store
 
 CONFIG_VARIABLE = "HOLDBACK_CONFIG"
 """Names the file where no ``--config`` does."""
@@ -28,6 +28,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "site": Site,
     "limits": Limits,
     "retention": Retention,
+    "store": Store,
     "service": DeclaredService,
 }
 

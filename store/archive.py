@@ -20,33 +20,38 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection, select
 
-from . import ledger, merkle, schema
+from . import ledger, merkle, rows, schema
+from .chain import Chain
 from .database import Database
 from .errors import StoreUnavailable
 from .kit import verify as kit
-from .notes import Checkpoint, Verifier
-from .records import opened
+from .notes import BadNote, Checkpoint, Verifier
+from .signing import rotations
 from .tiles import TileReader
-from .verify import Fault, Verified
+from .vault import Vault
+from .verify import Fault, Verified, chain_of
 
 _KIT = Path(__file__).with_name("kit")
 
 
-def write(database: Database, output: IO[bytes]) -> Checkpoint:
+def write(database: Database, output: IO[bytes], vault: Vault | None) -> Checkpoint:
     """Write the archive (tar, gzip) to *output*; the checkpoint that it ends with. Raises :class:`StoreUnavailable`.
+
+    Each record comes with its opening, by which its fields are checked against its leaf; no key goes into an archive.
+    Without a *vault* what is about people is withheld, and the rest is checked all the same.
 
     Records that are appended meanwhile are left out: all is cut at the checkpoint that was read first.
     """
     with database.reading() as connection:
-        newest, time_ms, verifier = _newest(connection)
+        newest, time_ms, chain = _newest(connection)
         with (
             gzip.GzipFile("", "wb", 6, output, mtime=0) as packed,
             tarfile.open(mode="w", fileobj=packed, format=tarfile.PAX_FORMAT) as tar,
         ):
-            for name, data in _files(database, connection, newest, verifier):
+            for name, data in _files(database, connection, newest, chain):
                 _add(tar, name, io.BytesIO(data), len(data), time_ms)
             with tempfile.TemporaryFile() as lines:
-                lines.writelines(_records(connection, newest.size))
+                lines.writelines(_records(connection, newest.size, vault))
                 length = lines.tell()
                 lines.seek(0)
                 _add(tar, kit.RECORDS, lines, length, time_ms)
@@ -60,20 +65,19 @@ def check(path: Path, *, verifier: Verifier | None = None, saved: str | None = N
     """
     try:
         with kit.opened(str(path)) as archive:
-            counts = kit.Verifier(str(verifier) if verifier else archive.text("verifier.txt"), _holds)
-            found = kit.Audit(archive, counts, saved, every_signature=True).run()
+            chain = kit.chain_in(archive, str(verifier) if verifier else None, _holds)
+            found = kit.Audit(archive, chain, saved, every_signature=True).run()
     except kit.Refused as refused:
         return Fault(refused.reason, refused.index)
     except (tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
         return Fault(f"this is no archive of a log: {error}")
-    return Verified(found["size"], found["root"], found["verifier"])
+    return Verified(found["size"], found["root"], found["verifier"], found["newest"])
 
 
 def check_receipt(receipt: object, *, verifier: Verifier | None = None) -> list[int] | Fault:
     """Check a visitor's receipt; the indexes of its records."""
     try:
-        named = receipt.get("schema:verifier", "") if isinstance(receipt, dict) else ""
-        found = kit.check_receipt(receipt, kit.Verifier(str(verifier or named), _holds))
+        found = kit.check_receipt(receipt, str(verifier) if verifier else None, _holds)
     except kit.Refused as refused:
         return Fault(refused.reason, refused.index)
     return list(found["records"])
@@ -87,14 +91,15 @@ def _holds(public: bytes, signature: bytes, text: bytes) -> bool:
     return True
 
 
-def _newest(connection: Connection) -> tuple[Checkpoint, int, Verifier]:
+def _newest(connection: Connection) -> tuple[Checkpoint, int, Chain]:
     heads = schema.heads.c
     row = connection.execute(select(heads.note, heads.time_ms).order_by(heads.size.desc()).limit(1)).first()
-    named = select(schema.facts.c.value).where(schema.facts.c.name == "verifier")
-    verifier = connection.execute(named).scalar()
-    if row is None or verifier is None:
+    if row is None:
         raise StoreUnavailable("the log has no checkpoint")
-    return Checkpoint.parse(row.note), row.time_ms, Verifier.parse(verifier)
+    try:
+        return Checkpoint.parse(row.note), row.time_ms, chain_of(connection)
+    except BadNote as error:
+        raise StoreUnavailable(str(error)) from error
 
 
 def _add(tar: tarfile.TarFile, name: str, data: IO[bytes], length: int, time_ms: int) -> None:
@@ -105,12 +110,14 @@ def _add(tar: tarfile.TarFile, name: str, data: IO[bytes], length: int, time_ms:
 
 
 def _files(
-    database: Database, connection: Connection, newest: Checkpoint, verifier: Verifier
+    database: Database, connection: Connection, newest: Checkpoint, chain: Chain
 ) -> Iterator[tuple[str, bytes]]:
     yield "README.md", (_KIT / "README.md").read_bytes()
     yield "verify.py", (_KIT / "verify.py").read_bytes()
-    yield "verifier.txt", f"{verifier}\n".encode()
-    public = Ed25519PublicKey.from_public_bytes(verifier.public)
+    yield "verifier.txt", f"{chain.first}\n".encode()
+    if links := rotations(connection):
+        yield kit.ROTATIONS, "".join(f"{line}\n" for line in links).encode()
+    public = Ed25519PublicKey.from_public_bytes(chain.at(newest.size).public)
     yield "key.pem", public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     heads = schema.heads.c
     query = select(heads.size, heads.note).where(heads.size <= newest.size).order_by(heads.size)
@@ -149,19 +156,17 @@ def _tiles(connection: Connection, size: int) -> Iterator[tuple[str, bytes]]:
         level, hashes = level + 1, hashes // merkle.TILE_WIDTH
 
 
-def _records(connection: Connection, size: int) -> Iterator[bytes]:
-    columns = schema.records.c
-    query = (
-        select(columns.idx, columns.leaf, columns.salt, columns.payload)
-        .where(columns.idx < size)
-        .order_by(columns.idx)
-    )
-    for index, leaf, salt, payload in connection.execution_options(yield_per=1000).execute(query):
-        try:
-            readable = opened(index, leaf, payload).line()
-        except (ValueError, KeyError) as error:
-            raise StoreUnavailable(f"record {index} is not readable: {error}") from error
-        line = {**readable, "leaf": leaf.decode(), "salt": _text(salt), "payload": _text(payload)}
+def _records(connection: Connection, size: int, vault: Vault | None) -> Iterator[bytes]:
+    query = rows.query(vault).where(schema.records.c.idx < size)
+    for row in connection.execution_options(yield_per=1000).execute(query):
+        record, opening = rows.read(row, vault)
+        line = {
+            **record.line(),
+            "leaf": row.leaf.decode(),
+            "salt": _text(row.salt),
+            "payload": _text(row.payload),
+            "opening": _text(opening),
+        }
         yield json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 

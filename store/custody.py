@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import merkle
+from .chain import Chain, Link, follow, parts
 from .kit.verify import tile_name
-from .notes import BadNote, Checkpoint, Verifier, opened
+from .notes import BadNote, Checkpoint, Verifier
 
 type Fetch = Callable[[str], bytes]
 """The bytes at a path below the log's public address, such as ``checkpoint``. Raises ``OSError``."""
 
-_KEY = "verifier.txt"
+_KEY, _ROTATIONS = "verifier.txt", "rotations.jsonl"
 _ENDING = ".checkpoint"
 _FORKED = ".forked"
 
@@ -36,14 +37,16 @@ class Kept:
 def keep(folder: Path, fetch: Fetch, verifier: Verifier | None = None) -> Kept:
     """Fetch the newest checkpoint, check it against the newest in *folder*, and keep it there.
 
-    *verifier* is needed once: it is kept as well, and another one is refused afterwards. Raises :class:`Forked`,
+    *verifier* is needed once: it is kept as well, and another one is refused afterwards. Where the log's key was
+    exchanged the log says so itself, and it is followed. Raises :class:`Forked`,
     :class:`.BadNote`, and ``OSError`` where something can't be read, written or fetched.
     """
     verifier = _pinned(folder, verifier)
     note = fetch("checkpoint").decode("utf-8", "replace")
-    new = opened(note, verifier)
-    old = _newest(folder, verifier)
-    if (reason := _broken(old, new, fetch)) is not None:
+    chain = _followed(folder, verifier, note, fetch)
+    new = chain.open(note)
+    old = _newest(folder, chain)
+    if (reason := _broken(old, new, chain, fetch)) is not None:
         evidence = folder / f"{new.size}{_FORKED}"
         evidence.write_text(note, "utf-8")
         raise Forked(f"{reason}. The log's own signature under it is in {evidence}")
@@ -66,14 +69,43 @@ def _pinned(folder: Path, verifier: Verifier | None) -> Verifier:
     return pinned
 
 
-def _newest(folder: Path, verifier: Verifier) -> Checkpoint:
+def _followed(folder: Path, verifier: Verifier, note: str, fetch: Fetch) -> Chain:
+    """The keys from *verifier* on to the one that signed *note*. Raises :class:`BadNote` where nothing leads there."""
+    path = folder / _ROTATIONS
+    chain = _chain(verifier, path.read_text("utf-8") if path.exists() else "")
+    try:
+        chain.open(note)
+    except BadNote:
+        text = fetch("rotations").decode("utf-8", "replace")
+        chain = _chain(verifier, text)
+        chain.open(note)
+        path.write_text(text, "utf-8")
+    return chain
+
+
+def _chain(verifier: Verifier, text: str) -> Chain:
+    """The chain over those of the log's rotations that come after *verifier*, which need not be its first key."""
+    links = [Link.parse(line) for line in text.splitlines()]
+    ours = next((at for at, link in enumerate(links) if _ended(verifier, link)), len(links))
+    return follow(verifier, links[ours:])
+
+
+def _ended(verifier: Verifier, link: Link) -> bool:
+    try:
+        verifier.verify(parts(link.proof)[2])
+    except BadNote:
+        return False
+    return True
+
+
+def _newest(folder: Path, chain: Chain) -> Checkpoint:
     sizes = [int(path.stem) for path in folder.glob(f"*{_ENDING}")]
     if not sizes:
-        return Checkpoint(verifier.name, 0, merkle.EMPTY_ROOT)
-    return opened((folder / f"{max(sizes)}{_ENDING}").read_text("utf-8"), verifier)
+        return Checkpoint(chain.first.name, 0, merkle.EMPTY_ROOT)
+    return chain.open((folder / f"{max(sizes)}{_ENDING}").read_text("utf-8"))
 
 
-def _broken(old: Checkpoint, new: Checkpoint, fetch: Fetch) -> str | None:
+def _broken(old: Checkpoint, new: Checkpoint, chain: Chain, fetch: Fetch) -> str | None:
     if new.size < old.size:
         return f"the log has {new.size} records, and had {old.size}: its tail was cut"
     tiles = _Fetched(fetch, new.size)
@@ -82,6 +114,11 @@ def _broken(old: Checkpoint, new: Checkpoint, fetch: Fetch) -> str | None:
             return f"the tiles are not those of the checkpoint of size {new.size}"
         if merkle.root(tiles, old.size) != old.root:
             return f"the log forks from the checkpoint of size {old.size} that was kept: its history was rewritten"
+        for end in chain.ends:
+            if end.size <= new.size and merkle.root(tiles, end.size) != end.root:
+                return (
+                    f"the log forks from the checkpoint of size {end.size}, with which its key was exchanged"
+                )
     except ValueError as error:
         return f"the tiles are not whole: {error}"
     return None

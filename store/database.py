@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from .errors import StoreUnavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = {"log": "0002_erased", "events": "0001_events"}
+HEAD = {"log": "0003_people", "events": "0001_events"}
 """The newest revision of each database."""
 
 

@@ -6,34 +6,33 @@ from typing import Any
 
 from sqlalchemy import select
 
-from . import schema
+from . import rows, schema
 from .database import Database
-from .records import Record, opened
+from .records import Record
+from .vault import Vault
 
 
-def records(database: Database, person: str | None = None) -> Iterator[Record]:
-    """Every record, or those of one person, in order."""
-    columns = schema.records.c
-    query = select(columns.idx, columns.leaf, columns.payload).order_by(columns.idx)
-    if person is not None:
-        query = query.where(columns.person == person)
+def records(database: Database, vault: Vault | None, person: str | None = None) -> Iterator[Record]:
+    """Every record, or those of one id, in order; without a *vault* what is about people is withheld.
+
+    Raises :class:`StoreUnavailable` where one is not readable.
+    """
     with database.reading() as connection:
-        for index, leaf, payload in connection.execution_options(yield_per=1000).execute(query):
-            yield opened(index, leaf, payload)
+        found = connection.execution_options(yield_per=1000).execute(rows.query(vault, person))
+        for row in found:
+            yield rows.read(row, vault)[0]
 
 
-def lines(database: Database, person: str | None = None) -> Iterator[dict[str, Any]]:
-    """Every record, or those of one person, in order and in the shape of ``holdback log export``."""
-    return (record.line() for record in records(database, person))
+def lines(database: Database, vault: Vault | None, person: str | None = None) -> Iterator[dict[str, Any]]:
+    """Every record, or those of one id, in order and in the shape of ``holdback log export``."""
+    return (record.line() for record in records(database, vault, person))
 
 
-def one(database: Database, index: int) -> dict[str, Any] | None:
-    """The record at *index*; None if there is none."""
-    columns = schema.records.c
-    query = select(columns.leaf, columns.payload).where(columns.idx == index)
+def one(database: Database, vault: Vault | None, index: int) -> dict[str, Any] | None:
+    """The record at *index*; None if there is none. Raises :class:`StoreUnavailable` where it is not readable."""
     with database.reading() as connection:
-        row = connection.execute(query).first()
-    return None if row is None else opened(index, row[0], row[1]).line()
+        row = connection.execute(rows.query(vault).where(schema.records.c.idx == index)).first()
+    return None if row is None else rows.read(row, vault)[0].line()
 
 
 def checkpoint(database: Database) -> str | None:

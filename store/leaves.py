@@ -22,12 +22,13 @@ from itertools import pairwise
 from pathlib import Path
 
 from . import merkle
+from .records import TAG_BYTES
 
 RANGE = 1 << 16
 """Records that one process takes at a time: whole tiles."""
 
 _LEAF = re.compile(
-    rb'\{"code":"[^"\\]*","commitment":"([0-9a-f]{64})",(?:"[a-z]+":"[^"\\]*",)*"time":(\d{1,15}),"v":1\}'
+    rb'\{"code":"[^"\\]*","commitment":"([0-9a-f]{64})",(?:"[a-z]+":"[^"\\]*",)*"time":(\d{1,15}),"v":[12]\}'
 )
 _RECORDS = "SELECT idx, leaf, salt, payload, person FROM records WHERE idx >= ? AND idx < ? ORDER BY idx"
 _TILES = "SELECT number, hashes FROM tiles WHERE level = 0 AND number >= ? AND number < ? ORDER BY number"
@@ -209,7 +210,10 @@ def _leaves(
         if salt is not None and payload is not None:
             if sha256(salt + payload).hexdigest().encode() != committed:
                 raise _Odd
-            if b'"id":"%b"' % (person or "").encode() not in decompress(payload):
+            if leaf[-2:] == _SEALED:
+                if payload[:TAG_BYTES].hex() != person:
+                    raise _Odd
+            elif b'"id":"%b"' % (person or "").encode() not in decompress(payload):
                 raise _Odd
         elif salt is not payload or not _HEX.fullmatch(committed):  # one of them is left
             raise _Odd
@@ -219,6 +223,8 @@ def _leaves(
 
 
 _COMMITMENT, _TIME, _END = b'"commitment":"', b'"time":', b',"v":1}'
+_SEALED = b"2}"
+"""How a leaf ends whose payload is encrypted."""
 _HEX = re.compile(rb"[0-9a-f]{64}")
 
 

@@ -15,12 +15,16 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from . import merkle, schema
+from . import facts, merkle, rows, schema, signing
+from .chain import KIND, ROTATIONS, Link
 from .database import Database
 from .errors import StoreUnavailable
+from .master import MasterKeys
 from .notes import Checkpoint, NoteSigner
-from .records import NewRecord, Record, Sealed, erased_mark, leaf_of, opened, seal
+from .records import SEALED, NewRecord, Record, erased_mark, leaf_of, version_of
+from .signing import Signing
 from .tiles import TileReader, extend, tile_of_path
+from .vault import Vault
 from .writer import Writer
 
 __all__ = ["Appended", "Evidence", "Ledger", "StoreUnavailable"]
@@ -43,32 +47,35 @@ class Appended:
 class Evidence:
     """What proves one record: the leaf, salt and payload that it commits to, and its proof (C2SP tlog-proof).
 
-    Salt and payload are None where the person was erased.
+    Salt and payload are None where the person was erased. ``opening`` is what was encrypted in the payload; None where
+    nothing was.
     """
 
     leaf: bytes
     salt: bytes | None
     payload: bytes | None
+    opening: bytes | None
     proof: str
 
 
 class Ledger:
-    """The log in *database*, whose checkpoints *signer* signs."""
+    """The log in *database*, whose checkpoints *signing* signs, and whose people's records *vault* seals."""
 
     def __init__(
-        self, database: Database, signer: NoteSigner, *, clock: Callable[[], float] = time.time
+        self, database: Database, signing: Signing, vault: Vault, *, clock: Callable[[], float] = time.time
     ) -> None:
         self._database = database
-        self._signer = signer
+        self._signing = signing
+        self._vault = vault
         self._clock = clock
-        self._writer: Writer[Sealed, Appended] = Writer("holdback-log", self._append)
+        self._writer: Writer[NewRecord, Appended] = Writer("holdback-log", self._append)
 
     async def append(self, record: NewRecord) -> Appended:
         """Append *record*; it is on the disk, under a signed checkpoint, when this returns.
 
         Raises :class:`StoreUnavailable`; then nothing was recorded, and nothing may be granted.
         """
-        return await self._writer.write(seal(record))
+        return await self._writer.write(record)
 
     async def publish_notice(self, hash_: str, html: bytes, language: str) -> None:
         """Keep the exact text of a notice under its hash. Raises :class:`StoreUnavailable`."""
@@ -109,11 +116,19 @@ class Ledger:
 
     @property
     def verifier(self) -> str:
-        """The public key under which checkpoints are signed, as a C2SP verifier key."""
-        return str(self._signer.verifier)
+        """The public key with which the log began, as a C2SP verifier key; :meth:`rotations` lead on from it."""
+        return str(self._signing.first)
+
+    async def rotations(self) -> list[str]:
+        """Every exchange of the key that signs, oldest first, as lines of JSON (:class:`.chain.Link`)."""
+        return await asyncio.to_thread(self._rotations)
+
+    def tag(self, id_: str) -> str:
+        """What the records of an id are filed under."""
+        return self._vault.tag(id_)
 
     def withdrawals(self, after: int) -> tuple[int, list[tuple[int, str]]]:
-        """The newest index, and index and id of each withdrawal behind *after*, oldest first; it blocks.
+        """The newest index, and index and tag of each withdrawal behind *after*, oldest first; it blocks.
 
         Raises :class:`StoreUnavailable`.
         """
@@ -124,12 +139,16 @@ class Ledger:
             if last is None or last <= after:
                 return after, []
             found = connection.execute(
-                select(columns.idx, columns.person)
+                select(columns.idx, columns.person, columns.leaf)
                 .where(columns.idx > after, columns.idx <= last)
                 .where(func.instr(columns.leaf, b'"kind":"withdrawal"') > 0)
                 .order_by(columns.idx)
             )
-            return int(last), [(index, person) for index, person in found if person]
+            return int(last), [
+                (index, person if version_of(leaf) == SEALED else self.tag(person))
+                for index, person, leaf in found
+                if person
+            ]
 
     def erasures(self, after: int) -> list[tuple[int, str]]:
         """Index and mark of everybody who was erased behind *after*; it blocks. Raises :class:`StoreUnavailable`."""
@@ -139,15 +158,17 @@ class Ledger:
             return [(index, mark) for index, mark in found]
 
     def erase(self, person: str) -> tuple[int, int]:
-        """Forget *person*: their records keep only their leaves. The index of the record that says so, and how many.
+        """Forget *person*: their key goes, and their records keep only their leaves.
 
-        It blocks. Raises :class:`StoreUnavailable`; then nothing was forgotten.
+        The index of the record that says so, and how many. It blocks. Raises :class:`StoreUnavailable`; then nothing
+        was forgotten.
         """
-        columns = schema.records.c
+        filed = rows.filed_under(self._vault, person)
         with self._database.writing() as connection:
-            bare = schema.records.update().where(columns.person == person)
+            bare = schema.records.update().where(schema.records.c.person.in_(filed))
             count = connection.execute(bare.values(salt=None, payload=None, person=None)).rowcount
-            [appended] = self._append_in(connection, [seal(NewRecord("", "erased", {}, how="owner"))])
+            connection.execute(schema.people.delete().where(schema.people.c.person.in_(filed)))
+            [appended] = self._append_in(connection, [NewRecord("", "erased", {}, how="owner")])
             row = {"idx": appended.index, "mark": erased_mark(person)}
             connection.execute(schema.erased.insert(), row)
         return appended.index, count
@@ -162,59 +183,87 @@ class Ledger:
             total += count
         return total
 
+    def signer(self) -> NoteSigner:
+        """Who signs checkpoints now; it blocks. Raises :class:`StoreUnavailable`."""
+        with self._database.reading() as connection:
+            return self._signing.in_force(connection)
+
+    def rotate(self, signer: NoteSigner) -> Appended:
+        """Have checkpoints signed by *signer* from now on. The record that says so is the last under the old key.
+
+        The key file must hold the key before. It blocks. Raises :class:`StoreUnavailable`.
+        """
+        named = str(signer.verifier)
+        with self._database.writing() as connection:
+            [appended] = self._append_in(connection, [NewRecord("", KIND, {}, how="owner", key=named)])
+            leaf = select(schema.records.c.leaf).where(schema.records.c.idx == appended.index)
+            link = Link(connection.execute(leaf).scalar_one().decode(), _proof_in(connection, appended.index))
+            facts.put(connection, f"{ROTATIONS}{appended.index:012d}", link.line())
+            facts.put(connection, signing.SIGNING, named)
+        return appended
+
     def close(self) -> None:
         """Write what is waiting, and end."""
         self._writer.close()
 
     # -- in threads ----------------------------------------------------------------------------------
 
-    def _append(self, batch: Sequence[Sealed]) -> list[Appended]:
+    def _append(self, batch: Sequence[NewRecord]) -> list[Appended]:
         with self._database.writing() as connection:
             return self._append_in(connection, batch)
 
-    def _append_in(self, connection: Connection, batch: Sequence[Sealed]) -> list[Appended]:
+    def _append_in(self, connection: Connection, batch: Sequence[NewRecord]) -> list[Appended]:
         frontier, last_ms = _state(connection)
+        signer = self._signing.in_force(connection)
         now_ms = max(last_ms, int(self._clock() * 1000))  # times never go back, whatever the clock does
         first = frontier.size
-        leaves = [leaf_of(sealed.open_part, now_ms) for sealed in batch]
+        parts = self._vault.seal(connection, batch)
+        leaves = [leaf_of(part.open_part, now_ms, part.version) for part in parts]
         hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
         for leaf_hash in hashes:
             frontier.append(leaf_hash)
-        rows = [
+        values = [
             {
                 "idx": first + offset,
                 "leaf": leaf,
-                "salt": sealed.salt,
-                "payload": sealed.payload,
-                "person": sealed.person,
+                "salt": part.salt,
+                "payload": part.payload,
+                "person": part.person,
             }
-            for offset, (sealed, leaf) in enumerate(zip(batch, leaves, strict=True))
+            for offset, (part, leaf) in enumerate(zip(parts, leaves, strict=True))
         ]
-        connection.execute(schema.records.insert(), rows)
+        connection.execute(schema.records.insert(), values)
         extend(connection, first, hashes)
-        _put_head(connection, self._signer, frontier, now_ms)
+        _put_head(connection, signer, frontier, now_ms)
         return [Appended(first + offset, now_ms) for offset in range(len(batch))]
 
     def _expire(self, before_ms: int, *, told: bool) -> int:
         """One step of :meth:`expire`, small enough that nobody waits long for the write lock.
 
         The first step brings the record with it, so that a crash leaves nothing that was dropped without a word.
-        Times never go back, so all that a checkpoint covers is as old as the checkpoint, or older.
+        Times never go back, so all that a checkpoint covers is as old as the checkpoint, or older. Of who has no other
+        record the key goes too.
         """
-        columns = schema.records.c
+        columns, people = schema.records.c, schema.people.c
         covered = select(func.max(schema.heads.c.size)).where(schema.heads.c.time_ms < before_ms)
         old = (
-            select(columns.idx)
+            select(columns.idx, columns.person)
             .where(columns.idx < covered.scalar_subquery(), columns.person != "")
             .order_by(columns.idx)
             .limit(_EXPIRED_AT_ONCE)
         )
-        bare = schema.records.update().where(columns.idx.in_(old))
         with self._database.writing() as connection:
-            count = connection.execute(bare.values(salt=None, payload=None, person=None)).rowcount
-            if count and not told:
-                self._append_in(connection, [seal(NewRecord("", "retention", {}, how="owner"))])
-        return count
+            found = connection.execute(old).all()
+            if not found:
+                return 0
+            bare = schema.records.update().where(columns.idx.in_([index for index, _ in found]))
+            connection.execute(bare.values(salt=None, payload=None, person=None))
+            left = select(columns.idx).where(columns.person == people.person).exists()
+            gone = {person for _, person in found}
+            connection.execute(schema.people.delete().where(people.person.in_(gone), ~left))
+            if not told:
+                self._append_in(connection, [NewRecord("", "retention", {}, how="owner")])
+        return len(found)
 
     def _publish(self, hash_: str, html: bytes, language: str) -> None:
         with self._database.writing() as connection:
@@ -248,32 +297,34 @@ class Ledger:
         return data[:wanted] if len(data) >= wanted else None
 
     def _records_of(self, person: str) -> list[Record]:
-        columns = schema.records.c
-        query = (
-            select(columns.idx, columns.leaf, columns.payload)
-            .where(columns.person == person)
-            .order_by(columns.idx)
-        )
+        query = rows.query(self._vault, person)
         with self._database.reading() as connection:
-            return [opened(index, leaf, payload) for index, leaf, payload in connection.execute(query)]
+            return [rows.read(row, self._vault)[0] for row in connection.execute(query)]
+
+    def _rotations(self) -> list[str]:
+        with self._database.reading() as connection:
+            return signing.rotations(connection)
 
     def _proof(self, index: int) -> str:
         with self._database.reading() as connection:
-            note = connection.execute(
-                select(schema.heads.c.note).order_by(schema.heads.c.size.desc()).limit(1)
-            ).scalar()
-            size = Checkpoint.parse(str(note)).size
-            proof = merkle.inclusion_proof(TileReader(connection), index, size)
-        return proof_text(index, proof, str(note))
+            return _proof_in(connection, index)
 
     def _evidence(self, index: int) -> Evidence:
-        columns = schema.records.c
-        query = select(columns.leaf, columns.salt, columns.payload).where(columns.idx == index)
+        query = rows.query(self._vault).where(schema.records.c.idx == index)
         with self._database.reading() as connection:
             row = connection.execute(query).first()
-        if row is None:
-            raise ValueError(f"the log has no record {index}")
-        return Evidence(*row, proof=self._proof(index))
+            if row is None:
+                raise ValueError(f"the log has no record {index}")
+            _, opening = rows.read(row, self._vault)
+            return Evidence(row.leaf, row.salt, row.payload, opening, _proof_in(connection, index))
+
+
+def _proof_in(connection: Connection, index: int) -> str:
+    note = connection.execute(
+        select(schema.heads.c.note).order_by(schema.heads.c.size.desc()).limit(1)
+    ).scalar()
+    size = Checkpoint.parse(str(note)).size
+    return proof_text(index, merkle.inclusion_proof(TileReader(connection), index, size), str(note))
 
 
 def proof_text(index: int, proof: Sequence[bytes], note: str) -> str:
@@ -282,13 +333,16 @@ def proof_text(index: int, proof: Sequence[bytes], note: str) -> str:
     return f"c2sp.org/tlog-proof@v1\nindex {index}\n{hashes}\n{note}"
 
 
-def found(database: Database, signer: NoteSigner) -> None:
-    """Give a new log its first checkpoint, over no record, and write down who signs. Does nothing to an old one."""
+def found(database: Database, signing: Signing, masters: MasterKeys) -> Vault:
+    """Give a new log its first checkpoint, over no record, and write down who signs; the vault of new and old.
+
+    Raises :class:`StoreUnavailable`, and ``BadKeys`` where the log is not that of these keys.
+    """
     with database.writing() as connection:
-        row = {"name": "verifier", "value": str(signer.verifier)}
-        connection.execute(upsert(schema.facts).on_conflict_do_nothing(), row)
+        signer = signing.begin(connection)
         if connection.execute(select(schema.heads.c.size).limit(1)).first() is None:
             _put_head(connection, signer, merkle.Frontier(), 0)
+        return Vault.found(connection, masters)
 
 
 def _state(connection: Connection) -> tuple[merkle.Frontier, int]:

@@ -74,6 +74,12 @@ class NoteSigner:
         self._key = key
         self._key_id = _key_id(name, public)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NoteSigner) and other.verifier == self.verifier
+
+    def __hash__(self) -> int:
+        return hash(self.verifier)
+
     def sign(self, text: str) -> str:
         """*text*, which ends in a line feed, with the signature line under it."""
         signature = base64.b64encode(self._key_id + self._key.sign(text.encode())).decode()

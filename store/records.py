@@ -3,6 +3,15 @@
 A leaf holds the kind, the time and the hashes of notice, code, settings and rules, and a commitment
 ``SHA-256(salt ‖ payload)``. Everything about a person, their id included, is in the payload, outside the tree: when
 salt and payload are deleted the tree still verifies, and nobody can guess what was there.
+
+A leaf says by its version what the payload is. Version 2 is about a person, and encrypted for them alone::
+
+    payload = tag (16) ‖ SHA-256(opening) (32) ‖ nonce (12) ‖ AES-256-GCM(opening)
+    opening = blind (16) ‖ the fields, JSON with sorted keys and no spaces
+
+The tag is the person's, as the vault makes it (:mod:`.vault`). Whoever is shown the opening can check by one hash that
+it is what the leaf commits to, and needs no key; without it the blind hides what was there. Version 1 is not encrypted:
+the fields, packed by zlib. So are records that are about nobody, and those that were written before there was a vault.
 """
 
 import hashlib
@@ -14,7 +23,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-SALT_BYTES = 16
+SALT_BYTES = BLIND_BYTES = TAG_BYTES = 16
+DIGEST_BYTES = 32
+CLEAR, SEALED = 1, 2
+"""The versions of a leaf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +34,8 @@ class NewRecord:
     """A decision that is to be recorded; the log adds index and time.
 
     ``id`` is the visitor's pseudonymous id. ``services`` tells of single services where they differ from what their
-    purpose says. ``notice``, ``rules``, ``settings`` and ``code`` are SHA-256 hashes in hex.
+    purpose says. ``notice``, ``rules``, ``settings`` and ``code`` are SHA-256 hashes in hex. ``key`` is the verifier
+    key that a rotation names, and empty in all other records.
     """
 
     id: str
@@ -37,6 +50,7 @@ class NewRecord:
     settings: str = ""
     code: str = ""
     country: str | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +94,20 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A new record apart from index and time: what goes into the leaf, and what stays outside."""
+    """A new record apart from index and time: what goes into the leaf, and what stays outside.
+
+    ``person`` is whom it is filed under: the tag of its person in hex, or empty. ``version`` is the leaf's.
+    """
 
     person: str
     open_part: dict[str, str]
     salt: bytes
     payload: bytes
+    version: int
 
 
-def seal(record: NewRecord) -> Sealed:
-    """Part *record* into what the tree commits to openly and what it commits to by a salted hash."""
+def fields_of(record: NewRecord) -> bytes:
+    """What *record* says about a person: JSON with sorted keys and no spaces."""
     about = {
         "id": record.id,
         "purposes": dict(record.purposes),
@@ -99,7 +117,16 @@ def seal(record: NewRecord) -> Sealed:
         "how": record.how,
         "country": record.country,
     }
-    payload = zlib.compress(json.dumps(about, sort_keys=True, separators=(",", ":")).encode(), 6)
+    return json.dumps(about, sort_keys=True, separators=(",", ":")).encode()
+
+
+def in_clear(record: NewRecord) -> Sealed:
+    """A *record* that is about nobody."""
+    return committed(record, "", zlib.compress(fields_of(record), 6), CLEAR)
+
+
+def committed(record: NewRecord, person: str, payload: bytes, version: int) -> Sealed:
+    """Part *record* into what the tree commits to openly and what it commits to by a salted hash: its *payload*."""
     salt = secrets.token_bytes(SALT_BYTES)
     open_part = {
         "kind": record.kind,
@@ -109,7 +136,9 @@ def seal(record: NewRecord) -> Sealed:
         "code": record.code,
         "commitment": commitment(salt, payload),
     }
-    return Sealed(record.id, open_part, salt, payload)
+    if record.key:
+        open_part["key"] = record.key
+    return Sealed(person, open_part, salt, payload, version)
 
 
 def commitment(salt: bytes, payload: bytes) -> str:
@@ -122,15 +151,33 @@ def erased_mark(person: str) -> str:
     return hashlib.sha256(f"holdback erased {person}".encode()).hexdigest()
 
 
-def leaf_of(open_part: Mapping[str, str], time_ms: int) -> bytes:
+def leaf_of(open_part: Mapping[str, str], time_ms: int, version: int) -> bytes:
     """The leaf's bytes: JSON with sorted keys and no spaces. *time_ms* is in milliseconds since the epoch."""
-    return json.dumps({**open_part, "time": time_ms, "v": 1}, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(
+        {**open_part, "time": time_ms, "v": version}, sort_keys=True, separators=(",", ":")
+    ).encode()
 
 
-def opened(index: int, leaf: bytes, payload: bytes | None) -> Record:
-    """The record behind a *leaf* and its *payload*; without the payload what is about a person stays empty."""
+def version_of(leaf: bytes) -> int:
+    """The version that a *leaf* of this program's has; 0 where it is none."""
+    return {b',"v":1}': CLEAR, b',"v":2}': SEALED}.get(leaf[-7:], 0)
+
+
+def filed_right(version: int, payload: bytes, person: bytes) -> bool:
+    """Whether the record with this *payload* is filed under its own *person*. Raises ``zlib.error``."""
+    if version == SEALED:
+        return payload[:TAG_BYTES].hex().encode() == person
+    return b'"id":"%b"' % person in zlib.decompress(payload)
+
+
+def opened(index: int, leaf: bytes, payload: bytes | None, opening: bytes | None = None) -> Record:
+    """The record behind a *leaf*. What is about a person stays empty where its *payload* is gone.
+
+    So it does where the payload is encrypted and no *opening* is given. Raises ``ValueError``, ``KeyError`` and
+    ``zlib.error`` where it is not readable.
+    """
     public = json.loads(leaf)
-    about = json.loads(zlib.decompress(payload)) if payload else {}
+    about = _about(public["v"], payload, opening)
     return Record(
         index=index,
         id=about.get("id", ""),
@@ -147,6 +194,14 @@ def opened(index: int, leaf: bytes, payload: bytes | None) -> Record:
         code=public["code"],
         country=about.get("country"),
     )
+
+
+def _about(version: int, payload: bytes | None, opening: bytes | None) -> dict[str, Any]:
+    if payload is None:
+        return {}
+    if version == CLEAR:
+        return dict(json.loads(zlib.decompress(payload)))
+    return dict(json.loads(opening[BLIND_BYTES:])) if opening is not None else {}
 
 
 def rfc3339(time_ms: int) -> str:

@@ -1,20 +1,22 @@
-"""A new key for the signed cookie, while the proxy runs: nobody is asked again, and no worker is surprised.
+"""New keys while the proxy runs: for the signed cookie, and for the log's checkpoints.
 
-A worker that signed with a key that another one does not know yet would have its visitors' choices forgotten for a
-moment. So a key is made known first, and signs only once every worker has seen it.
+Nobody is asked again, and no worker is surprised. A worker that signed a cookie with a key that another one does not
+know yet would have its visitors' choices forgotten for a moment; so that key is made known first, and signs only once
+every worker has seen it. For the log there is no such moment: the log itself says which key signs (:mod:`.signing`).
+Master keys are exchanged by :mod:`.rewrap`.
 """
 
-import fcntl
 import logging
-import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .keys import COOKIE_KEYS, SECRET_BYTES, BadKeys, cookie_secrets
+from .keyfiles import BadKeys, alone, exchange
+from .keys import COOKIE_KEYS, LOG_KEY, SECRET_BYTES, cookie_secrets, new_log_key, signer_of
+from .ledger import Appended, Ledger
+from .notes import NoteSigner
 
 _EVERY = 1.0
 """Seconds between two looks at the file."""
@@ -32,38 +34,64 @@ def rotate(data: Path, wait: Callable[[float], None] = time.sleep) -> int:
     """
     fresh = secrets.token_bytes(SECRET_BYTES)
     try:
-        with _alone(data):
+        with alone(data):
             known = cookie_secrets(data)
-            _write(data / COOKIE_KEYS, (*known, fresh))
+            _write(data, (*known, fresh))
             wait(_LEARNED)
-            _write(data / COOKIE_KEYS, (fresh, *known))
+            _write(data, (fresh, *known))
     except OSError as error:
         raise BadKeys(f"{data / COOKIE_KEYS} can't be written: {error}") from error
     return len(known) + 1
 
 
-@contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """Two at a time would lose one another's key."""
-    folder = os.open(data, os.O_RDONLY)
+def prepare_log_key(data: Path, ledger: Ledger) -> NoteSigner:
+    """The key that is to sign the log next, in the key file behind the one that signs; made if there is none.
+
+    Raises :class:`BadKeys` and ``StoreUnavailable``.
+    """
+    path = data / LOG_KEY
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
+        with alone(data):
+            return _next(path, ledger.signer())
+    except OSError as error:
+        raise BadKeys(f"{path} can't be written: {error}") from error
 
 
-def _write(path: Path, keys: Sequence[bytes]) -> None:
-    """Put *keys* in the place of what the file holds: readers see all of the old or all of the new."""
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+def rotate_log_key(data: Path, ledger: Ledger) -> Appended:
+    """Have the log in *data* signed by a new key; where the record is that says so.
+
+    A key that was prepared is taken. If it is interrupted, both keys are in the file, and the log says which one signs.
+    Raises :class:`BadKeys` and ``StoreUnavailable``.
+    """
+    path = data / LOG_KEY
     try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.writelines(f"{key.hex()}\n" for key in keys)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
+        with alone(data):
+            following = _next(path, ledger.signer())
+            appended = ledger.rotate(following)
+            exchange(path, [line for line in _lines(path) if signer_of(path, line) == following])
+            return appended
+    except OSError as error:
+        raise BadKeys(f"{path} can't be written: {error}") from error
+
+
+def _next(path: Path, current: NoteSigner) -> NoteSigner:
+    """The key behind *current* in the file at *path*."""
+    lines = _lines(path)
+    signers = [signer_of(path, line) for line in lines]
+    behind = signers[signers.index(current) + 1 :] if current in signers else []
+    if behind:
+        return behind[-1]
+    line = new_log_key(current.verifier.name)
+    exchange(path, [*lines, line])
+    return signer_of(path, line)
+
+
+def _lines(path: Path) -> list[str]:
+    return [line for line in path.read_text("ascii").splitlines() if line.strip()]
+
+
+def _write(data: Path, keys: Sequence[bytes]) -> None:
+    exchange(data / COOKIE_KEYS, (key.hex() for key in keys))
 
 
 class CookieKeys:

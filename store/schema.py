@@ -14,7 +14,26 @@ records = Table(
     Column("person", Text),
     Index("records_person", "person"),
 )
-"""``salt``, ``payload`` and ``person`` are NULL once the person was erased; the leaf stays."""
+"""``salt``, ``payload`` and ``person`` are NULL once the person was erased; the leaf stays.
+
+``person`` is the tag of the record's person (:mod:`.vault`), and empty where a record is about nobody. In records of
+before there was a vault, whose leaf is of version 1, it is their id.
+"""
+
+people = Table(
+    "people",
+    log,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("master", Text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Index("people_person", "person", unique=True),
+)
+"""The data key of each person, wrapped by the master key whose name is in ``master``.
+
+Rows are added at the end, by a number, and not in the order of the tags: SQLite would move rows about to make room, and
+leave copies of a wrapped key behind that no erasure finds.
+"""
 
 tiles = Table(
     "tiles",
@@ -52,7 +71,10 @@ erased = Table(
 which record."""
 
 facts = Table("facts", log, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
-"""``verifier``: the public half of the log's key, so that a copy of the file verifies by itself."""
+"""``verifier``: the public half of the log's first key, so that a copy of the file verifies by itself; ``signing``:
+that of the key which signs now, and ``rotation/…`` what leads from one to the other (:mod:`.chain`); ``master`` and
+``lookup``: the vault's (:mod:`.vault`); ``rules/…``: editions of the rules.
+"""
 
 events_meta = MetaData()
 

@@ -13,6 +13,9 @@ from .errors import StoreUnavailable
 from .events import Events
 from .keys import Keys
 from .ledger import Ledger, found
+from .master import DEFAULT, MasterKeys
+from .signing import Signing
+from .vault import Vault
 
 LOG_FILE = "log.db"
 EVENTS_FILE = "events.db"
@@ -76,8 +79,11 @@ class Store:
             database.close()
 
 
-def open_store(data: Path) -> Store:
-    """Open the folder *data*, and make what is missing of it. Raises :class:`StoreUnavailable` and ``BadKeys``."""
+def open_store(data: Path, master: str = DEFAULT) -> Store:
+    """Open the folder *data*, and make what is missing of it. *master* says where the master key is (:mod:`.master`).
+
+    Raises :class:`StoreUnavailable` and ``BadKeys``.
+    """
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         keys = Keys.open(data)
@@ -86,10 +92,20 @@ def open_store(data: Path) -> Store:
             log, events = Database(data / LOG_FILE, "log"), Database(data / EVENTS_FILE, "events")
         finally:
             os.umask(old_mask)
+        signing = Signing(data)
+        vault = found(log, signing, MasterKeys(master, data))
     except OSError as error:
         raise StoreUnavailable(f"{data} can't be used: {error}") from error
-    found(log, keys.log)
-    return Store(data, keys, Ledger(log, keys.log), Events(events), (log, events))
+    return Store(data, keys, Ledger(log, signing, vault), Events(events), (log, events))
+
+
+def vault_of(log: Database, data: Path, master: str = DEFAULT) -> Vault | None:
+    """What opens a *log* that is only read; None where nothing in it is encrypted.
+
+    Raises ``BadKeys`` where *master* does not hold its key, and :class:`StoreUnavailable`.
+    """
+    with log.reading() as connection:
+        return Vault.of(connection, MasterKeys(master, data))
 
 
 @contextmanager

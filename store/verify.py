@@ -15,10 +15,12 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Label, LargeBinary, cast, func, or_, select
 
-from . import leaves, merkle, schema
+from . import facts, leaves, merkle, schema
+from .chain import Chain, Link, follow
 from .database import Database
-from .notes import BadNote, Checkpoint, Verifier, opened
-from .records import commitment
+from .notes import BadNote, Checkpoint, Verifier
+from .records import commitment, filed_right
+from .signing import FIRST, rotations
 from .tiles import extend_in_memory
 
 
@@ -55,11 +57,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A log that holds: how many records, their root, and who signed."""
+    """A log that holds: how many records, their root, and who signed.
+
+    ``verifier`` is the key that the log began with, ``newest`` the one that signs now.
+    """
 
     size: int
     root: str
     verifier: str
+    newest: str
 
 
 def verify(
@@ -67,32 +73,36 @@ def verify(
 ) -> Verified | Fault:
     """Check the whole log. *verifier* is whose signature counts; without it the one that the log itself names.
 
+    Where the log's key was exchanged, *verifier* may be any of its keys: each names the next.
+
     *saved* is a checkpoint that was put away earlier: only it can show that a tail was cut off or all was rewritten.
     """
     with database.reading() as connection:
         try:
-            verifier = verifier or Verifier.parse(_named(connection))
-            heads = _heads(connection, verifier)
-            kept = opened(saved, verifier) if saved is not None else None
+            chain = chain_of(connection, verifier)
+            heads = _heads(connection, chain)
+            kept = chain.open(saved) if saved is not None else None
         except BadNote as error:
             return Fault(str(error))
-        return _checked(connection, database, verifier, heads, kept)
+        return _checked(connection, database, chain, heads, kept)
 
 
-def _named(connection: Connection) -> str:
-    found = connection.execute(select(schema.facts.c.value).where(schema.facts.c.name == "verifier")).scalar()
-    if found is None:
+def chain_of(connection: Connection, known: Verifier | None = None) -> Chain:
+    """The keys that sign the log, one of which is *known*. Raises :class:`BadNote`."""
+    named = facts.get(connection, FIRST)
+    first = Verifier.parse(named) if named is not None else known
+    if first is None:
         raise BadNote("the log does not say whose signature counts: give the verifier key")
-    return str(found)
+    return follow(first, map(Link.parse, rotations(connection))).holding(known)
 
 
-def _heads(connection: Connection, verifier: Verifier) -> dict[int, bytes]:
+def _heads(connection: Connection, chain: Chain) -> dict[int, bytes]:
     """The root of every checkpoint by its size. Raises :class:`BadNote`."""
     roots: dict[int, bytes] = {}
     heads = schema.heads.c
     for size, note in connection.execute(select(heads.size, _bytes(heads.note)).order_by(heads.size)):
         try:
-            checkpoint = opened(note.decode("utf-8", "replace"), verifier)
+            checkpoint = chain.open(note.decode("utf-8", "replace"))
         except BadNote as error:
             raise BadNote(f"the checkpoint of size {size} does not hold: {error}") from error
         if checkpoint.size != size:
@@ -104,7 +114,7 @@ def _heads(connection: Connection, verifier: Verifier) -> dict[int, bytes]:
 def _checked(
     connection: Connection,
     database: Database,
-    verifier: Verifier,
+    chain: Chain,
     heads: dict[int, bytes],
     saved: Checkpoint | None,
 ) -> Verified | Fault:
@@ -112,6 +122,11 @@ def _checked(
         return Fault("the log has no checkpoint")
     newest = max(heads)
     wanted = dict(heads)
+    for end in chain.ends:
+        if wanted.get(end.size) != end.root:
+            return Fault(
+                f"the key was exchanged in another history than this, at record {end.size - 1}", end.size - 1
+            )
     if saved is not None:
         if saved.size > newest:
             return Fault(
@@ -124,7 +139,7 @@ def _checked(
                 saved.size - 1,
             )
     if (quick := _quickly(connection, database, wanted, newest)) is not None:
-        return _notice_fault(connection) or Verified(newest, quick.hex(), str(verifier))
+        return _notice_fault(connection) or _verified(newest, quick, chain)
     frontier = merkle.Frontier()
     hashes: list[bytes] = []
     if (fault := _root_fault(frontier, wanted)) is not None:
@@ -152,7 +167,11 @@ def _checked(
     if frontier.size > newest:
         return Fault(f"record {newest} lies behind the newest checkpoint", newest)
     fault = _tile_fault(connection, hashes) or _notice_fault(connection)
-    return fault or Verified(frontier.size, frontier.root().hex(), str(verifier))
+    return fault or _verified(frontier.size, frontier.root(), chain)
+
+
+def _verified(size: int, root: bytes, chain: Chain) -> Verified:
+    return Verified(size, root.hex(), str(chain.first), str(chain.newest))
 
 
 def _quickly(
@@ -201,16 +220,18 @@ def _time_of(leaf: bytes, salt: bytes | None, payload: bytes | None, person: byt
     """The leaf's time; text where the leaf or what is kept beside it does not hold."""
     try:
         public = json.loads(leaf)
-        time_ms, committed = int(public["time"]), public["commitment"]
+        time_ms, committed, _ = int(public["time"]), public["commitment"], public["v"]
     except (ValueError, KeyError, TypeError):
         return "the leaf is not readable"
     if (salt is None) != (payload is None):
         return "only a part is left of what the leaf commits to"
     if salt is not None and payload is not None and commitment(salt, payload) != committed:
         return "what is kept of the decision does not fit the leaf's commitment: it was changed"
-    if payload is not None and b'"id":"%b"' % (person or b"") not in zlib.decompress(payload):
-        return "the record is filed under another person's id"
-    return time_ms
+    try:
+        right = payload is None or filed_right(public["v"], payload, person or b"")
+    except zlib.error:
+        right = False
+    return time_ms if right else "the record is filed under another person's id"
 
 
 def _tile_fault(connection: Connection, hashes: list[bytes]) -> Fault | None:

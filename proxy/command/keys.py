@@ -1,11 +1,15 @@
 """``holdback keys``: new keys in the place of old ones."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .failure import Failure
-from .options import Config, Data, command, data_folder
+from .options import Config, Data, Json, command, data_folder, master_key, say
+
+if TYPE_CHECKING:
+    from ...store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Change keys while the proxy runs.")
 
@@ -17,25 +21,123 @@ def _group() -> None:
 
 @command(app)
 def rotate(
-    which: Annotated[str, typer.Argument(metavar="WHICH", help="cookie: the key that signs choices.")],
+    which: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHICH",
+            help="cookie: the key that signs choices. log: the key that signs checkpoints. "
+            "master: the key that the keys of people are encrypted by.",
+        ),
+    ],
+    prepare: Annotated[
+        bool,
+        typer.Option(
+            "--prepare", help="For log: only put the next key into log.key, to copy it to other hosts first."
+        ),
+    ] = False,
+    retire: Annotated[
+        bool,
+        typer.Option("--retire", help="For master: instead, take the keys out that open nothing any more."),
+    ] = False,
     data: Data = None,
     config: Config = None,
+    as_json: Json = False,
 ) -> None:
-    """Make a new key. Choices that older keys signed stay; a running proxy signs with the new one within seconds.
+    """Make a new key, while the proxy runs.
 
-    To retire an old key, take its line out of `cookie.keys` once the choices that it signed have ended
-    (`choice_days`), and start the proxy again.
+    cookie: choices that older keys signed stay. To retire an old key, take its line out of `cookie.keys` once the
+    choices that it signed have ended (`choice_days`), and start the proxy again.
+
+    log: a record signed by the old key names the new one, which signs from then on. Whoever knows the old key can
+    follow; checkpoints that were saved stay good. The old key is deleted.
+
+    master: every person's key is encrypted anew. Interrupted, it goes on when it is run again. The older key stays in
+    its file, because backups from before need it; `--retire` takes it out. With `env:` and `command:` put the new key
+    before the old one yourself, and restart the proxy, before you run this.
 
     `holdback keys rotate cookie`
+
+    `holdback keys rotate master && holdback keys rotate master --retire`
     """
-    from ...store import rotation
+    from ...store.errors import StoreUnavailable
     from ...store.keys import BadKeys
 
-    if which != "cookie":
-        raise Failure(f'The key to rotate must be cookie, not "{which}".', 2)
     folder = data_folder(config, data)
+    if (prepare and which != "log") or (retire and which != "master"):
+        raise Failure("--prepare is for log alone, and --retire for master.", 2)
     try:
-        count = rotation.rotate(folder)
-    except BadKeys as error:
+        match which:
+            case "cookie":
+                done = _cookie(folder)
+            case "log":
+                done = _log(folder, master_key(config), prepare=prepare)
+            case "master":
+                done = _master(folder, master_key(config), retire=retire)
+            case _:
+                raise Failure(f'The key to rotate must be cookie, log or master, not "{which}".', 2)
+    except (BadKeys, StoreUnavailable) as error:
         raise Failure(f"No key was changed: {error}.") from None
-    print(f"Choices are signed with a new key. {count} keys verify; the newest is in the first line.")
+    sentence, fact = done
+    if as_json:
+        say(fact)
+    else:
+        print(sentence)
+
+
+type _Done = tuple[str, dict[str, object]]
+"""What was done: in a sentence, and as JSON."""
+
+
+def _cookie(folder: Path) -> _Done:
+    from ...store import rotation
+
+    count = rotation.rotate(folder)
+    sentence = f"Choices are signed with a new key. {count} keys verify; the newest is in the first line."
+    return sentence, {"key": "cookie", "keys": count}
+
+
+def _log(folder: Path, master: str, *, prepare: bool) -> _Done:
+    from ...store import rotation
+
+    store = _opened(folder, master)
+    try:
+        if prepare:
+            named = str(rotation.prepare_log_key(folder, store.ledger).verifier)
+            sentence = f"log.key holds the next key: {named}. Copy it to every host, then rotate."
+            return sentence, {"key": "log", "next": named}
+        index = rotation.rotate_log_key(folder, store.ledger).index
+        named = str(store.ledger.signer().verifier)
+    finally:
+        store.close()
+    sentence = f"Checkpoints are signed by {named}. Record {index}, signed by the old key, says so."
+    return sentence, {"key": "log", "index": index, "verifier": named}
+
+
+def _master(folder: Path, master: str, *, retire: bool) -> _Done:
+    from ...store import rewrap
+    from ...store.master import MasterKeys
+
+    store, masters = _opened(folder, master), MasterKeys(master, folder)
+    log = store.databases[0]
+    try:
+        if retire:
+            many = rewrap.retire(log, masters, folder)
+            return f"Keys taken out of {masters}: {many}.", {"key": "master", "retired": many}
+        rounds = rewrap.rotate(log, masters, folder)
+        total = next(rounds).total
+        with typer.progressbar(length=total, label="Keys of people") as bar:
+            for progress in rounds:
+                bar.update(progress.done - bar.pos)
+        log.settle()
+    finally:
+        store.close()
+    sentence = (
+        f"Keys of people, encrypted by a new key in {masters}: {total}. Older keys stay there for backups."
+    )
+    return sentence, {"key": "master", "rewrapped": total}
+
+
+def _opened(folder: Path, master: str) -> "Store":
+    from ...store.store import open_store
+
+    return open_store(folder, master)

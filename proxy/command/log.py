@@ -11,7 +11,19 @@ import typer
 
 from ..rules.model import ASKED
 from .failure import Failure
-from .options import Config, Data, Json, Output, command, data_folder, say, write_lines, writing_bytes
+from .options import (
+    Config,
+    Data,
+    Json,
+    Output,
+    command,
+    data_folder,
+    master_key,
+    say,
+    warn,
+    write_lines,
+    writing_bytes,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +31,7 @@ if TYPE_CHECKING:
     from ...store.database import Database
     from ...store.notes import Verifier
     from ...store.selection import Selection
+    from ...store.vault import Vault
     from ...store.verify import Fault, Verified
 
 app = typer.Typer(no_args_is_help=True, help="Read and verify the consent log.")
@@ -39,6 +52,18 @@ def open_log(config: Path | None, data: Path | None) -> Iterator["Database"]:
             yield database
     except StoreUnavailable as error:
         raise Failure(f"The log in {folder} can't be read: {error}.", 2) from None
+
+
+def vault_of(database: "Database", config: Path | None, data: Path | None) -> "Vault | None":
+    """What opens the log's records; None, with a word on standard error, where the master key is not at hand."""
+    from ...store import store
+    from ...store.keys import BadKeys
+
+    try:
+        return store.vault_of(database, data_folder(config, data), master_key(config))
+    except BadKeys as error:
+        warn(f"what is about people is withheld: {error}.")
+        return None
 
 
 @command(app)
@@ -68,9 +93,9 @@ def verify(
 ) -> None:
     """Check that no record was changed, dropped or reordered.
 
-    Exits 0 if all holds, else 1 with the first fault and the index of the record. Works on a read-only copy.
-    Whoever holds the signing key could still rewrite the whole log: only a checkpoint that was saved elsewhere
-    convicts them.
+    No secret key is needed: what is about people stays encrypted, and is checked as it lies there. Exits 0 if all
+    holds, else 1 with the first fault and the index of the record. Works on a read-only copy. Whoever holds the
+    signing key could still rewrite the whole log: only a checkpoint that was saved elsewhere convicts them.
 
     `holdback log checkpoint > saved-somewhere-else.txt`
 
@@ -88,10 +113,18 @@ def verify(
     if isinstance(result, Fault):
         _refuse("log", result, as_json=as_json)
     if as_json:
-        say({"ok": True, "size": result.size, "root": result.root, "verifier": result.verifier})
+        found = {
+            "size": result.size,
+            "root": result.root,
+            "verifier": result.verifier,
+            "newest": result.newest,
+        }
+        say({"ok": True, **found})
         return
     print(f"The log holds: {result.size} records, root {result.root}.")
     print(f"Signed by {result.verifier}.")
+    if result.newest != result.verifier:
+        print(f"The key was exchanged, each by the one before; now it is {result.newest}.")
     if key is None:
         print("No --key was given: whose signature counts is what the log itself says.")
     if checkpoint is None:
@@ -191,13 +224,14 @@ def show(
                 raise Failure(f"The log has no notice {notice}.")
             print(html.decode())
             return
+        vault = vault_of(database, config, data)
         if index is not None:
-            row = stored.one(database, index)
+            row = stored.one(database, vault, index)
             if row is None:
                 raise Failure(f"The log has no record {index}.")
             _print_one(row, as_json=as_json)
             return
-        for row in _newest(stored.lines(database), last):
+        for row in _newest(stored.lines(database, vault), last):
             if as_json:
                 print(stored.as_json(row))
             else:
@@ -241,11 +275,14 @@ def export(
     purpose: Annotated[
         str | None, typer.Option(metavar="PURPOSE", help="That say something of this purpose.")
     ] = None,
+    withhold: Annotated[
+        bool, typer.Option("--withhold", help="Leave out what is about people; it verifies all the same.")
+    ] = False,
 ) -> None:
     """Write every record, oldest first: one line of JSON each, CSV, or JSON-LD after ISO/IEC TS 27560 and DPV.
 
     An archive holds everything that an auditor needs, and a program that checks it without Holdback; it is always of
-    the whole log.
+    the whole log. No key is in it: each record brings what was encrypted, and one hash shows that it is that.
 
     `holdback log export --format csv --since 2026-11-01 --until 2026-12-01 --output november.csv`
 
@@ -257,7 +294,8 @@ def export(
 
     asked = _selection(since, until, person, purpose)
     with open_log(config, data) as database:
-        records = asked.of(stored.records(database))
+        vault = None if withhold else vault_of(database, config, data)
+        records = asked.of(stored.records(database, vault))
         rows = (record.line() for record in records)
         match format_:
             case "archive" if asked != _selection():
@@ -265,7 +303,7 @@ def export(
                     "An archive is of the whole log: it can't be of a period, person or purpose.", 2
                 )
             case "archive":
-                _export_archive(database, output)
+                _export_archive(database, vault, output)
             case "jsonl":
                 write_lines((f"{stored.as_json(row)}\n" for row in rows), output)
             case "csv":
@@ -296,13 +334,13 @@ def moment_of(option: str, text: str | None) -> "datetime | None":
         raise Failure(f'{option} must be a day or a moment such as 2026-11-01, not "{text}".', 2) from None
 
 
-def _export_archive(database: "Database", output: Path | None) -> None:
+def _export_archive(database: "Database", vault: "Vault | None", output: Path | None) -> None:
     from ...store import archive
 
     if output is None:
         raise Failure("An archive is a file: name it with --output.", 2)
     with writing_bytes(output) as file:
-        newest = archive.write(database, file)
+        newest = archive.write(database, file, vault)
     print(f"{output}: {newest.size} records, root {newest.root.hex()}.")
 
 

@@ -52,6 +52,11 @@ def data_folder(config: Path | None, data: Path | None) -> Path:
     return folder
 
 
+def master_key(config: Path | None) -> str:
+    """Where the settings say that the master key is."""
+    return _settings(config).store.master_key
+
+
 def _settings(config: Path | None) -> "Settings":
     from ..settings_sources import load
 

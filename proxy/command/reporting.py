@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 _PAGES = Path(__file__).parents[1] / "pages"
-_OURS = "files that only the proxy's own user may read; keys apart from the database"
+_OURS = "files that only the proxy's own user may read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ def breach(
     from ..settings_sources import load
 
     settings = load(config, {"data": data})
-    found = _exposure(data_folder(config, data), moment_of("--since", since), moment_of("--until", until))
+    period = moment_of("--since", since), moment_of("--until", until)
+    found = _exposure(data_folder(config, data), settings.store.master_key, *period)
     if as_json:
         say(asdict(found))
         return
@@ -85,16 +86,18 @@ def processing(config: Config = None, output: Output = None, as_json: Json = Fal
     write_lines([_page("processing.md", site=settings.site, activities=activities)], output)
 
 
-def _exposure(folder: Path, since: datetime | None, until: datetime | None) -> "Exposure":
+def _exposure(folder: Path, master: str, since: datetime | None, until: datetime | None) -> "Exposure":
     from ...store import events, export
     from ...store.breach import exposure
     from ...store.errors import StoreUnavailable
-    from ...store.store import EVENTS_FILE, LOG_FILE, reading
+    from ...store.keys import BadKeys
+    from ...store.store import EVENTS_FILE, LOG_FILE, reading, vault_of
 
     try:
         with reading(folder, LOG_FILE) as log, reading(folder, EVENTS_FILE) as kept:
-            return exposure(export.records(log), events.stored(kept), since=since, until=until)
-    except StoreUnavailable as error:
+            people = export.records(log, vault_of(log, folder, master))
+            return exposure(people, events.stored(kept), since=since, until=until)
+    except (StoreUnavailable, BadKeys) as error:
         raise Failure(f"The data in {folder} can't be read: {error}.", 2) from None
 
 
@@ -108,7 +111,7 @@ def _own(settings: "Settings") -> Iterator[Activity]:
         "none; supervisory authority and auditors on request",
         "none by this proxy",
         f"a choice stands for {settings.choice_days} days; its record stays until you erase it",
-        f"{_OURS}; append-only log with signed checkpoints",
+        f"{_OURS}; append-only log with signed checkpoints; encrypted for each person (AES-256-GCM), keys apart",
     )
     yield Activity(
         "First-party statistics",

@@ -1,12 +1,14 @@
 """``holdback serve``, ``demo`` and ``preview``: the gate in front of a site."""
 
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .failure import Failure
 from .options import Config, Data, Json, Upstream, command, warn
+
+if TYPE_CHECKING:
+    from ..settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -78,21 +80,21 @@ def serve(
     must_be_readable(settings)
     for finding in site_warnings(settings):
         warn(finding)
-    _must_be_usable(settings.data)
+    _must_be_usable(settings)
     try:
         run(settings, build)
     except CannotListen as error:
         raise Failure(f"{error}.") from None
 
 
-def _must_be_usable(data: Path) -> None:
+def _must_be_usable(settings: "Settings") -> None:
     """Make what is missing of the data folder once, before several processes would, and say why if that fails."""
     from ...store.errors import StoreUnavailable
     from ...store.keys import BadKeys
     from ...store.store import open_store
 
     try:
-        open_store(data).close()
+        open_store(settings.data, settings.store.master_key).close()
     except (StoreUnavailable, BadKeys) as error:
         raise Failure(f"{error}.") from None
 

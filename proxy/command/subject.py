@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from .failure import Failure
-from .options import Config, Data, Json, Output, command, data_folder, say, write_lines
+from .options import Config, Data, Json, Output, command, data_folder, master_key, say, write_lines
 
 app = typer.Typer(no_args_is_help=True, help="Export or erase what is kept of one person.")
 
@@ -29,11 +29,12 @@ def export(id_: Id, data: Data = None, config: Config = None, output: Output = N
     """
     from ...store.errors import StoreUnavailable
     from ...store.export import as_json
+    from ...store.keys import BadKeys
 
     folder = data_folder(config, data)
     try:
-        rows = list(_kept(folder, id_))
-    except StoreUnavailable as error:
+        rows = list(_kept(folder, master_key(config), id_))
+    except (StoreUnavailable, BadKeys) as error:
         raise Failure(f"The data in {folder} can't be read: {error}.", 2) from None
     if not rows:
         raise Failure(f"Nothing is kept of {id_}.")
@@ -42,11 +43,12 @@ def export(id_: Id, data: Data = None, config: Config = None, output: Output = N
 
 @command(app)
 def erase(id_: Id, data: Data = None, config: Config = None, as_json: Json = False) -> None:
-    """Forget a person: their events, and all that the log keeps of them.
+    """Forget a person: their events, their key, and all that the log keeps of them.
 
     The log still verifies: what stays of a record says nothing about anybody. A record that somebody was erased is
     added. Their cookie grants nothing from now on, wherever a copy of it survives; a running proxy knows within a
-    second. Backups and exports that were made before are yours to clean.
+    second. What backups hold of the log stays encrypted, by a key that
+    is in them as well; backups and exports that were made before are yours to clean.
 
     `holdback subject erase 6f9c…`
     """
@@ -54,11 +56,11 @@ def erase(id_: Id, data: Data = None, config: Config = None, as_json: Json = Fal
     from ...store.keys import BadKeys
     from ...store.store import open_store
 
-    folder = data_folder(config, data)
+    folder, master = data_folder(config, data), master_key(config)
     try:
-        if next(_kept(folder, id_), None) is None:
+        if next(_kept(folder, master, id_), None) is None:
             raise Failure(f"Nothing is kept of {id_}.")
-        store = open_store(folder)
+        store = open_store(folder, master)
         try:
             done = store.erase(id_)
         finally:
@@ -75,13 +77,15 @@ def erase(id_: Id, data: Data = None, config: Config = None, as_json: Json = Fal
         )
 
 
-def _kept(folder: Path, person: str) -> Iterator[dict[str, Any]]:
+def _kept(folder: Path, master: str, person: str) -> Iterator[dict[str, Any]]:
     from ...store.events import stored
     from ...store.export import lines
-    from ...store.store import EVENTS_FILE, LOG_FILE, reading
+    from ...store.store import EVENTS_FILE, LOG_FILE, reading, vault_of
 
+    if not person:
+        return  # records that are about nobody
     with reading(folder, LOG_FILE) as database:
-        for row in lines(database, person):
+        for row in lines(database, vault_of(database, folder, master), person):
             yield {"what": "record", **row}
     with reading(folder, EVENTS_FILE) as database:
         for row in stored(database, person):

@@ -11,8 +11,8 @@ Exit status 0 when all holds, 1 with the first thing that does not, 2 when nothi
 an archive: the signature of its checkpoints (C2SP signed note, Ed25519); an unbroken row of records whose times never
 go back; that what each record says is what its leaf commits to; that the leaves add up to the root of every checkpoint
 (RFC 9162 section 2.1) and to every hash tile (C2SP tlog-tiles); that notices and editions of the rules are the very
-texts that records name. Where a person was erased, or is withheld, only the leaf is left, and the tree is checked with
-it.
+texts that records name. Where a person was erased only the leaf is left, and the tree is checked with it. Where their
+fields are withheld, the encrypted record is checked against its leaf, and what it says stays unknown.
 
 Whoever holds the signing key can write another history. Only a checkpoint that you saved yourself shows that they did:
 save the file "checkpoint" each time.
@@ -173,6 +173,61 @@ class Verifier:
         return raw[:4] == self._id and self._holds(self._public, raw[4:], text)
 
 
+class Chain:
+    """The keys of a log: the first, and those that it was exchanged for, each named by the one before.
+
+    *links* are rotations: each has the leaf of a record that names the next key, and its proof under the last
+    checkpoint that the old key signed. *known* is a key that must be among them. Raises :class:`Refused`.
+    """
+
+    def __init__(
+        self,
+        first: str,
+        links: Iterable[Any] = (),
+        known: str | None = None,
+        holds: Holds = ed25519_holds,
+    ) -> None:
+        self._holds = holds
+        self._keys = [(0, Verifier(first, holds))]
+        self.ends: list[Checkpoint] = []
+        self.named: dict[int, str] = {}
+        for link in links:
+            self._follow(link)
+        if known is not None and Verifier(known).text not in [key.text for _, key in self._keys]:
+            raise Refused(f"this is not signed by {known.strip()}, nor by a key that it was exchanged for")
+
+    @property
+    def first(self) -> str:
+        """The verifier key that the log began with."""
+        return self._keys[0][1].text
+
+    @property
+    def newest(self) -> str:
+        """The verifier key that signs now."""
+        return self._keys[-1][1].text
+
+    def open(self, note: str) -> Checkpoint:
+        """The checkpoint in a *note*, signed by the key that was in force."""
+        size = Checkpoint(note).size
+        return [key for since, key in self._keys if since <= size][-1].open(note)
+
+    def _follow(self, link: Any) -> None:
+        try:
+            leaf, (index, steps, note) = link["leaf"], _proof(link["proof"])
+            head = self._keys[-1][1].open(note)
+            root = root_from_proof(leaf_hash(leaf.encode()), index, head.size, steps)
+            said = json.loads(leaf)
+            following = Verifier(said["key"], self._holds)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise Refused("a rotation of the key is not readable") from None
+        whole = root == head.root and head.size == index + 1 and said.get("kind") == "rotation"
+        if not whole or following.name != self._keys[0][1].name:
+            raise Refused(f"the rotation of the key at record {index} does not hold", index)
+        self._keys.append((head.size + 1, following))
+        self.ends.append(head)
+        self.named[index] = following.text
+
+
 # -- the tree (RFC 9162 section 2.1) ---------------------------------------------------------------------
 
 
@@ -276,15 +331,24 @@ def _public(leaf: bytes, index: int) -> dict[str, Any]:
     """What a leaf says. Raises :class:`Refused` where it is not what a leaf is."""
     try:
         public = json.loads(leaf)
-        if isinstance(public["time"], int) and isinstance(public["commitment"], str) and public["v"] == 1:
+        if (
+            isinstance(public["time"], int)
+            and isinstance(public["commitment"], str)
+            and public["v"] in (1, 2)
+        ):
             return dict(public)
     except (ValueError, KeyError, TypeError):
         pass
     raise Refused(f"the leaf of record {index} is not readable", index)
 
 
-def _about(public: dict[str, Any], salt: bytes | None, payload: bytes | None, index: int) -> dict[str, Any]:
-    """What a record says of a person, as its leaf commits to it; empty where that was erased or is withheld."""
+def _about(
+    public: dict[str, Any], salt: bytes | None, payload: bytes | None, opening: bytes | None, index: int
+) -> dict[str, Any]:
+    """What a record says of a person, as its leaf commits to it; empty where that was erased or is withheld.
+
+    A payload of version 2 is encrypted. Its bytes 16 to 48 are the SHA-256 of what was encrypted: of the *opening*.
+    """
     if salt is None and payload is None:
         return {}
     if salt is None or payload is None:
@@ -292,9 +356,17 @@ def _about(public: dict[str, Any], salt: bytes | None, payload: bytes | None, in
     if hashlib.sha256(salt + payload).hexdigest() != public["commitment"]:
         raise Refused(f"what record {index} says does not fit its leaf's commitment: it was changed", index)
     try:
-        unpacked = zlib.decompressobj()
-        text = unpacked.decompress(payload, MOST_PAYLOAD)
-        return dict(json.loads(text)) if unpacked.eof else {}
+        if public["v"] == 1:
+            unpacked = zlib.decompressobj()
+            text = unpacked.decompress(payload, MOST_PAYLOAD)
+            return dict(json.loads(text)) if unpacked.eof else {}
+        if opening is None:
+            return {}
+        if hashlib.sha256(opening).digest() != payload[16:48]:
+            raise Refused(
+                f"the opening of record {index} is not what its leaf commits to: it was changed", index
+            )
+        return dict(json.loads(opening[16:]))
     except (ValueError, TypeError, zlib.error):
         raise Refused(f"what the leaf of record {index} commits to is not readable", index) from None
 
@@ -331,6 +403,7 @@ def _bytes(text: str | None, index: int) -> bytes | None:
 # -- an archive ---------------------------------------------------------------------------------------------
 
 RECORDS = "records.jsonl"
+ROTATIONS = "rotations.jsonl"
 
 
 class Archive:
@@ -376,6 +449,16 @@ def opened(path: str) -> Iterator[Archive]:
         yield Archive(files, iter(content))
 
 
+def chain_in(archive: Archive, known: str | None = None, holds: Holds = ed25519_holds) -> Chain:
+    """The keys that an archive is signed by, one of which is *known*."""
+    lines = archive.text(ROTATIONS).splitlines() if ROTATIONS in archive.files else []
+    try:
+        links = [json.loads(line) for line in lines]
+    except ValueError:
+        raise Refused(f"{ROTATIONS} is not readable") from None
+    return Chain(archive.text("verifier.txt"), links, known, holds)
+
+
 def _folder(path: str) -> dict[str, bytes]:
     files = {}
     for folder, _, names in os.walk(path):
@@ -392,11 +475,11 @@ class Audit:
     """One check of an archive. ``run`` gives what was found, or raises :class:`Refused`."""
 
     def __init__(
-        self, archive: Archive, verifier: Verifier, saved: str | None = None, every_signature: bool = False
+        self, archive: Archive, chain: Chain, saved: str | None = None, every_signature: bool = False
     ) -> None:
         self._archive = archive
-        self._verifier = verifier
-        self._newest = verifier.open(archive.text("checkpoint"))
+        self._chain = chain
+        self._newest = chain.open(archive.text("checkpoint"))
         self._wanted: dict[int, bytes] = {}
         self._signatures = self._read_checkpoints(every_signature)
         self._anchored = [self._read_saved(note) for note in self._anchors()]
@@ -408,7 +491,7 @@ class Audit:
         ):
             raise Refused(f"the anchor of size {self._saved.size} is not of the saved checkpoint: a fork")
         self._tree = Tree()
-        self._erased = 0
+        self._erased = self._withheld = 0
         self._named: dict[str, int] = {}
         self._rules: dict[str, int] = {}
 
@@ -418,11 +501,16 @@ class Audit:
             try:
                 note = json.loads(line)["note"]
                 signed = every or number > len(lines) - SIGNATURES
-                head = self._verifier.open(note) if signed else Checkpoint(note)
+                head = self._chain.open(note) if signed else Checkpoint(note)
             except (ValueError, KeyError, TypeError):
                 raise Refused(f"line {number} of the checkpoints is not readable") from None
             if self._wanted.setdefault(head.size, head.root) != head.root:
                 raise Refused(f"two checkpoints of size {head.size} have different roots: a fork")
+        for end in self._chain.ends:
+            if self._wanted.get(end.size) != end.root:
+                raise Refused(
+                    f"the key was exchanged in another history, at record {end.size - 1}", end.size - 1
+                )
         if self._wanted.get(self._newest.size) != self._newest.root or max(self._wanted) != self._newest.size:
             raise Refused("the newest of the checkpoints is not the file checkpoint")
         return len(lines) if every else min(len(lines), SIGNATURES)
@@ -434,7 +522,7 @@ class Audit:
                 yield note.decode("utf-8", "replace")
 
     def _read_saved(self, note: str) -> Checkpoint:
-        saved = self._verifier.open(note)
+        saved = self._chain.open(note)
         if saved.size > self._newest.size:
             raise Refused(
                 f"the saved checkpoint covers {saved.size} records, the log has {self._newest.size}: its tail was cut",
@@ -462,8 +550,10 @@ class Audit:
             "ok": True,
             "size": self._tree.size,
             "root": self._tree.root().hex(),
-            "verifier": self._verifier.text,
+            "verifier": self._chain.first,
+            "newest": self._chain.newest,
             "erased": self._erased,
+            "withheld": self._withheld,
             "notices": len(self._named),
             "checkpoints": len(self._wanted),
             "signatures": self._signatures,
@@ -485,8 +575,12 @@ class Audit:
         public = _public(leaf, index)
         if public["time"] < last_time:
             raise Refused(f"record {index} is older than the one before: times never go back", index)
-        about = _about(public, _bytes(said.get("salt"), index), _bytes(said.get("payload"), index), index)
-        self._erased += said.get("payload") is None
+        salt, payload, opening = (_bytes(said.get(name), index) for name in ("salt", "payload", "opening"))
+        about = _about(public, salt, payload, opening, index)
+        self._erased += payload is None
+        self._withheld += public["v"] == 2 and payload is not None and opening is None
+        if public.get("kind") == "rotation" and public.get("key") != self._chain.named.get(index):
+            raise Refused(f"record {index} exchanges the key, and {ROTATIONS} does not say so", index)
         _told_truly(said, public, about, index)
         hashed = leaf_hash(leaf)
         if not self._in_tile(tiles, index, hashed):
@@ -548,25 +642,31 @@ class Audit:
 # -- a receipt ----------------------------------------------------------------------------------------------
 
 
-def check_receipt(receipt: Any, verifier: Verifier) -> dict[str, Any]:
-    """Check every record of a visitor's receipt: its leaf, what it says, the notice, and the proof of inclusion."""
+def check_receipt(receipt: Any, known: str | None = None, holds: Holds = ed25519_holds) -> dict[str, Any]:
+    """Check every record of a visitor's receipt: its leaf, what it says, the notice, and the proof of inclusion.
+
+    *known* is a key of the log; without it, those count that the receipt names.
+    """
+    named = receipt.get("schema:verifier", "") if isinstance(receipt, dict) else ""
     try:
+        chain = Chain(named, receipt.get("schema:keyRotations", []), known, holds)
         records = list(receipt["hasConsentRecord"])
         texts = {notice["@id"]: notice["schema:text"].encode() for notice in receipt["hasNotice"]}
-        indexes = [_check_proven(record, verifier, texts) for record in records]
+        indexes = [_check_proven(record, chain, texts) for record in records]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Refused("this is no receipt of a consent log") from None
-    return {"ok": True, "records": indexes, "verifier": verifier.text}
+    return {"ok": True, "records": indexes, "verifier": chain.first}
 
 
-def _check_proven(record: dict[str, Any], verifier: Verifier, texts: dict[str, bytes]) -> int:
+def _check_proven(record: dict[str, Any], chain: Chain, texts: dict[str, bytes]) -> int:
     index, leaf = int(record["schema:logIndex"]), record["schema:leaf"].encode()
     public = _public(leaf, index)
-    about = _about(
-        public, _bytes(record["schema:salt"], index), _bytes(record["schema:payload"], index), index
+    salt, payload, opening = (
+        _bytes(record[f"schema:{name}"], index) for name in ("salt", "payload", "opening")
     )
+    about = _about(public, salt, payload, opening, index)
     proof_index, proof, note = _proof(record["schema:inclusionProof"])
-    head = verifier.open(note)
+    head = chain.open(note)
     if proof_index != index or root_from_proof(leaf_hash(leaf), index, head.size, proof) != head.root:
         raise Refused(f"the proof does not show that record {index} is in the log", index)
     said = (
@@ -611,13 +711,10 @@ def _read(path: str) -> str:
 
 def _checked(options: argparse.Namespace) -> dict[str, Any]:
     if options.receipt:
-        receipt = json.loads(_read(options.receipt))
-        key = options.key or receipt.get("schema:verifier", "")
-        return check_receipt(receipt, Verifier(key))
+        return check_receipt(json.loads(_read(options.receipt)), options.key)
     saved = _read(options.checkpoint) if options.checkpoint else None
     with opened(options.archive) as archive:
-        verifier = Verifier(options.key or archive.text("verifier.txt"))
-        return Audit(archive, verifier, saved, options.every_signature).run()
+        return Audit(archive, chain_in(archive, options.key), saved, options.every_signature).run()
 
 
 def _tell(found: dict[str, Any], options: argparse.Namespace) -> None:
@@ -625,10 +722,13 @@ def _tell(found: dict[str, Any], options: argparse.Namespace) -> None:
         print(f"The receipt holds: record {', '.join(map(str, found['records']))} in the log.")
     else:
         print(f"The log holds: {found['size']} records, root {found['root']}.")
-        print(f"Of {found['erased']} of them only the leaf is left: erased or withheld.")
+        print(f"Of {found['erased']} of them only the leaf is left: erased, or older than is kept.")
+        print(f"Of {found['withheld']} of them what is about a person is withheld: encrypted.")
         print(f"Checkpoints: {found['checkpoints']}, signatures checked: {found['signatures']}.")
         print(f"Notices that records name: {found['notices']}, all there.")
     print(f"Signed by {found['verifier']}.")
+    if found.get("newest", found["verifier"]) != found["verifier"]:
+        print(f"The key was exchanged, each by the one before; now it is {found['newest']}.")
     if not options.key:
         print("No --key was given: whose signature counts is what the file itself says.")
     if not options.receipt and not options.checkpoint:

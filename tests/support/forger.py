@@ -13,7 +13,7 @@ from holdback.store import merkle
 from holdback.store.keys import Keys
 from holdback.store.notes import Checkpoint, NoteSigner
 from holdback.store.records import NewRecord
-from holdback.store.store import LOG_FILE, open_store
+from holdback.store.store import LOG_FILE, open_store, reading, vault_of
 from holdback.store.tiles import extend_in_memory
 
 NOTICE = b"<!doctype html><title>Your choice</title><p>We ask before we count.</p>\n"
@@ -90,6 +90,14 @@ class Forger:
         found = database.execute(query).fetchall()
         database.close()
         return found
+
+    def forget(self, person: str) -> None:
+        """Take away what is kept of a person beside the leaves."""
+        with reading(self.data, LOG_FILE) as database:
+            vault = vault_of(database, self.data)
+        assert vault is not None
+        gone = "salt = NULL, payload = NULL, person = NULL"
+        self.run(f"UPDATE records SET {gone} WHERE person = '{vault.tag(person)}'")
 
     def set_leaf(self, index: int, **changes: object) -> None:
         """Change what a leaf says."""

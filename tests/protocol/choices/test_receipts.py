@@ -72,6 +72,13 @@ CHANGED: dict[str, tuple[Callable[[Any], object], str]] = {
         ),
         "does not show",
     ),
+    "the opening": (
+        lambda receipt: _record(receipt).update(
+            {"schema:opening": receipt["hasConsentRecord"][1]["schema:opening"]}
+        ),
+        "not what its leaf commits to",
+    ),
+    "the opening is gone": (_set("schema:opening", None), "says another thing"),
     "salt and payload of another": (
         lambda receipt: _record(receipt).update(
             {name: receipt["hasConsentRecord"][1][name] for name in ("schema:salt", "schema:payload")}

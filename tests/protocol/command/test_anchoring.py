@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from holdback.proxy.command.app import run
 from holdback.store import anchors, archive
-from holdback.store.store import LOG_FILE, reading
+from holdback.store.store import LOG_FILE, reading, vault_of
 from holdback.store.verify import Fault, Verified
 
 from tests.support.forger import RECORDS, Forger, made_log
@@ -100,7 +100,7 @@ def test_an_anchored_checkpoint_convicts_who_cuts_the_log(
     assert _anchor(data, "--authority", authority.url) == 0
     held, cut = tmp_path / "held.tar.gz", tmp_path / "forked"
     with held.open("wb") as output, reading(data, LOG_FILE) as database:
-        archive.write(database, output)
+        archive.write(database, output, vault_of(database, data))
     result = archive.check(held)
     assert isinstance(result, Verified), result
 
@@ -108,7 +108,7 @@ def test_an_anchored_checkpoint_convicts_who_cuts_the_log(
     forger.set_leaf(41, kind="grant-of-everything")
     forger.rewrite()
     with cut.open("wb") as output, reading(data, LOG_FILE) as database:
-        archive.write(database, output)
+        archive.write(database, output, vault_of(database, data))
     assert isinstance(archive.check(cut), Fault)
 
 

@@ -35,6 +35,9 @@ class Published:
         if path == "checkpoint":
             [[note]] = self.forger.rows(f"SELECT note FROM heads WHERE size = {self.size}")
             return bytes(note, "utf-8")
+        if path == "rotations":
+            rows = self.forger.rows("SELECT value FROM facts WHERE name LIKE 'rotation/%' ORDER BY name")
+            return "".join(f"{line}\n" for [line] in rows).encode()
         named = tile_of_path(path)
         assert named is not None, path
         level, number, width = named

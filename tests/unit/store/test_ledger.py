@@ -15,7 +15,7 @@ from holdback.store import export, merkle
 from holdback.store.errors import StoreUnavailable
 from holdback.store.notes import BadNote, Verifier, opened
 from holdback.store.records import NewRecord
-from holdback.store.store import LOG_FILE, Store, open_store, reading
+from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
 from holdback.store.verify import Fault, Verified, verify
 
 
@@ -56,7 +56,7 @@ async def test_what_is_appended_can_be_read(tmp_path: Path) -> None:
     assert found.services == {"hotjar": False}
     store.close()
     with reading(tmp_path, LOG_FILE) as database:
-        lines = list(export.lines(database))
+        lines = list(export.lines(database, vault_of(database, tmp_path)))
     assert [line["index"] for line in lines] == [0, 1, 2, 3]
     assert lines[3]["time"].endswith("Z")
 

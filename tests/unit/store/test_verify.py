@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from holdback.store.records import NewRecord, seal
+from holdback.store.records import NewRecord
 from holdback.store.store import LOG_FILE, open_store, reading
 from holdback.store.verify import Fault, Verified, verify
 from sqlalchemy import text
@@ -78,13 +78,14 @@ def test_the_very_record_is_named(log: Path, statement: str) -> None:
 
 def test_a_log_that_grows_meanwhile_holds(original: Path, log: Path) -> None:
     """Everything is read from one state: what is appended during the check is no fault."""
-    shutil.copy(original / "log.key", log)
+    for keys in ("log.key", "master.keys"):
+        shutil.copy(original / keys, log)
     store = open_store(log)
     record = NewRecord("5b0c1b0e-0000-4000-8000-000000000002", "refusal", {})
     try:
         with reading(log, LOG_FILE) as database, database.reading() as connection:
             heads = connection.execute(text("SELECT count(*) FROM heads")).scalar()
-            store.ledger._append([seal(record)])
+            store.ledger._append([record])
             assert connection.execute(text("SELECT count(*) FROM records")).scalar() == RECORDS
             assert connection.execute(text("SELECT count(*) FROM heads")).scalar() == heads
         result = _verified(log)

@@ -1,0 +1,60 @@
+"""Which key signs the checkpoints. The log says so itself; the key file only holds the keys.
+
+What the log says is read in the transaction that appends, so a rotation takes effect between two batches, in every
+process at once. A worker that does not hold the key yet reads the file again.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from . import facts
+from .chain import ROTATIONS
+from .errors import StoreUnavailable
+from .keyfiles import BadKeys
+from .keys import LOG_KEY, log_signers
+from .notes import NoteSigner, Verifier
+
+FIRST, SIGNING = "verifier", "signing"
+"""Facts: the verifier of the key that the log began with, and of the one that signs, where it is another."""
+
+
+class Signing:
+    """The keys in the data folder *data*. *first* is the verifier that the log began with, once it is known."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._known: dict[str, NoteSigner] = {}
+        self.first: Verifier | None = None
+
+    def begin(self, connection: Connection) -> NoteSigner:
+        """Who signs; a new log gets the first key of the file. Raises :class:`StoreUnavailable`."""
+        if facts.get(connection, FIRST) is None:
+            facts.put(connection, FIRST, str(log_signers(self._data)[0].verifier))
+        self.first = Verifier.parse(facts.get(connection, FIRST) or "")
+        return self.in_force(connection)
+
+    def in_force(self, connection: Connection) -> NoteSigner:
+        """Who signs the next checkpoint. Raises :class:`StoreUnavailable` where the file does not hold the key."""
+        named = named_in(connection)
+        if named not in self._known:
+            self._read()
+        if named not in self._known:
+            raise StoreUnavailable(f"checkpoints are signed by {named}, whose key {LOG_KEY} does not hold")
+        return self._known[named]
+
+    def _read(self) -> None:
+        try:
+            self._known = {str(signer.verifier): signer for signer in log_signers(self._data)}
+        except BadKeys as error:
+            raise StoreUnavailable(str(error)) from error
+
+
+def named_in(connection: Connection) -> str:
+    """The verifier of the key that signs, as the log says it."""
+    return facts.get(connection, SIGNING) or facts.get(connection, FIRST) or ""
+
+
+def rotations(connection: Connection) -> list[str]:
+    """Every rotation of the log's key as a line of JSON (:class:`.chain.Link`), oldest first."""
+    return list(facts.below(connection, ROTATIONS))

@@ -1,0 +1,65 @@
+"""A log as it was written before there was a vault: in the clear, filed under ids, by the second revision."""
+
+import zlib
+from pathlib import Path
+from typing import Any, cast
+
+from alembic import command
+from alembic.config import Config
+from holdback.store import store as opening
+from holdback.store.database import Database
+from holdback.store.ledger import Ledger
+from holdback.store.records import CLEAR, NewRecord, Sealed, committed, fields_of
+from holdback.store.signing import Signing
+from holdback.store.store import LOG_FILE
+from holdback.store.vault import Vault
+from sqlalchemy import Connection, create_engine, text
+
+MIGRATIONS = Path(opening.__file__).parent / "migrations"
+
+
+class _NoVault:
+    """Seals as it was done before."""
+
+    def seal(self, _connection: Connection, records: list[NewRecord]) -> list[Sealed]:
+        return [committed(one, one.id, zlib.compress(fields_of(one), 6), CLEAR) for one in records]
+
+
+def old_log(data: Path, records: list[NewRecord]) -> str:
+    """Make such a log in the folder *data*; its newest checkpoint."""
+    data.mkdir(exist_ok=True)
+    database = Database(data / LOG_FILE, "log")
+    signing = Signing(data)
+    with database.writing() as connection:
+        signing.begin(connection)
+        _first_head(connection, signing)
+    ledger = Ledger(database, signing, cast(Vault, _NoVault()))
+    ledger._append(records)
+    note = ledger._checkpoint()
+    database.close()
+    _downgraded(data / LOG_FILE)
+    return note
+
+
+def _first_head(connection: Connection, signing: Signing) -> None:
+    from holdback.store import ledger, merkle
+
+    ledger._put_head(connection, signing.in_force(connection), merkle.Frontier(), 0)
+
+
+def _downgraded(path: Path) -> None:
+    """As the second revision has it: without what the third one added."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE people"))
+        config = Config()
+        options: dict[str, Any] = {
+            "script_location": MIGRATIONS,
+            "path_separator": "newline",
+            "version_locations": MIGRATIONS / "log",
+        }
+        for name, value in options.items():
+            config.set_main_option(name, str(value))
+        config.attributes["connection"] = connection
+        command.stamp(config, "0002_erased")
+    engine.dispose()
