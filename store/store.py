@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,19 +84,29 @@ def open_store(data: Path, master: str = DEFAULT) -> Store:
 
     Raises :class:`StoreUnavailable` and ``BadKeys``.
     """
-    try:
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        keys = Keys.open(data)
-        old_mask = os.umask(0o077)
+    with ExitStack() as opened:  # closes what is open if the rest can't be
         try:
-            log, events = Database(data / LOG_FILE, "log"), Database(data / EVENTS_FILE, "events")
-        finally:
-            os.umask(old_mask)
-        signing = Signing(data)
-        vault = found(log, signing, MasterKeys(master, data))
-    except OSError as error:
-        raise StoreUnavailable(f"{data} can't be used: {error}") from error
+            data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            keys = Keys.open(data)
+            log = _database(opened, data / LOG_FILE, "log")
+            events = _database(opened, data / EVENTS_FILE, "events")
+            signing = Signing(data)
+            vault = found(log, signing, MasterKeys(master, data))
+        except OSError as error:
+            raise StoreUnavailable(f"{data} can't be used: {error}") from error
+        opened.pop_all()
     return Store(data, keys, Ledger(log, signing, vault), Events(events), (log, events))
+
+
+def _database(opened: ExitStack, path: Path, name: str) -> Database:
+    """A database whose files nobody else may read, whatever the mask is."""
+    old_mask = os.umask(0o077)
+    try:
+        database = Database(path, name)
+    finally:
+        os.umask(old_mask)
+    opened.callback(database.close)
+    return database
 
 
 def vault_of(log: Database, data: Path, master: str = DEFAULT) -> Vault | None:
