@@ -31,6 +31,8 @@ __all__ = ["Appended", "Evidence", "Ledger", "StoreUnavailable"]
 
 _EXPIRED_AT_ONCE = 1000
 """Records that lose what is about people in one transaction."""
+_BARE = {"salt": None, "payload": None, "person": None, "key_id": None}
+"""What becomes of a record when its person is forgotten."""
 RULES = "rules/"
 """Facts whose names begin so are editions of the rules; the SHA-256 of the text follows."""
 
@@ -163,11 +165,13 @@ class Ledger:
         The index of the record that says so, and how many. It blocks. Raises :class:`StoreUnavailable`; then nothing
         was forgotten.
         """
-        filed = rows.filed_under(self._vault, person)
+        theirs = schema.records.c.person.in_(rows.filed_under(self._vault, person))
         with self._database.writing() as connection:
-            bare = schema.records.update().where(schema.records.c.person.in_(filed))
-            count = connection.execute(bare.values(salt=None, payload=None, person=None)).rowcount
-            connection.execute(schema.people.delete().where(schema.people.c.person.in_(filed)))
+            keys = (
+                connection.execute(select(schema.records.c.key_id).where(theirs).distinct()).scalars().all()
+            )
+            connection.execute(schema.people.delete().where(schema.people.c.id.in_(keys)))
+            count = connection.execute(schema.records.update().where(theirs).values(_BARE)).rowcount
             [appended] = self._append_in(connection, [NewRecord("", "erased", {}, how="owner")])
             row = {"idx": appended.index, "mark": erased_mark(person)}
             connection.execute(schema.erased.insert(), row)
@@ -217,7 +221,7 @@ class Ledger:
         signer = self._signing.in_force(connection)
         now_ms = max(last_ms, int(self._clock() * 1000))  # times never go back, whatever the clock does
         first = frontier.size
-        parts = self._vault.seal(connection, batch)
+        parts = self._vault.seal(connection, first, batch)
         leaves = [leaf_of(part.open_part, now_ms, part.version) for part in parts]
         hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
         for leaf_hash in hashes:
@@ -229,6 +233,7 @@ class Ledger:
                 "salt": part.salt,
                 "payload": part.payload,
                 "person": part.person,
+                "key_id": part.key_id,
             }
             for offset, (part, leaf) in enumerate(zip(parts, leaves, strict=True))
         ]
@@ -244,10 +249,10 @@ class Ledger:
         Times never go back, so all that a checkpoint covers is as old as the checkpoint, or older. Of who has no other
         record the key goes too.
         """
-        columns, people = schema.records.c, schema.people.c
+        columns = schema.records.c
         covered = select(func.max(schema.heads.c.size)).where(schema.heads.c.time_ms < before_ms)
         old = (
-            select(columns.idx, columns.person)
+            select(columns.idx, columns.person, columns.key_id)
             .where(columns.idx < covered.scalar_subquery(), columns.person != "")
             .order_by(columns.idx)
             .limit(_EXPIRED_AT_ONCE)
@@ -256,11 +261,12 @@ class Ledger:
             found = connection.execute(old).all()
             if not found:
                 return 0
-            bare = schema.records.update().where(columns.idx.in_([index for index, _ in found]))
-            connection.execute(bare.values(salt=None, payload=None, person=None))
-            left = select(columns.idx).where(columns.person == people.person).exists()
-            gone = {person for _, person in found}
-            connection.execute(schema.people.delete().where(people.person.in_(gone), ~left))
+            indexes, people, keys = (set(column) for column in zip(*found, strict=True))
+            bare = schema.records.update().where(columns.idx.in_(indexes)).values(_BARE)
+            connection.execute(bare)
+            needed = select(columns.key_id).where(columns.person.in_(people)).distinct()
+            keys -= set(connection.execute(needed).scalars())
+            connection.execute(schema.people.delete().where(schema.people.c.id.in_(keys)))
             if not told:
                 self._append_in(connection, [NewRecord("", "retention", {}, how="owner")])
         return len(found)

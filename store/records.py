@@ -25,6 +25,7 @@ from typing import Any
 
 SALT_BYTES = BLIND_BYTES = TAG_BYTES = 16
 DIGEST_BYTES = 32
+_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 CLEAR, SEALED = 1, 2
 """The versions of a leaf."""
 
@@ -96,14 +97,16 @@ class Record:
 class Sealed:
     """A new record apart from index and time: what goes into the leaf, and what stays outside.
 
-    ``person`` is whom it is filed under: the tag of its person in hex, or empty. ``version`` is the leaf's.
+    ``version`` is the leaf's. ``person`` is whom it is filed under: the tag of its person in hex, or empty; ``key_id``
+    the row of their key.
     """
 
-    person: str
     open_part: dict[str, str]
     salt: bytes
     payload: bytes
     version: int
+    person: str
+    key_id: int | None
 
 
 def fields_of(record: NewRecord) -> bytes:
@@ -117,15 +120,17 @@ def fields_of(record: NewRecord) -> bytes:
         "how": record.how,
         "country": record.country,
     }
-    return json.dumps(about, sort_keys=True, separators=(",", ":")).encode()
+    return _json(about).encode()
 
 
 def in_clear(record: NewRecord) -> Sealed:
     """A *record* that is about nobody."""
-    return committed(record, "", zlib.compress(fields_of(record), 6), CLEAR)
+    return committed(record, zlib.compress(fields_of(record), 6), CLEAR)
 
 
-def committed(record: NewRecord, person: str, payload: bytes, version: int) -> Sealed:
+def committed(
+    record: NewRecord, payload: bytes, version: int, *, person: str = "", key_id: int | None = None
+) -> Sealed:
     """Part *record* into what the tree commits to openly and what it commits to by a salted hash: its *payload*."""
     salt = secrets.token_bytes(SALT_BYTES)
     open_part = {
@@ -138,7 +143,7 @@ def committed(record: NewRecord, person: str, payload: bytes, version: int) -> S
     }
     if record.key:
         open_part["key"] = record.key
-    return Sealed(person, open_part, salt, payload, version)
+    return Sealed(open_part, salt, payload, version, person, key_id)
 
 
 def commitment(salt: bytes, payload: bytes) -> str:
@@ -153,9 +158,7 @@ def erased_mark(person: str) -> str:
 
 def leaf_of(open_part: Mapping[str, str], time_ms: int, version: int) -> bytes:
     """The leaf's bytes: JSON with sorted keys and no spaces. *time_ms* is in milliseconds since the epoch."""
-    return json.dumps(
-        {**open_part, "time": time_ms, "v": version}, sort_keys=True, separators=(",", ":")
-    ).encode()
+    return _json({**open_part, "time": time_ms, "v": version}).encode()
 
 
 def version_of(leaf: bytes) -> int:

@@ -16,7 +16,7 @@ from . import facts, schema
 from .database import Database
 from .keyfiles import BadKeys, alone, exchange
 from .master import KEY_BYTES, MasterKey, MasterKeys
-from .vault import LOOKUP, MASTER, lookup_in, put_lookup, unwrap, wrap
+from .vault import LOOKUP, MASTER, lookup_in, owner, put_lookup, unwrap, wrap
 
 _BATCH = 500
 """Keys that one transaction wraps anew: choices wait for it some milliseconds."""
@@ -89,7 +89,7 @@ def _rewrapped(database: Database, masters: MasterKeys, target: MasterKey) -> It
         )
         put_lookup(connection, target, lookup)
         facts.put(connection, MASTER, target.name)
-    done, last = 0, 0
+    done, last = 0, -1
     _, total = _state(database)
     yield Progress(done, total)
     while True:
@@ -104,14 +104,14 @@ def _rewrapped(database: Database, masters: MasterKeys, target: MasterKey) -> It
 def _batch(connection: Connection, masters: MasterKeys, target: MasterKey, after: int) -> tuple[int, int]:
     """Wrap some keys behind row *after*; how many, and the last row."""
     query = (
-        select(_PEOPLE.id, _PEOPLE.person, _PEOPLE.master, _PEOPLE.wrapped)
+        select(_PEOPLE.id, _PEOPLE.master, _PEOPLE.wrapped)
         .where(_PEOPLE.id > after, _PEOPLE.master != target.name)
         .order_by(_PEOPLE.id)
         .limit(_BATCH)
     )
     rows = [
-        {"row": id_, "anew": wrap(target, unwrap(masters.named(name), wrapped, tag.encode()), tag.encode())}
-        for id_, tag, name, wrapped in connection.execute(query)
+        {"row": id_, "anew": wrap(target, unwrap(masters.named(name), wrapped, owner(id_)), owner(id_))}
+        for id_, name, wrapped in connection.execute(query)
     ]
     if rows:
         update = schema.people.update().where(_PEOPLE.id == bindparam("row"))

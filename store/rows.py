@@ -18,11 +18,11 @@ _WITH_KEYS = (
         _RECORDS.leaf,
         _RECORDS.salt,
         _RECORDS.payload,
-        _RECORDS.person,
+        _RECORDS.key_id,
         _PEOPLE.master,
         _PEOPLE.wrapped,
     )
-    .select_from(schema.records.outerjoin(schema.people, _PEOPLE.person == _RECORDS.person))
+    .select_from(schema.records.outerjoin(schema.people, _PEOPLE.id == _RECORDS.key_id))
     .order_by(_RECORDS.idx)
 )
 
@@ -49,7 +49,7 @@ def read(row: Row[Any], vault: Vault | None) -> tuple[Record, bytes | None]:
     try:
         opening = None
         if vault is not None and payload is not None and version_of(leaf) == SEALED:
-            opening = vault.opening(payload, row.person, row.master, row.wrapped)
+            opening = vault.opening(payload, row.key_id, row.master, row.wrapped)
         return opened(index, leaf, payload, opening), opening
     except StoreUnavailable as error:
         raise type(error)(f"record {index} is not readable: {error}") from error

@@ -12,27 +12,27 @@ records = Table(
     Column("salt", LargeBinary),
     Column("payload", LargeBinary),
     Column("person", Text),
+    Column("key_id", BigInteger),
     Index("records_person", "person"),
 )
-"""``salt``, ``payload`` and ``person`` are NULL once the person was erased; the leaf stays.
+"""``salt``, ``payload``, ``person`` and ``key_id`` are NULL once the person was erased; the leaf stays.
 
 ``person`` is the tag of the record's person (:mod:`.vault`), and empty where a record is about nobody. In records of
-before there was a vault, whose leaf is of version 1, it is their id.
+before there was a vault, whose leaf is of version 1, it is their id. ``key_id`` is the row of their key in ``people``.
 """
 
 people = Table(
     "people",
     log,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("person", Text, nullable=False),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("master", Text, nullable=False),
     Column("wrapped", LargeBinary, nullable=False),
-    Index("people_person", "person", unique=True),
 )
-"""The data key of each person, wrapped by the master key whose name is in ``master``.
+"""The data key of each person, wrapped by the master key whose name is in ``master``. ``id`` is the index of the record
+for which it was made.
 
-Rows are added at the end, by a number, and not in the order of the tags: SQLite would move rows about to make room, and
-leave copies of a wrapped key behind that no erasure finds.
+So rows are added at the end, and not in the order of the tags: SQLite would move rows about to make room, and leave
+copies of a wrapped key behind that no erasure finds. Nor does it take another index than that of the records.
 """
 
 tiles = Table(

@@ -13,7 +13,7 @@ keys again, and nothing is ever wrapped by a key that a rotation has left behind
 import base64
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -82,55 +82,58 @@ class Vault:
             return None
         return cls(masters, lookup_in(masters.named(named), wrapped))
 
-    def seal(self, connection: Connection, records: Sequence[NewRecord]) -> list[Sealed]:
-        """Encrypt *records*, each for its person, in the transaction that appends them.
+    def seal(self, connection: Connection, first: int, records: Sequence[NewRecord]) -> list[Sealed]:
+        """Encrypt *records*, each for its person, in the transaction that appends them from index *first* on.
 
         Who has no key yet gets one. Raises :class:`StoreUnavailable` where the master key can't be had.
         """
         tags = [self.tag(record.id) for record in records]
         try:
-            keys = self._keys(connection, dict.fromkeys(tag for tag in tags if tag))
+            keys = self._keys(connection, {tag: index for index, tag in enumerate(tags, first) if tag})
         except BadKeys as error:
             raise StoreUnavailable(str(error)) from error
         return [
-            _sealed(record, tag, keys[tag]) if tag else in_clear(record)
+            _sealed(record, tag, *keys[tag]) if tag else in_clear(record)
             for record, tag in zip(records, tags, strict=True)
         ]
 
-    def _keys(self, connection: Connection, tags: Iterable[str]) -> dict[str, AESGCM]:
-        """The data key of every tag; those who have none get one."""
-        wanted = list(tags)
+    def _keys(self, connection: Connection, wanted: Mapping[str, int]) -> dict[str, tuple[int, AESGCM]]:
+        """Row and data key of every tag; those who have none get one, in the row that *wanted* says."""
         if not wanted:
             return {}
-        columns = schema.people.c
-        query = select(columns.person, columns.master, columns.wrapped).where(columns.person.in_(wanted))
-        keys = {tag: self._unwrapped(tag, name, wrapped) for tag, name, wrapped in connection.execute(query)}
-        if new := [tag for tag in wanted if tag not in keys]:
-            master = self.masters.named(facts.get(connection, MASTER) or "")
-            secret = {tag: secrets.token_bytes(DATA_KEY_BYTES) for tag in new}
-            rows = [
-                {"person": tag, "master": master.name, "wrapped": wrap(master, secret[tag], tag.encode())}
-                for tag in new
-            ]
+        records, people = schema.records.c, schema.people.c
+        query = (
+            select(records.person, people.id, people.master, people.wrapped)
+            .join(schema.people, people.id == records.key_id)
+            .where(records.person.in_(list(wanted)))
+            .distinct()
+        )
+        keys = {
+            tag: (id_, self._unwrapped(id_, name, wrapped))
+            for tag, id_, name, wrapped in connection.execute(query)
+        }
+        if new := [(tag, id_) for tag, id_ in wanted.items() if tag not in keys]:
+            master, rows = self.masters.named(facts.get(connection, MASTER) or ""), []
+            for tag, id_ in new:
+                key = secrets.token_bytes(DATA_KEY_BYTES)
+                rows.append({"id": id_, "master": master.name, "wrapped": wrap(master, key, owner(id_))})
+                keys[tag] = id_, AESGCM(key)
             connection.execute(schema.people.insert(), rows)
-            keys.update((tag, AESGCM(key)) for tag, key in secret.items())
         return keys
 
-    def _unwrapped(self, tag: str, name: str, wrapped: bytes) -> AESGCM:
-        return AESGCM(unwrap(self.masters.named(name), wrapped, tag.encode()))
+    def _unwrapped(self, id_: int, name: str, wrapped: bytes) -> AESGCM:
+        return AESGCM(unwrap(self.masters.named(name), wrapped, owner(id_)))
 
-    def opening(
-        self, payload: bytes | None, person: str | None, name: str | None, wrapped: bytes | None
-    ) -> bytes:
-        """What was encrypted: blind and fields. *name* and *wrapped* are the row of its *person*.
+    def opening(self, payload: bytes, id_: int | None, name: str | None, wrapped: bytes | None) -> bytes:
+        """What was encrypted: blind and fields. *id_*, *name* and *wrapped* are the row of its person's key.
 
         Raises :class:`Unreadable`, and :class:`StoreUnavailable` where the master key can't be had.
         """
-        if not payload or not person or name is None or wrapped is None:
+        if id_ is None or name is None or wrapped is None:
             raise Unreadable("the key of its person is missing")
         head, nonce = payload[:_HEAD_BYTES], payload[_HEAD_BYTES : _HEAD_BYTES + NONCE_BYTES]
         try:
-            key = self._unwrapped(person, name, wrapped)
+            key = self._unwrapped(id_, name, wrapped)
             opening = key.decrypt(nonce, payload[_HEAD_BYTES + NONCE_BYTES :], head)
         except (InvalidTag, ValueError) as error:
             raise Unreadable("it does not open by the key of its person") from error
@@ -145,11 +148,21 @@ def _tag(lookup: bytes, id_: str) -> str:
     return hashlib.blake2b(id_.encode(), key=lookup, digest_size=TAG_BYTES).hexdigest() if id_ else ""
 
 
-def _sealed(record: NewRecord, tag: str, key: AESGCM) -> Sealed:
-    opening = secrets.token_bytes(BLIND_BYTES) + fields_of(record)
+def _sealed(record: NewRecord, tag: str, key_id: int, key: AESGCM) -> Sealed:
+    noise = secrets.token_bytes(BLIND_BYTES + NONCE_BYTES)
+    blind, nonce = (
+        noise[:BLIND_BYTES],
+        noise[BLIND_BYTES:],
+    )  # random: a person's key serves a few records in its life
+    opening = blind + fields_of(record)
     head = bytes.fromhex(tag) + hashlib.sha256(opening).digest()
-    nonce = secrets.token_bytes(NONCE_BYTES)  # random: a person's key serves a few records in its life
-    return committed(record, tag, head + nonce + key.encrypt(nonce, opening, head), SEALED)
+    payload = head + nonce + key.encrypt(nonce, opening, head)
+    return committed(record, payload, SEALED, person=tag, key_id=key_id)
+
+
+def owner(key_id: int) -> bytes:
+    """What the key in row *key_id* is bound to: it opens in no other row."""
+    return b"person %d" % key_id
 
 
 def wrap(master: MasterKey, key: bytes, owner: bytes) -> bytes:

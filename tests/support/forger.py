@@ -96,7 +96,7 @@ class Forger:
         with reading(self.data, LOG_FILE) as database:
             vault = vault_of(database, self.data)
         assert vault is not None
-        gone = "salt = NULL, payload = NULL, person = NULL"
+        gone = "salt = NULL, payload = NULL, person = NULL, key_id = NULL"
         self.run(f"UPDATE records SET {gone} WHERE person = '{vault.tag(person)}'")
 
     def set_leaf(self, index: int, **changes: object) -> None:

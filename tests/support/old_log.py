@@ -21,8 +21,8 @@ MIGRATIONS = Path(opening.__file__).parent / "migrations"
 class _NoVault:
     """Seals as it was done before."""
 
-    def seal(self, _connection: Connection, records: list[NewRecord]) -> list[Sealed]:
-        return [committed(one, one.id, zlib.compress(fields_of(one), 6), CLEAR) for one in records]
+    def seal(self, _connection: Connection, _first: int, records: list[NewRecord]) -> list[Sealed]:
+        return [committed(one, zlib.compress(fields_of(one), 6), CLEAR, person=one.id) for one in records]
 
 
 def old_log(data: Path, records: list[NewRecord]) -> str:
@@ -52,6 +52,7 @@ def _downgraded(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE people"))
+        connection.execute(text("ALTER TABLE records DROP COLUMN key_id"))
         config = Config()
         options: dict[str, Any] = {
             "script_location": MIGRATIONS,

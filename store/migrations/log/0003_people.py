@@ -13,12 +13,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table of wrapped keys."""
+    """Make the table of wrapped keys, and have records name theirs."""
     op.create_table(
         "people",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-        sa.Column("person", sa.Text, nullable=False),
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False
+        ),
         sa.Column("master", sa.Text, nullable=False),
         sa.Column("wrapped", sa.LargeBinary, nullable=False),
     )
-    op.create_index("people_person", "people", ["person"], unique=True)
+    op.add_column("records", sa.Column("key_id", sa.BigInteger))

@@ -167,7 +167,10 @@ async def test_a_read_only_copy_verifies_without_keys(tmp_path: Path) -> None:
             "UPDATE records SET idx = 5 WHERE idx = -1",
             None,
         ),
-        ("INSERT INTO records SELECT 10, leaf, salt, payload, person FROM records WHERE idx = 9", 10),
+        (
+            "INSERT INTO records SELECT 10, leaf, salt, payload, person, key_id FROM records WHERE idx = 9",
+            10,
+        ),
         ("DELETE FROM heads WHERE size = 10", 9),
         ("UPDATE heads SET note = replace(note, '10', '11') WHERE size = 10", None),
         ("UPDATE tiles SET hashes = zeroblob(320)", None),

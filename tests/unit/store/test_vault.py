@@ -59,7 +59,7 @@ def test_nothing_of_a_person_lies_there_in_the_clear(store: Store) -> None:
 
 
 def test_a_person_has_one_key_and_one_tag(store: Store) -> None:
-    assert len(_rows(store, "SELECT person FROM people")) == 2
+    assert len(_rows(store, "SELECT id FROM people")) == 2
     [one, other, again] = [person for (person,) in _rows(store, "SELECT person FROM records ORDER BY idx")]
     assert one == again != other
     assert ONE not in str(one)
@@ -130,11 +130,12 @@ def test_no_key_is_in_an_archive(store: Store, tmp_path: Path) -> None:
     ("change", "reason"),
     [
         (
-            "UPDATE people SET wrapped = (SELECT wrapped FROM people WHERE id = 2) WHERE id = 1",
+            "UPDATE people SET wrapped = (SELECT wrapped FROM people WHERE id = 1) WHERE id = 0",
             "does not open",
         ),
-        ("UPDATE people SET wrapped = zeroblob(60) WHERE id = 1", "does not open"),
-        ("DELETE FROM people WHERE id = 1", "the key of its person is missing"),
+        ("UPDATE people SET wrapped = zeroblob(60) WHERE id = 0", "does not open"),
+        ("UPDATE records SET key_id = 1 WHERE idx = 0", "does not open"),
+        ("DELETE FROM people WHERE id = 0", "the key of its person is missing"),
         ("UPDATE records SET payload = CAST(payload || 'x' AS BLOB) WHERE idx = 0", "does not open"),
     ],
 )
@@ -158,7 +159,7 @@ def test_a_record_under_anothers_tag_is_told_without_a_key(store: Store) -> None
 def test_erasing_takes_the_key(store: Store) -> None:
     [[wrapped], _] = _rows(store, "SELECT wrapped FROM people ORDER BY id")
     assert store.ledger.erase(ONE)[1] == 2
-    assert len(_rows(store, "SELECT person FROM people")) == 1
+    assert len(_rows(store, "SELECT id FROM people")) == 1
     store.databases[0].settle()
     assert wrapped not in (store.data / LOG_FILE).read_bytes()
     assert _exported(store.data) == [("grant", ""), ("grant", OTHER), ("refusal", ""), ("erased", "")]
@@ -170,7 +171,7 @@ def test_a_key_stays_while_its_person_has_a_record(store: Store) -> None:
     store.ledger._append([record(ONE)])
     store.ledger._clock = lambda: now + 200
     assert store.ledger.expire(int(now * 1000) + 50_000) == 3
-    assert _rows(store, "SELECT person FROM people") == [(store.ledger.tag(ONE),)]
+    assert _rows(store, "SELECT id FROM people") == [(0,)]
     assert _exported(store.data)[-2:] == [("grant", ONE), ("retention", "")]
 
 
