@@ -21,7 +21,7 @@ from .choosing import Choosing
 from .collecting import Collecting
 from .desk import Desk
 from .embeds import Embeds
-from .guard_config import GuardConfig, guard_script
+from .guard_config import GuardConfig, after_script, guard_script
 from .limits import PerMinute
 from .receipts import Receipts
 from .same_site import return_path
@@ -64,6 +64,7 @@ def create_app(
         Route(f"{prefix}/log/rotations", pages.rotations),
         Route(f"{prefix}/log/tile/{{tile:path}}", pages.tile),
         Route(f"{prefix}/guard.js", pages.guard),
+        Route(f"{prefix}/after.js", pages.after),
         Route(f"{prefix}/healthz", pages.alive),
         Route(f"{prefix}/readyz", pages.ready),
         Route("/.well-known/gpc.json", pages.signal_support),
@@ -102,6 +103,10 @@ class _Pages:
         facts = self._desk.rulebook.guard_facts(standing.released)
         ask = self._desk.notices.due(standing.choice)
         return replies.script(guard_script(GuardConfig(self._desk.prefix, facts, facts.exempt, ask=ask)))
+
+    async def after(self, _request: Request) -> Response:
+        """What the guard does after a choice, as a module."""
+        return replies.script(after_script())
 
     async def checkpoint(self, _request: Request) -> Response:
         """The newest signed tree head (C2SP tlog-checkpoint)."""

@@ -100,9 +100,7 @@ class Desk:
 
 
 @lru_cache(256)
-def _guard_value(
-    rulebook: Rulebook, prefix: str, released: Released, ask: bool
-) -> dict[str, str | bool | list[str]]:
+def _guard_value(rulebook: Rulebook, prefix: str, released: Released, ask: bool) -> dict[str, object]:
     """The guard's configuration: a digest for each of a thousand places, so it is remembered for each state."""
     facts = rulebook.guard_facts(released)
     return GuardConfig(prefix, facts, facts.exempt, ask=ask).value()

@@ -38,6 +38,14 @@ class HeldService(Protocol):
     def storage(self) -> Sequence[str]:
         """Names of storage keys and databases with ``*`` as wildcard."""
 
+    @property
+    def id(self) -> str:
+        """The service's id, by which held markup names it."""
+
+    @property
+    def globals(self) -> Sequence[str]:
+        """What the service's scripts define for a site's own to call."""
+
 
 class GuardFacts(Protocol):
     """Everything that is held for one visitor."""
@@ -45,6 +53,10 @@ class GuardFacts(Protocol):
     @property
     def services(self) -> Sequence[HeldService]:
         """The held services."""
+
+    @property
+    def granted(self) -> Sequence[str]:
+        """Purposes that a released service is told of; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class GuardConfig:
     ask: bool = True
     links: tuple[str, ...] = ()
 
-    def value(self) -> dict[str, str | bool | list[str]]:
+    def value(self) -> dict[str, object]:
         """The configuration as the guard reads it; the ``guard`` member of an answer to a choice."""
         services = self.facts.services
         places = {_place(host) for service in services for host in service.hosts}
@@ -79,7 +91,9 @@ class GuardConfig:
             "paths": bool(paths),
             "cookies": _lines(name for service in services for name in service.cookies),
             "storage": _lines(name for service in services for name in service.storage),
+            "globals": {service.id: " ".join(service.globals) for service in services if service.globals},
             "ask": self.ask,
+            **({"granted": list(self.facts.granted)} if self.facts.granted else {}),
             **({"links": list(self.links)} if self.links else {}),
         }
 
@@ -100,12 +114,17 @@ def guard_script(config: GuardConfig) -> bytes:
     """The guard with its configuration: the text of the inline script, and the body of ``<prefix>/guard.js``."""
     # "<" can't end the script from inside a JSON string, nor begin a comment in it.
     value = json.dumps(config.value(), separators=(",", ":")).replace("<", "\\u003c")
-    return b"!function HOLDBACK(HELD){" + _guard() + b"}(" + value.encode("ascii") + b")"
+    return b"!function HOLDBACK(HELD){" + _built("guard.min.js") + b"}(" + value.encode("ascii") + b")"
 
 
-@lru_cache(1)
-def _guard() -> bytes:
-    return (Path(__file__).parent / "static" / "guard.min.js").read_bytes().strip()
+def after_script() -> bytes:
+    """What the guard fetches once a choice was made: a module that is the same for everybody."""
+    return _built("after.min.js")
+
+
+@lru_cache
+def _built(name: str) -> bytes:
+    return (Path(__file__).parent / "static" / name).read_bytes().strip()
 
 
 def encoded(places: Iterable[str]) -> str:

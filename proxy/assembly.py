@@ -39,7 +39,8 @@ from .settings import Settings
 
 _log = logging.getLogger("holdback")
 
-_GUARD = Path(__file__).parent.parent / "banner" / "static" / "guard.min.js"
+_STATIC = Path(__file__).parent.parent / "banner" / "static"
+_CODE = ("guard.min.js", "after.min.js")
 
 
 @dataclass
@@ -165,4 +166,5 @@ def gate_config(settings: Settings) -> GateConfig:
 @lru_cache(1)
 def code_digest() -> str:
     """SHA-256 (hex) of the code that acts in the visitor's browser, with Holdback's version."""
-    return hashlib.sha256(version("holdback").encode() + _GUARD.read_bytes()).hexdigest()
+    code = b"".join((_STATIC / name).read_bytes() for name in _CODE)
+    return hashlib.sha256(version("holdback").encode() + code).hexdigest()

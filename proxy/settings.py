@@ -121,6 +121,7 @@ class DeclaredService(_Part):
         default=(), description="storage keys, * standing for any characters, but not * alone"
     )
     parameters: _Names = Field(default=(), description="names of link parameters, such as gclid")
+    globals: _Names = Field(default=(), description="names that its scripts define, such as fbq")
     scripts: _Names = Field(default=(), description="pieces of inline scripts of at least 4 characters")
     shares: bool = Field(default=False, description="true or false")
     retention: str = Field(default="", description="a duration in words, such as 13 months")

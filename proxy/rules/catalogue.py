@@ -8,7 +8,7 @@ from typing import Any
 from .model import Purpose, Service
 
 _DATA = Path(__file__).parent / "data"
-_LISTS = ("hosts", "paths", "cookies", "storage", "scripts", "parameters", "sources")
+_LISTS = ("hosts", "paths", "cookies", "storage", "scripts", "parameters", "globals", "sources")
 
 
 @cache

@@ -14,7 +14,7 @@ class HeldService:
 
     ``hosts``, ``cookies`` and ``storage`` are patterns as in :class:`~.model.Service`. ``paths`` are prefixes of paths
     on the site's own host, or, after a ``*``, endings of them; endpoints that need a look at the query or the body are
-    left to the proxy.
+    left to the proxy. ``globals`` are names that sites call while the service's scripts are held.
     """
 
     id: str
@@ -22,6 +22,7 @@ class HeldService:
     cookies: tuple[str, ...]
     storage: tuple[str, ...]
     paths: tuple[str, ...]
+    globals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,16 @@ class GuardFacts:
 
     ``exempt`` are the host patterns of services that are not held though a held service has the host above them: with
     analytics released and marketing held, ``stats.g.doubleclick.net`` passes and ``doubleclick.net`` does not.
+    ``granted`` are the purposes that a released service has to be told of (Google's Consent Mode v2), if there is one.
     """
 
     services: tuple[HeldService, ...]
     exempt: tuple[str, ...] = ()
+    granted: tuple[str, ...] = ()
+
+
+_GTAG = "gtag"
+"""What Google's tags define; they alone ask for consent signals."""
 
 
 def facts_for(services: Iterable[Service], released: Released) -> GuardFacts:
@@ -50,7 +57,9 @@ def facts_for(services: Iterable[Service], released: Released) -> GuardFacts:
         for host in service.hosts
         if host not in known and above.find(*_split(host)) is not None
     )
-    return GuardFacts(tuple(map(_held, held)), tuple(exempt))
+    told = any(_GTAG in service.globals for service in allowed)
+    granted = sorted(purpose.value for purpose in released.purposes) if told else ()
+    return GuardFacts(tuple(map(_held, held)), tuple(exempt), tuple(granted))
 
 
 def _split(pattern: str) -> tuple[str, str]:
@@ -65,6 +74,7 @@ def _held(service: Service) -> HeldService:
         service.cookies,
         service.storage,
         (*service.paths, *_ENDINGS.get(service.id, ())),
+        service.globals,
     )
 
 

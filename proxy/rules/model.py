@@ -33,7 +33,8 @@ class Service:
     ``hosts`` are host patterns, each with an optional path prefix (``example.com``, ``*.example.com``,
     ``example.com/tr``); a host pattern covers the host and every host below it. ``paths`` are path prefixes
     on the site's own host. ``cookies`` and ``storage`` are names with ``*`` as the only wildcard. ``scripts``
-    are substrings that give an inline script away. ``parameters`` are names that the vendor adds to links.
+    are substrings that give an inline script away. ``parameters`` are names that the vendor adds to links. ``globals``
+    are what its scripts define for a site's own to call.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Service:
     storage: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    globals: tuple[str, ...] = ()
     shares: bool = False
     """True where data go to others for their own use ("sale or sharing" in US state law)."""
     retention: str = ""

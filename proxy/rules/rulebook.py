@@ -54,7 +54,7 @@ def _overriding(declared: Service, known: Service) -> Service:
     """
     recognised: dict[str, Any] = {
         field: tuple(dict.fromkeys((*getattr(known, field), *getattr(declared, field))))
-        for field in ("hosts", "paths", "cookies", "storage", "scripts", "parameters", "sources")
+        for field in ("hosts", "paths", "cookies", "storage", "scripts", "parameters", "globals", "sources")
     }
     said: dict[str, Any] = {
         field: getattr(declared, field) or getattr(known, field)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ssl import SSLContext
 from urllib.parse import parse_qs
 
-from holdback.banner.guard_config import GuardConfig, guard_script, guard_tag
+from holdback.banner.guard_config import GuardConfig, after_script, guard_script, guard_tag
 from holdback.banner.notice import Notices
 from holdback.banner.site import SiteInfo
 from holdback.proxy.rules.model import ASKED, Purpose, Regime, Released, Service
@@ -38,6 +38,7 @@ class Facts:
     """What the guard is told."""
 
     services: tuple[Service, ...]
+    granted: tuple[str, ...] = ()
 
 
 @dataclass
@@ -75,6 +76,8 @@ class Site:
             return _json(self._state(request, released))
         if request.path == f"{PREFIX}/guard.js":
             return Reply(guard_script(self._config(released)), lines=[("Content-Type", "text/javascript")])
+        if request.path == f"{PREFIX}/after.js":
+            return Reply(after_script(), lines=[("Content-Type", "text/javascript")])
         if request.path in self.files:
             kind, body = self.files[request.path]
             return Reply(body, lines=[("Content-Type", kind)])

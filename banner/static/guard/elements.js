@@ -1,141 +1,161 @@
 // Elements: a URL that is held never becomes an attribute's value. Its value waits under another name (the same one that
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
-import { Set, String, construct, method, setter, wrap, wrapAccessor } from './natives.js';
+import { Set, String, WeakMap, construct, kind, method, setter, wrap, wrapAccessor } from './natives.js';
 import { held } from './facts.js';
-import { framed } from './markup.js';
+import { documented, framed } from './documents.js';
+import { heldStyle } from './styles.js';
 
-/** Interface and the properties of it that make the browser fetch. Property and attribute have the same letters. */
+/** Interfaces and the properties of them that make the browser fetch. Property and attribute have the same letters. */
 const FETCHING = {
-  HTMLScriptElement: 'src',
-  HTMLImageElement: 'src srcset',
-  HTMLIFrameElement: 'src',
-  HTMLFrameElement: 'src',
-  HTMLLinkElement: 'href imageSrcset',
-  HTMLSourceElement: 'src srcset',
-  HTMLMediaElement: 'src',
-  HTMLVideoElement: 'poster',
-  HTMLTrackElement: 'src',
-  HTMLEmbedElement: 'src',
-  HTMLObjectElement: 'data',
-  HTMLInputElement: 'src',
-  HTMLBodyElement: 'background',
+  src: 'Script Image IFrame Frame Source Media Track Embed Input',
+  srcset: 'Image Source',
+  href: 'Link Base',
+  imageSrcset: 'Link',
+  poster: 'Video',
+  data: 'Object',
+  background: 'Body',
+  ping: 'Anchor Area',
+  attributionSrc: 'Anchor Image Script',
 };
-const WATCHED = /^(src|srcset|imagesrcset|data|poster|background|srcdoc|style|href|xlink:href|ping)$/i;
+const WATCHED = /^((image)?src(set|doc)?|data|poster|background|style|(xlink:)?href|ping|attributionsrc|to|from|values)$/i;
 const EMPTY_IMAGE = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
 
-const element = self.Element?.prototype;
+const element = kind(self, 'Element');
 export const setAttribute = method(element, 'setAttribute');
 export const getAttribute = method(element, 'getAttribute');
-const hasAttribute = method(element, 'hasAttribute');
 const removeAttribute = method(element, 'removeAttribute');
-const setImage = setter(self.HTMLImageElement?.prototype, 'src');
+const setImage = setter(kind(self, 'HTMLImageElement'), 'src');
 
 /** Held elements that may never have been in the document, as a pixel made by `new Image`: at most this many. */
 const MOST_LOOSE = 200;
 export const loose = new Set();
 
 /** Whether an attribute makes the browser fetch something of its own accord. */
-export const fetches = (tag, name) => WATCHED.test(name) && !(/href$/i.test(name) && /^(a|area|base)$/i.test(tag));
+export const fetches = (tag, name) =>
+  WATCHED.test(name) &&
+  (/^(a|area)$/i.test(tag) ? !/href$/i.test(name) : /^(set|animate)$/i.test(tag) || !/^(to|from|values)$/i.test(name));
 
 /** Whether the value of that attribute names something that is held. */
 export function heldIn(name, value) {
   if (/srcset$/i.test(name)) return value.split(',').some((part) => held(part.trim().split(/\s/)[0]));
   if (/^style$/i.test(name)) return heldStyle(value);
-  if (/^ping$/i.test(name)) return value.split(/\s+/).some(held);
-  if (/^srcdoc$/i.test(name)) return false;
-  return held(value);
-}
-
-/** Whether a style sheet or declaration fetches something that is held. */
-export function heldStyle(text) {
-  if (!/url|import|image-set/i.test(text)) return false;
-  for (const [, url, quoted] of text.matchAll(/url\(\s*["']?([^"')]+)|["']([^"'\s]+)["']/gi)) {
-    if (held((url ?? quoted).trim())) return true;
-  }
+  if (/^(ping|attr.*|values)$/i.test(name)) return value.split(/[\s;]+/).some(held);
+  return !/^srcdoc$/i.test(name) && held(value);
 }
 
 /** Makes the element inert as far as this attribute goes. */
 export function hold(node, name, value) {
   name = name.toLowerCase();
   setAttribute(node, 'data-hb-' + name, value);
-  if (!hasAttribute(node, 'data-hb')) setAttribute(node, 'data-hb', '');
+  if (getAttribute(node, 'data-hb') == null) setAttribute(node, 'data-hb', '');
   removeAttribute(node, name);
   if (loose.size < MOST_LOOSE) loose.add(node);
   // A page may wait for a pixel to load before it goes on.
   if (name == 'src' && node.localName == 'img') setImage(node, EMPTY_IMAGE);
 }
 
-/** An attribute is about to be set: holds it and answers true, or forgets what was held under its name. */
+/** An attribute is about to be set: answers `[]` where its value is held, else forgets what was held under its name. */
 function takes(node, name, value) {
-  if (!fetches(node.localName, name)) return false;
+  if (!fetches(node.localName, name)) return;
   if (heldIn(name, value)) {
     hold(node, name, value);
-    return true;
+    return [];
   }
-  if (hasAttribute(node, 'data-hb-' + name)) removeAttribute(node, 'data-hb-' + name.toLowerCase());
+  if (getAttribute(node, 'data-hb-' + name) != null) removeAttribute(node, 'data-hb-' + name);
 }
 
+/** Decides about an attribute whose name and value are among the arguments; documents that are given as text get a guard. */
+const decide = (node, args, name, at) => {
+  if (!WATCHED.test(name)) return;
+  const value = String(args[at]);
+  if (/^srcdoc$/i.test(name)) args[at] = framed(value);
+  else if (/^(iframe|frame|object|embed)$/.test(node.localName)) args[at] = documented(value);
+  return takes(node, String(name), value);
+};
+
 function holdProperties(w) {
-  for (const kind in FETCHING) {
-    for (const name of FETCHING[kind].split(' ')) {
-      wrapAccessor(w[kind]?.prototype, name, {
-        set: (node, [value]) => (takes(node, name, String(value)) ? [] : undefined),
+  for (const name in FETCHING) {
+    for (const tag of FETCHING[name].split(' ')) {
+      wrapAccessor(kind(w, `HTML${tag}Element`), name, {
+        set: (node, args) => decide(node, args, name, 0),
         get: (node) => {
-          const value = getAttribute(node, 'data-hb-' + name.toLowerCase());
+          const value = getAttribute(node, 'data-hb-' + name);
           if (value != null) return [/srcset/i.test(name) ? value : (held(value) ?? value)];
         },
       });
     }
   }
-  wrapAccessor(w.HTMLIFrameElement?.prototype, 'srcdoc', {
-    set: (_, args) => {
-      args[0] = framed(String(args[0]));
-    },
-  });
+  wrapAccessor(kind(w, 'HTMLIFrameElement'), 'srcdoc', { set: (node, args) => decide(node, args, 'srcdoc', 0) });
   wrap(w, 'Audio', (_, [url], native) => {
     if (!held(url)) return;
     const audio = construct(native, []);
     audio.src = url;
     return [audio];
   });
-  wrapAccessor(w.SVGAnimatedString?.prototype, 'baseVal', { set: (_, [value]) => (held(value) ? [] : undefined) });
+  wrapAccessor(kind(w, 'SVGAnimatedString'), 'baseVal', { set: (_, [value]) => (held(value) ? [] : undefined) });
 }
+
+/** The element that a map of attributes belongs to, which the map itself does not tell. */
+const owners = new WeakMap();
 
 function holdAttributes(w) {
-  const prototype = w.Element.prototype;
-  const decide = (at) => (node, args) => {
-    const name = args[at];
-    if (!WATCHED.test(name)) return;
-    if (/^srcdoc$/i.test(name)) args[at + 1] = framed(String(args[at + 1]));
-    else if (takes(node, String(name), String(args[at + 1]))) return [];
-  };
-  wrap(prototype, 'setAttribute', decide(0));
-  wrap(prototype, 'setAttributeNS', decide(1));
-  for (const name of ['setAttributeNode', 'setAttributeNodeNS']) {
-    wrap(prototype, name, (node, [{ name, value }]) => (takes(node, name, value) ? [null] : undefined));
-  }
-  wrapAccessor(w.Attr.prototype, 'value', {
-    set: ({ ownerElement, name }, [value]) => (ownerElement && takes(ownerElement, name, String(value)) ? [] : undefined),
-  });
+  const { prototype } = w.Element;
+  wrap(prototype, 'setAttribute', (node, args) => decide(node, args, args[0], 1));
+  wrap(prototype, 'setAttributeNS', (node, args) => decide(node, args, args[1], 2));
+  const takesNode = (node, [{ name, value }]) => takes(node, name, value) && [null];
+  wrap(prototype, 'setAttributeNode setAttributeNodeNS', takesNode);
+  wrapAccessor(prototype, 'attributes', { got: (map, node) => owners.set(map, node) });
+  wrap(kind(w, 'NamedNodeMap'), 'setNamedItem setNamedItemNS', (map, args) => takesNode(owners.get(map), args));
+  wrapAccessor(kind(w, 'Attr'), 'value', { set: holdsText });
 }
 
-function holdStyles(w) {
-  const style = w.CSSStyleDeclaration.prototype;
-  const quiet = (at) => (_, args) => (heldStyle(String(args[at])) ? [] : undefined);
-  wrap(style, 'setProperty', quiet(1));
-  wrapAccessor(style, 'cssText', { set: quiet(0) });
-  wrap(w.CSSStyleSheet.prototype, 'insertRule', (_, args) => {
-    if (heldStyle(String(args[0]))) args[0] = '_{}';
-  });
-  for (const name of ['replace', 'replaceSync']) {
-    wrap(w.CSSStyleSheet.prototype, name, (_, args) => {
-      if (heldStyle(String(args[0]))) args[0] = '';
-    });
+/** Whether an element must not have this text: style that fetches, rules that prefetch, a refresh that leads away. */
+const heldText = (node, text) =>
+  node?.localName == 'style' || (node?.localName == 'script' && /specul/i.test(node.type)) ? heldStyle(text + ';src') : undefined;
+
+/** A text is about to be set, of an attribute, of an element or of a text within one. */
+function holdsText(node, args) {
+  const { ownerElement, name, parentNode } = node;
+  if (ownerElement) return takes(ownerElement, name, String(args[0]));
+  if (heldText(node.data == null ? node : parentNode, String(args[0]))) args[0] = '';
+}
+
+function holdTexts(w) {
+  wrapAccessor(kind(w, 'Node'), 'nodeValue textContent', { set: holdsText });
+  wrapAccessor(kind(w, 'HTMLElement'), 'innerText', { set: holdsText });
+  wrapAccessor(kind(w, 'HTMLScriptElement'), 'text', { set: holdsText });
+  wrapAccessor(kind(w, 'CharacterData'), 'data', { set: holdsText });
+  wrap(kind(w, 'CharacterData'), 'appendData insertData replaceData', ({ parentNode, data }, args) =>
+    heldText(parentNode, data + args.at(-1)) ? [] : undefined,
+  );
+}
+
+/**
+ * What is about to be put into a node: text that makes a held style of it is dropped, and so is a refresh to a held
+ * address and a prefetch rule for one.
+ */
+export function holdsChildren(self, nodes) {
+  const into = self.data == null ? self : self.parentNode;
+  if (/^(style|script)$/.test(into?.localName)) {
+    if (heldText(into, into.textContent + nodes.map((node) => node?.textContent ?? node).join(''))) return [nodes[0]];
   }
-  wrap(w, 'FontFace', (_, args) => {
-    if (heldStyle(String(args[1]))) args[1] = 'local("_")';
-  });
+  for (const node of nodes) {
+    if (heldText(node, node?.textContent)) node.textContent = '';
+    if (node?.localName == 'meta' && held(node.content.replace(/^[^=]*=\s*['"]?/, ''))) node.content = '';
+  }
+}
+
+/** Makes everything that is held in a tree inert. */
+export function sweep(root) {
+  for (const node of [root, ...(root.querySelectorAll?.('*') ?? [])]) {
+    if (heldText(node, node.textContent)) node.textContent = '';
+    if (node.content?.querySelectorAll) sweep(node.content);
+    if (node.shadowRoot) sweep(node.shadowRoot);
+    for (const { name, value } of [...(node.attributes ?? [])]) {
+      if (fetches(node.localName, name) && heldIn(name, value)) hold(node, name, value);
+    }
+  }
 }
 
 /** Stands in front of the realm's elements. */
@@ -143,5 +163,5 @@ export function holdElements(w) {
   if (!w.Element) return;
   holdProperties(w);
   holdAttributes(w);
-  holdStyles(w);
+  holdTexts(w);
 }

@@ -1,6 +1,6 @@
 // What is held for this visitor, as the proxy put it into the page (see guard_config.py for the encoding).
 
-import { JSON, String, URL, doc } from './natives.js';
+import { String, URL, doc } from './natives.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const ownHost = self.origin == 'null' ? '' : new URL(self.origin).host;
@@ -35,7 +35,7 @@ function digest(text) {
 }
 
 /** The digests as keys: 64 groups by their first character, each digest without it. No page can redefine a look-up. */
-function decoded(text) {
+export function decoded(text) {
   const digests = Object.create(null);
   text.split(',').forEach((group, first) => {
     for (let at = 0; at < group.length; at += 6) digests[ALPHABET[first] + group.slice(at, at + 6)] = true;
@@ -131,15 +131,3 @@ const pattern = (text) =>
 
 export const heldCookie = (name) => (cookieNames ??= pattern(config.cookies)).test(name);
 export const heldKey = (key) => (keyNames ??= pattern(config.storage)).test(key);
-
-/** Whether `next` holds anything that is not held now: then something was taken back. */
-export function takesBack(next) {
-  const before = [...Object.keys(decoded(config.places)), ...names(config)];
-  return [...Object.keys(decoded(next.places)), ...names(next)].some((fact) => !before.includes(fact));
-}
-
-const names = ({ cookies, storage }) => (cookies + '\n' + storage).split('\n').filter(Boolean);
-
-/** Whether `next` is the configuration in force. Whether the visitor has still to answer is not part of it. */
-export const same = (next) =>
-  JSON.stringify({ ...next, ask: 0 }) == JSON.stringify({ ...config, ask: 0 });

@@ -1,8 +1,8 @@
 // Fresh realms: frames and windows of about:blank have untouched copies of everything, and workers too.
 
-import { JSON, String, URL, WeakSet, wrap, wrapAccessor } from './natives.js';
+import { JSON, String, WeakSet, kind, wrap, wrapAccessor } from './natives.js';
 import { held } from './facts.js';
-import { source } from './markup.js';
+import { documented, made, source } from './documents.js';
 
 const entered = new WeakSet();
 let install;
@@ -28,35 +28,50 @@ export function enterFrames(w) {
   for (let at = w.length; at--; ) enter(w[at]);
 }
 
-/** A worker that a page makes of a text of its own gets the guard in front. Workers by an address run without it. */
+/** A worker that a page makes of a text of its own gets the guard in front; to one by an address the proxy adds it. */
 function holdWorkers(w) {
-  for (const name of ['Worker', 'SharedWorker']) {
-    wrap(w, name, (_, args) => {
-      const url = String(args[0]);
-      if (held(url)) args[0] = made('');
-      else if (/^(blob|data):/i.test(url)) {
-        const text = JSON.stringify(url);
-        args[0] =
-          args[1]?.type == 'module'
-            ? made(`import ${JSON.stringify(made(source()))};import ${text}`)
-            : made(`${source()};importScripts(${text})`);
-      }
-    });
-  }
+  wrap(w, 'Worker SharedWorker', (_, args) => {
+    const url = String(args[0]);
+    if (held(url)) args[0] = made('');
+    else if (/^(blob|data):/i.test(url)) {
+      const text = JSON.stringify(url);
+      args[0] =
+        args[1]?.type == 'module'
+          ? made(`import ${JSON.stringify(made(source()))};import ${text}`)
+          : made(`${source()};importScripts(${text})`);
+    }
+  });
   wrap(w, 'importScripts', (_, args) => {
     for (let at = args.length; at--; ) if (held(args[at])) args.splice(at, 1);
   });
+  const fails = (_, [url]) => (held(url) ? [w.Promise.reject(new w.TypeError('Failed to fetch'))] : undefined);
+  wrap(kind(w, 'ServiceWorkerContainer'), 'register', fails);
+  wrap(kind(w, 'Worklet'), 'addModule', fails);
 }
 
-const made = (text) => URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+/** Whether the visitor has just done something, so that what happens may be their doing. */
+export const acting = (w) => w.navigator.userActivation?.isActive;
+
+/** A page does not leave for a held address unless the visitor goes there. */
+function holdNavigation(w) {
+  w.navigation?.addEventListener('navigate', (event) => {
+    if (!event.userInitiated && !acting(w) && held(event.destination.url)) event.preventDefault();
+  });
+  wrap(w, 'open', (_, args) => {
+    if (held(args[0]) && !acting(w)) return [null];
+    if (args[0]) args[0] = documented(String(args[0]));
+  }, enter);
+}
 
 /** Stands in front of the ways from one realm to another. */
 export function holdRealms(w) {
   holdWorkers(w);
-  for (const kind of ['HTMLIFrameElement', 'HTMLFrameElement', 'HTMLObjectElement']) {
-    for (const name of ['contentWindow', 'contentDocument']) {
-      wrapAccessor(w[kind]?.prototype, name, { got: (inner) => enter(inner?.defaultView ?? inner) });
-    }
+  for (const name of ['HTMLIFrameElement', 'HTMLFrameElement', 'HTMLObjectElement']) {
+    wrapAccessor(kind(w, name), 'contentWindow contentDocument', { got: (inner) => enter(inner?.defaultView ?? inner) });
   }
-  wrap(w, 'open', undefined, enter);
+  if (w.document) {
+    holdNavigation(w);
+    // A frame that shows another about:blank has another realm; that of a frame in markup is there before any script.
+    w.document.addEventListener('load', ({ target }) => enter(target.contentWindow), true);
+  }
 }

@@ -1,11 +1,11 @@
 // Cookies that scripts write and read.
 
-import { Map, String, apply, defineProperty, descriptor, doc, getter, setTimeout, setter, wrap, wrapAccessor } from './natives.js';
+import { Map, String, apply, defineProperty, descriptor, doc, getter, kind, setTimeout, setter, wrap, wrapAccessor } from './natives.js';
 import { config, heldCookie } from './facts.js';
 import { cookies } from './queue.js';
 
-const readJar = getter(self.Document?.prototype, 'cookie');
-const writeJar = setter(self.Document?.prototype, 'cookie');
+const readJar = getter(kind(self, 'Document'), 'cookie');
+const writeJar = setter(kind(self, 'Document'), 'cookie');
 
 /** Writes a cookie as the page would without us. */
 export const writeCookie = (text) => writeJar(doc, text);
@@ -45,7 +45,7 @@ function holdDocumentCookie(w) {
 /** Stands in front of the realm's cookies. */
 export function holdCookies(w) {
   holdDocumentCookie(w);
-  const store = w.CookieStore?.prototype;
+  const store = kind(w, 'CookieStore');
   const quiet = [w.Promise.resolve()];
   wrap(store, 'set', (_, [first, value]) => {
     const { name, domain, path, expires, ...rest } = first?.name ? first : { name: first };

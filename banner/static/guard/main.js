@@ -3,20 +3,25 @@
 
 import { doc } from './natives.js';
 import { adopt } from './facts.js';
+import { holdConnections } from './connections.js';
 import { holdCookies } from './jar.js';
 import { holdElements } from './elements.js';
 import { holdMarkup } from './markup.js';
 import { holdNetwork } from './network.js';
 import { begin, holdRealms } from './frames.js';
 import { holdStorage } from './storage.js';
+import { holdStyles } from './styles.js';
 import { hideLinks } from './links.js';
+import { signal, watch } from './stubs.js';
 import { tend } from './notice.js';
 
 function install(w) {
   holdNetwork(w);
+  holdConnections(w);
   holdCookies(w);
   holdStorage(w);
   holdElements(w);
+  holdStyles(w);
   holdMarkup(w);
   holdRealms(w);
 }
@@ -25,6 +30,8 @@ adopt(HELD);
 doc?.currentScript?.remove();
 begin(install);
 if (doc) {
+  watch();
   hideLinks(HELD.links);
+  if (HELD.granted) signal(HELD.granted, 'default');
   tend();
 }

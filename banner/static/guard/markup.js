@@ -1,19 +1,18 @@
 // Markup that scripts write: held URLs in it are put under other names before the browser parses it, and nodes that
 // come from other documents, where nobody looked at them, are looked at before they enter this one.
 
-import { JSON, String, doc, setter, wrap, wrapAccessor } from './natives.js';
-import { config, mentions } from './facts.js';
-import { fetches, heldIn, heldStyle, hold } from './elements.js';
+import { String, WeakMap, doc, kind, setter, wrap, wrapAccessor } from './natives.js';
+import { held, mentions } from './facts.js';
+import { fetches, heldIn, holdsChildren, sweep } from './elements.js';
+import { framed } from './documents.js';
 import { enterFrames } from './frames.js';
-import { wasReleased } from './release.js';
+import { heldStyle } from './styles.js';
+import { released } from './queue.js';
 
-const TAG = /<([a-z][^\s/>]*)((?:[^>"']|"[^"]*"|'[^']*')*)>/gi;
-const ATTRIBUTE = /([^\s"'<>/=]+)(\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)/g;
-const writeInner = setter(self.Element?.prototype, 'innerHTML');
-const nonce = doc?.currentScript?.nonce;
-
-/** This guard as the text of a script, for the realms that it can't reach otherwise. */
-export const source = () => `(${HOLDBACK})(${JSON.stringify(config)})`;
+const TAG = /<([a-z][^\s/>]*)/gi;
+/** One attribute, or the end of the tag (HTML, "before attribute name state" and on). */
+const PART = /([\s/]*)(?:>|(=?[^\s/>=]+)(?:(\s*=\s*)("[^"]*"|'[^']*'|[^\s>]*))?)/y;
+const writeInner = setter(kind(self, 'Element'), 'innerHTML');
 
 /** An attribute's value with its character references resolved: by the browser, in an element that fetches nothing. */
 function resolved(quoted) {
@@ -24,79 +23,99 @@ function resolved(quoted) {
   return area.value;
 }
 
-/** The markup with every held URL in it made inert. Whatever this takes for a tag and is none keeps its meaning. */
-export function rewritten(markup) {
-  if (!mentions(markup)) return markup;
-  return markup.replace(TAG, (tag, name, attributes) => {
-    let found = false;
-    const inert = attributes.replace(ATTRIBUTE, (all, attribute, equals, quoted) => {
-      if (!fetches(name, attribute)) return all;
-      const value = resolved(quoted);
-      if (attribute.toLowerCase() == 'srcdoc') return attribute + equals + quote(framed(value));
-      if (!heldIn(attribute, value)) return all;
-      found = true;
-      return 'data-hb-' + all;
-    });
-    if (!found) return `<${name}${inert}>`;
-    if (name.toLowerCase() != 'script') return `<${name} data-hb=""${inert}>`;
-    return `<${name} data-hb="" type="text/plain"${inert.replace(/(\s)type(\s*=)/i, '$1data-hb-type$2')}>`;
-  });
-}
-
 const quote = (text) => `"${text.replace(/&/g, '&amp;').replace(/"/g, '&quot;')}"`;
 
-/** The document of a frame that a script writes: with the guard in front, as the proxy puts it into documents. */
-export const framed = (markup) =>
-  /<|&/.test(markup) ? `<script${nonce ? ` nonce="${nonce}"` : ''}>${source()}</script>${rewritten(markup)}` : markup;
-
-/** Makes everything that is held in a tree inert. */
-export function sweep(root) {
-  const all = root.querySelectorAll?.('[src],[srcset],[imagesrcset],[data],[poster],[background],[style],[href],style') ?? [];
-  for (const node of [root, ...all]) {
-    if (node.localName == 'style' && heldStyle(node.textContent)) node.textContent = '';
-    for (const { name, value } of [...(node.attributes ?? [])]) {
-      if (fetches(node.localName, name) && heldIn(name, value)) hold(node, name, value);
-    }
-  }
+/** One attribute of a tag as it may be, and whether it was held. */
+function attribute(tag, [all, space, name, equals, quoted]) {
+  if (!equals || !fetches(tag, name)) return [all];
+  const value = resolved(quoted);
+  if (/^srcdoc$/i.test(name)) return [space + name + equals + quote(framed(value))];
+  return heldIn(name, value) ? [space + 'data-hb-' + all.slice(space.length), true] : [all];
 }
 
+/**
+ * The markup with every held URL in it made inert, and where a tag in it is not ended: its beginning. Whatever this takes
+ * for a tag and is none keeps its meaning.
+ */
+export function scanned(markup) {
+  let out = '';
+  let done = 0;
+  TAG.lastIndex = 0;
+  for (let tag; (tag = TAG.exec(markup)); ) {
+    const start = tag.index;
+    let [open, name] = tag;
+    let found, part, inert = '';
+    for (PART.lastIndex = TAG.lastIndex; (part = PART.exec(markup)) && part[2]; ) {
+      const [text, isHeld] = attribute(name, part);
+      inert += text;
+      found ||= isHeld;
+    }
+    if (!part) return [out + markup.slice(done), start - done + out.length];
+    if (found) {
+      inert = ' data-hb=""' + inert;
+      if (/^script$/i.test(name)) inert = ' type="text/plain"' + inert.replace(/(\s)type(\s*=)/i, '$1data-hb-type$2');
+    }
+    out += markup.slice(done, start) + open + inert + part[0];
+    TAG.lastIndex = done = PART.lastIndex;
+  }
+  return [out + markup.slice(done)];
+}
+
+const STYLE = /(<style[^>]*>)(.*?)(<\/style|$)/gis;
+
+/** The markup with everything that is held in it made inert. */
+export const rewritten = (markup) =>
+  mentions(markup)
+    ? scanned(markup)[0].replace(STYLE, (all, open, text, end) => (heldStyle(text) ? open + end : all))
+    : markup;
+
 /** Exchanges the argument at this place where something in it is held; a TrustedHTML that is harmless stays one. */
-const rewrites = (at) => (_, args) => {
+const rewrites = (at) => (node, args) => {
   const markup = String(args[at]);
-  const inert = rewritten(markup);
+  const inert = node?.localName == 'style' ? (heldStyle(markup) ? '' : markup) : rewritten(markup);
   if (inert != markup) args[at] = inert;
 };
+
+/** Beginnings of tags that were written to documents, whose ends are to come. */
+const begun = new WeakMap();
 
 /**
  * `document.write` by a script that was released when the page had long been parsed would wipe the page out (HTML,
  * "document write steps"): what it writes goes where it would have gone, behind the script.
  */
 function writes(document, args) {
-  const markup = rewritten(args.join(''));
+  const given = args.join('');
+  let markup = (begun.get(document) ?? '') + given;
+  let [whole, end] = scanned(markup);
+  begun.set(document, end == null ? '' : whole.slice(end));
+  markup = rewritten(end == null ? markup : whole.slice(0, end));
   const script = document.currentScript;
-  if (wasReleased(script)) {
+  if (script && released.has(script)) {
     script.after(document.createRange().createContextualFragment(markup));
     return [];
   }
-  if (args.length > 1 || markup != String(args[0])) args.splice(0, args.length, markup);
+  if (args.length > 1 || markup != given) args.splice(0, args.length, markup);
 }
 
 function holdParsing(w) {
   const wrote = () => enterFrames(w);
-  const { Document, Element, Range, ShadowRoot } = w;
-  for (const { prototype } of [Element, ShadowRoot]) {
-    wrapAccessor(prototype, 'innerHTML', { set: rewrites(0), wrote });
-    wrap(prototype, 'setHTMLUnsafe', rewrites(0), wrote);
+  const { Document, Element } = w;
+  for (const name of ['Element', 'ShadowRoot']) {
+    wrapAccessor(kind(w, name), 'innerHTML', { set: rewrites(0), wrote });
+    wrap(kind(w, name), 'setHTMLUnsafe setHTML', rewrites(0), wrote);
   }
   wrapAccessor(Element.prototype, 'outerHTML', { set: rewrites(0), wrote });
-  wrap(Element.prototype, 'insertAdjacentHTML', rewrites(1), wrote);
-  wrap(Range.prototype, 'createContextualFragment', rewrites(0));
-  for (const name of ['write', 'writeln']) wrap(Document.prototype, name, writes, wrote);
+  wrap(Element.prototype, 'insertAdjacentHTML insertAdjacentText', rewrites(1), wrote);
+  wrap(kind(w, 'Range'), 'createContextualFragment', rewrites(0));
+  wrap(Document, 'parseHTMLUnsafe parseHTML', rewrites(0));
+  wrap(Document.prototype, 'execCommand', (_, args) => (held(args[2]) ? [false] : rewrites(2)(null, args)), wrote);
+  wrap(Document.prototype, 'write writeln', writes, wrote);
+  wrap(kind(w, 'XSLTProcessor'), 'transformToFragment', undefined, sweep);
 }
 
 const INSERTING = {
   Node: 'appendChild insertBefore replaceChild',
-  Element: 'append prepend replaceChildren before after replaceWith insertAdjacentElement',
+  Element: 'append prepend replaceChildren before after replaceWith insertAdjacentElement moveBefore',
   Document: 'append prepend replaceChildren',
   DocumentFragment: 'append prepend replaceChildren',
   CharacterData: 'before after replaceWith',
@@ -105,14 +124,14 @@ const INSERTING = {
 
 /** Nodes made in this document have met the guard already; only those of another document can bring something. */
 function holdInsertion(w) {
-  const foreign = (_, args) => {
-    for (const node of args) if (node?.ownerDocument && node.ownerDocument != w.document) sweep(node);
+  const foreign = (self, nodes) => {
+    for (const node of nodes) if (node?.ownerDocument && node.ownerDocument != w.document) sweep(node);
+    return holdsChildren(self, nodes);
   };
   const wrote = () => enterFrames(w);
-  for (const kind in INSERTING) {
-    for (const name of INSERTING[kind].split(' ')) wrap(w[kind].prototype, name, foreign, wrote);
-  }
-  for (const name of ['importNode', 'adoptNode']) wrap(w.Document.prototype, name, undefined, sweep);
+  for (const name in INSERTING) wrap(kind(w, name), INSERTING[name], foreign, wrote);
+  wrap(w.Document.prototype, 'adoptNode', (_, [node]) => sweep(node));
+  wrap(w.Document.prototype, 'importNode', undefined, sweep);
 }
 
 /** Stands in front of everything in a window's realm that turns text or foreign nodes into elements. */

@@ -1,9 +1,42 @@
-// The browser's own functions, taken before any script of the page runs, and the two ways of standing in front of one.
+// The browser's own functions, taken before any script of the page runs, and the ways of standing in front of one.
 
 export const { apply, construct, defineProperty, getOwnPropertyDescriptor: descriptor } = Reflect;
 export const { URL, Request, Response, Map, Set, WeakMap, WeakSet, Promise, JSON, String, Proxy, setTimeout } = self;
 export const doc = self.document;
 export const nativeFetch = self.fetch?.bind(self);
+
+/** What stands behind each facade: the browser's own methods take nothing else. */
+const behind = new WeakMap();
+const facades = new WeakMap();
+
+/**
+ * The object as scripts get it, for those whose properties reach no method (`localStorage.key = value`,
+ * `element.style.background = value`): `set` takes a value and answers true, or leaves it to the object; `get` answers
+ * `[value]` for a property that is not the object's own to show.
+ */
+export function facade(object, set, get, remove) {
+  let made = facades.get(object);
+  if (!made) {
+    made = new Proxy(object, {
+      get: (_, key) => (get?.(object, key) ?? [object[key]])[0],
+      set: (_, key, value) => {
+        if (!set(object, key, value)) object[key] = value;
+        return true;
+      },
+      defineProperty: (_, key, found) => set(object, key, found.value) || defineProperty(object, key, found),
+      deleteProperty: (_, key) => {
+        remove?.(object, key);
+        return delete object[key];
+      },
+    });
+    facades.set(object, made);
+    behind.set(made, object);
+  }
+  return made;
+}
+
+/** The object itself, or what stands behind it where it is a facade. */
+export const bare = (object) => behind.get(object) ?? object;
 
 /**
  * Runs `decide` before the native function and `after` on its result.
@@ -15,6 +48,7 @@ export const nativeFetch = self.fetch?.bind(self);
 function standIn(native, decide, after) {
   const run = (kind, self, args) => {
     let answer;
+    self = bare(self);
     try {
       answer = decide?.(self, args, native);
     } catch {}
@@ -31,22 +65,30 @@ function standIn(native, decide, after) {
   });
 }
 
-/** Wraps the method or constructor `name` where `owner` has it from; nothing happens where there is none. */
-export function wrap(owner, name, decide, after) {
-  while (owner && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
-  const found = owner && descriptor(owner, name);
-  if (!found?.value) return;
-  found.value = standIn(found.value, decide, after);
-  defineProperty(owner, name, found);
+/** Wraps the methods or constructors `names` where `owner` has them from; nothing happens where there is none. */
+export function wrap(owner, names, decide, after) {
+  for (const name of names.split(' ')) {
+    let at = owner;
+    while (at && !Object.hasOwn(at, name)) at = Object.getPrototypeOf(at);
+    const found = at && descriptor(at, name);
+    if (!found?.value) continue;
+    const native = found.value;
+    found.value = standIn(native, decide, after);
+    defineProperty(at, name, found);
+    // A constructor is also to be had from what it has made.
+    if (native.prototype) defineProperty(native.prototype, 'constructor', { value: found.value, writable: true, configurable: true });
+  }
 }
 
-/** Wraps the accessor `name` of `owner`: `set` and `get` decide, `wrote` and `got` come after. */
-export function wrapAccessor(owner, name, { set, get, wrote, got }) {
-  const found = owner && descriptor(owner, name);
-  if (!found?.get) return;
-  if (get || got) found.get = standIn(found.get, get, got);
-  if ((set || wrote) && found.set) found.set = standIn(found.set, set, wrote);
-  defineProperty(owner, name, found);
+/** Wraps the accessors `names` of `owner`: `set` and `get` decide, `wrote` and `got` come after. */
+export function wrapAccessor(owner, names, { set, get, wrote, got }) {
+  for (const name of names.split(' ')) {
+    const found = owner && descriptor(owner, name);
+    if (!found?.get) continue;
+    found.get = standIn(found.get, get && ((...all) => get(...all, name)), got);
+    if (found.set) found.set = standIn(found.set, set && ((...all) => set(...all, name)), wrote);
+    defineProperty(owner, name, found);
+  }
 }
 
 /** The native getter or setter of a property, as a function of its object (and value). */
@@ -64,3 +106,6 @@ export const method = (owner, name) => {
   const native = owner?.[name];
   return (self, ...args) => apply(native, self, args);
 };
+
+/** The prototype of an interface in the realm of `w`, where it has one. */
+export const kind = (w, name) => w[name]?.prototype;

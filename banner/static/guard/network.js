@@ -1,6 +1,6 @@
-// Calls that scripts make: fetch, XMLHttpRequest, beacons, sockets, event streams.
+// Calls that scripts make: fetch, XMLHttpRequest, beacons.
 
-import { JSON, Request, String, URL, WeakMap, defineProperty, apply, nativeFetch, setTimeout, wrap } from './natives.js';
+import { JSON, Request, String, URL, WeakMap, apply, defineProperty, kind, nativeFetch, setTimeout, wrap } from './natives.js';
 import { held, isChoice } from './facts.js';
 import { keep } from './queue.js';
 
@@ -38,7 +38,7 @@ async function keepRequest(request) {
 function holdFetch(w) {
   const own = { Promise: w.Promise, Request: w.Request, Response: w.Response, TypeError: w.TypeError };
   wrap(w, 'fetch', (_, [input, init]) => {
-    const url = input instanceof own.Request || input instanceof Request ? input.url : input;
+    const url = input?.url ?? input;
     if (isChoice(url)) return [own.Promise.reject(new own.TypeError('Failed to fetch'))];
     if (!held(url)) return;
     const request = new own.Request(input, init);
@@ -55,7 +55,7 @@ function holdFetch(w) {
 }
 
 function holdXHR(w) {
-  const prototype = w.XMLHttpRequest?.prototype;
+  const prototype = kind(w, 'XMLHttpRequest');
   const held_ = new WeakMap();
   wrap(prototype, 'open', (xhr, [verb, address, later = true, user]) => {
     const mine = isChoice(address);
@@ -115,33 +115,18 @@ function show(w, xhr, call, text) {
 }
 
 function holdBeacon(w) {
-  wrap(w.Navigator?.prototype, 'sendBeacon', (navigator, [address, body], native) => {
+  wrap(kind(w, 'Navigator'), 'sendBeacon', (navigator, [address, body], native) => {
     if (isChoice(address)) return [false];
     const url = held(address);
     if (!url) return;
     keep(url, body?.size ?? body?.byteLength ?? String(body ?? '').length, () => apply(native, navigator, [url, body]));
     return [true];
   });
-}
-
-/**
- * Connections are made to port 1 of the same host, which no browser connects to (Fetch, "bad port"): they fail as they
- * would on a bad network, by the browser's own events. An event stream would try again for ever, so it is given
- * something that is none.
- */
-function holdConnections(w) {
-  for (const name of ['WebSocket', 'WebTransport']) {
-    wrap(w, name, (_, args) => {
-      const url = held(args[0]);
-      if (url) {
-        const closed = new URL(url);
-        closed.port = 1;
-        args[0] = closed.href;
-      }
-    });
-  }
-  wrap(w, 'EventSource', (_, args) => {
-    if (held(args[0])) args[0] = 'data:,';
+  wrap(w, 'fetchLater', (_, [input, init]) => {
+    const request = new Request(input, init);
+    if (!held(request.url)) return;
+    keepRequest(request).catch(() => {});
+    return [{ activated: false }];
   });
 }
 
@@ -150,5 +135,4 @@ export function holdNetwork(w) {
   holdFetch(w);
   holdXHR(w);
   holdBeacon(w);
-  holdConnections(w);
 }

@@ -1,78 +1,41 @@
-// The notice, enhanced: a choice takes effect without leaving the page. Without this it is a plain form.
+// The notice, enhanced: a choice takes effect without leaving the page. Without this it is a plain form. What happens
+// once a choice was made is fetched when it is needed: see ../after/.
 
-import { JSON, getter, nativeFetch, setTimeout, wrap } from './natives.js';
-import { adopt, config, held, heldCookie, isChoice, same, takesBack } from './facts.js';
+import { bare, getter, kind, nativeFetch, setTimeout, wrap } from './natives.js';
+import { adopt, config, decoded, held, heldCookie, heldKey, isChoice } from './facts.js';
 import { cookieNames, writeCookie } from './jar.js';
-import { heldIn } from './elements.js';
+import { heldIn, loose, setAttribute } from './elements.js';
+import { acting } from './frames.js';
 import { showLinks } from './links.js';
-import { settle } from './queue.js';
-import { release } from './release.js';
-import { clearStorage, writeValue } from './storage.js';
+import { cookies, kept, released, values } from './queue.js';
+import { recorded, signal, stubs } from './stubs.js';
 
-const reload = () => location.reload();
 /** `form.action` is the button of that name, where there is one. */
-const action = getter(self.HTMLFormElement?.prototype, 'action');
+const action = getter(kind(self, 'HTMLFormElement'), 'action');
 let root;
 let channel;
 let sentPlainly;
 
-/** Expires the cookies that are held, for every domain and path that this page could have set them for. */
-function clearCookies() {
-  const labels = location.hostname.split('.');
-  const domains = ['', ...labels.map((_, at) => `; domain=${labels.slice(at).join('.')}`)];
-  const steps = location.pathname.split('/');
-  const paths = new Set(steps.flatMap((_, at) => [steps.slice(0, at).join('/') || '/', steps.slice(0, at).join('/') + '/']));
-  for (const name of cookieNames().filter(heldCookie)) {
-    for (const domain of domains) {
-      for (const path of [...paths, location.pathname]) {
-        for (const kind of ['', '; secure', '; secure; samesite=none; partitioned']) {
-          writeCookie(`${name}=; max-age=0; path=${path}${domain}${kind}`);
-        }
-      }
-    }
-  }
-}
-
-/** Whether an inert element may live: the proxy named its services, or the guard itself found its URLs to be held. */
-const mayLive = (services) => (node) => {
-  const service = node.getAttribute('data-hb');
-  if (service) return service.split(' ').every((one) => services.includes(one));
-  return ![...node.attributes].some(({ name, value }) => name.startsWith('data-hb-') && heldIn(name.slice(8), value));
+/** What the part that comes later works with. */
+const parts = {
+  adopt, bare, cookieNames, cookies, decoded, held, heldCookie, heldIn, heldKey, kept, loose, recorded, released,
+  setAttribute, showLinks, signal, stubs, values, writeCookie,
+  config: () => config,
+  fetch: nativeFetch,
+  notice: () => root?.querySelector('section'),
 };
 
-/** Puts a new standing choice into effect on this page. */
-async function take({ guard, links, released, reload: whole }) {
-  const back = takesBack(guard);
-  // They have answered: what is held from here on is not kept for later.
-  adopt({ ...guard, ask: false });
-  if (back) {
-    clearCookies();
-    await clearStorage();
-  }
-  if (back || whole) return reload();
-  showLinks(links);
-  settle(writeCookie, writeValue);
-  await release(mayLive(released));
-}
-
-/** Asks the proxy where the visitor stands: this page may come from a cache, or the choice was made in another tab. */
-async function check() {
+/** Runs a function of the later part. Where that can't be had, the page as the proxy sends it anew says the same. */
+async function later(name, ...args) {
   try {
-    const answer = await (await nativeFetch(config.prefix + '/choices', { headers: { accept: 'application/json' }, cache: 'no-store' })).json();
-    if (!same(answer.guard)) await take(answer);
-    show(answer.state);
-  } catch {}
+    await (await import(config.prefix + '/after.js'))[name](parts, ...args);
+  } catch {
+    location.reload();
+  }
 }
 
-/** Says in the notice what stands now. Its markup is described in notice.py. */
-function show(state) {
-  const section = root?.querySelector('section');
-  if (!section) return;
-  section.dataset.state = state.status;
-  section.querySelector('.s').textContent = state.label;
-  for (const box of section.querySelectorAll('[name=purpose]')) box.checked = state.purposes.includes(box.value);
-  section.querySelector('details').open = false;
-}
+/** The page may come from a cache, or the choice was made in another tab. */
+const check = () => later('check');
 
 /** Sends the choice. Where that fails the form goes as it would have gone without us, and the proxy says what is wrong. */
 async function choose(event) {
@@ -81,6 +44,7 @@ async function choose(event) {
   if (form == sentPlainly) return;
   event.preventDefault();
   if (!event.isTrusted) return;
+  let choice;
   try {
     const answer = await nativeFetch(action(form), {
       method: 'POST',
@@ -88,14 +52,13 @@ async function choose(event) {
       body: new URLSearchParams(new FormData(form, event.submitter)),
     });
     if (!answer.ok) throw answer;
-    const choice = await answer.json();
-    await take(choice);
-    show(choice.state);
-    channel?.postMessage(0);
+    choice = await answer.json();
   } catch {
     sentPlainly = form;
-    form.requestSubmit(event.submitter);
+    return form.requestSubmit(event.submitter);
   }
+  await later('take', choice);
+  channel?.postMessage(0);
 }
 
 /** The notice's element. Only its class may look into the closed shadow root, and it is defined before the page runs. */
@@ -114,11 +77,12 @@ function define() {
   );
 }
 
-/** A choice is made in the notice or on the proxy's own page, by nobody else. */
+/** A choice is made in the notice or on the proxy's own page, by nobody else; a held service gets what a visitor sends. */
 function refuseForms() {
-  wrap(HTMLFormElement.prototype, 'submit', (self) => (isChoice(action(self)) ? [] : undefined));
+  const refused = (url) => isChoice(url) || (held(url) && !acting(self));
+  wrap(HTMLFormElement.prototype, 'submit', (form) => (refused(action(form)) ? [] : undefined));
   addEventListener('submit', (event) => {
-    if (!isChoice(event.submitter?.formAction || action(event.target))) return;
+    if (!refused(event.submitter?.getAttribute('formaction') ?? action(event.target))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }, true);

@@ -1,13 +1,16 @@
 // What was held, kept for the case that the visitor agrees: page memory only, bounded, gone with the page.
 
-import { Map } from './natives.js';
-import { config, held, heldCookie, heldKey } from './facts.js';
+import { Map, WeakSet } from './natives.js';
+import { config } from './facts.js';
 
 const MOST_CALLS = 100;
 const MOST_BYTES = 262144;
 
 let calls = [];
 let bytes = 0;
+
+/** Scripts that came to life because the visitor agreed. */
+export const released = new WeakSet();
 
 /** Held writes by cookie (name and domain), and held values by storage area and key. */
 export const cookies = new Map();
@@ -20,20 +23,10 @@ export function keep(url, size, send) {
   calls.push([url, send]);
 }
 
-/** Carries out what is no longer held, in the order in which it came, and forgets the rest: the visitor has answered. */
-export function settle(writeCookie, writeValue) {
+/** The calls that were kept, which are forgotten here. */
+export function kept() {
   const waiting = calls;
   calls = [];
   bytes = 0;
-  for (const [name, text] of cookies.values()) if (!heldCookie(name)) writeCookie(text);
-  for (const [area, pairs] of values) {
-    for (const [key, value] of pairs) if (!heldKey(key)) writeValue(area, key, value);
-  }
-  cookies.clear();
-  values.clear();
-  for (const [url, send] of waiting) {
-    try {
-      if (!held(url)) send();
-    } catch {}
-  }
+  return waiting;
 }

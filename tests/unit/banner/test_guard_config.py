@@ -24,11 +24,14 @@ class Held:
     paths: tuple[str, ...] = ()
     cookies: tuple[str, ...] = ()
     storage: tuple[str, ...] = ()
+    id: str = "acme"
+    globals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Facts:
     services: tuple[Held, ...] = field(default=())
+    granted: tuple[str, ...] = ()
 
 
 def config(exempt: tuple[str, ...] = (), **held: tuple[str, ...]) -> GuardConfig:
@@ -136,14 +139,17 @@ class TestTheGuardReadsIt:
 
 
 @pytest.mark.skipif(not (ROOT / "tests/sdks/node_modules/esbuild").is_dir(), reason="needs esbuild from npm")
-def test_the_committed_guard_is_what_its_sources_give(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("script", "name"), [("guard:first", "guard.min.js"), ("guard:after", "after.min.js")]
+)
+def test_the_committed_guard_is_what_its_sources_give(script: str, name: str, tmp_path: Path) -> None:
     folder = ROOT / "tests" / "sdks"
-    command = json.loads((folder / "package.json").read_text())["scripts"]["guard"]
-    built = tmp_path / "guard.min.js"
+    command = json.loads((folder / "package.json").read_text())["scripts"][script]
+    built = tmp_path / name
     words = [word for word in command.split() if not word.startswith("--outfile")]
     words[0] = "node_modules/.bin/esbuild"
     subprocess.run([*words, f"--outfile={built}"], cwd=folder, check=True)
-    assert built.read_bytes() == (STATIC / "guard.min.js").read_bytes(), "run make guard"
+    assert built.read_bytes() == (STATIC / name).read_bytes(), "run make guard"
 
 
 def _ask(config: GuardConfig, function: str, things: list[str]) -> list[object]:
