@@ -95,8 +95,8 @@ def _edited(forger: Forger) -> None:
 def _edited_choice(forger: Forger) -> None:
     """What one visitor chose is put into another's record, with its salt."""
     forger.run(
-        "UPDATE records SET (salt, payload, person) = "
-        "(SELECT salt, payload, person FROM records WHERE idx = 41) WHERE idx = 43"
+        "UPDATE records SET (salt, payload, person, key_id) = "
+        "(SELECT salt, payload, person, key_id FROM records WHERE idx = 41) WHERE idx = 43"
     )
 
 
