@@ -1,6 +1,7 @@
 """Body filters: from the site's bytes to the visitor's, for pages that are rewritten."""
 
 import codecs
+import re
 from dataclasses import replace
 
 from ..markup.charset import UnsupportedCharset
@@ -16,6 +17,9 @@ _SNIFFED = 1445
 """The MIME Sniffing Standard's resource header: no browser looks further."""
 _PRESCANNED = 1024
 """Bytes in which a page names its charset (HTML §13.2.3.2), and in which a whole page has shown that it is one."""
+
+_TOLD_BY = 4096
+"""Bytes in which a script has shown whether it is strict: comments may come first."""
 
 
 class PageFilter:
@@ -103,6 +107,35 @@ class _Transcoding:
 
     def _through(self, data: bytes, *, final: bool) -> bytes:
         return self._encoder.encode(self._back.decode(data, final), final)
+
+
+_STRICT = re.compile(rb"""(?:\s|//[^\n]*\n|/\*.*?\*/)*(["'])use strict\1""", re.DOTALL)
+
+
+class WorkerFilter:
+    """Puts the guard before a worker's script, on its first line, so that lines keep their numbers.
+
+    The guard reads the same in a classic script and in a module. A script that is strict stays so: the directive has to
+    be the first of all statements (ECMAScript, "Directive Prologues").
+    """
+
+    def __init__(self, decoding: Decoding, guard: bytes) -> None:
+        self._decoding = decoding
+        self._guard = guard
+        self._waiting: bytes | None = b""
+
+    def feed(self, chunk: bytes, last: bool) -> bytes:
+        """See :class:`~.decisions.BodyFilter`."""
+        data = self._decoding.feed(chunk, last)
+        if self._waiting is None:
+            return data
+        data = self._waiting + data
+        if not last and len(data) < _TOLD_BY:
+            self._waiting = data
+            return b""
+        self._waiting = None
+        data = data.removeprefix(codecs.BOM_UTF8)
+        return (b'"use strict";' if _STRICT.match(data) else b"") + self._guard + data
 
 
 class SniffingFilter:

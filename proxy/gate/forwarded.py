@@ -29,8 +29,8 @@ def forwarded(
     out.append((b"x-holdback-purposes", _purposes(standing)))
     if kind is Kind.ASSET:
         return out
-    is_navigation = kind is Kind.DOCUMENT or kind is Kind.FRAME
-    return _for_page(out, variant) if is_navigation else _for_maybe_page(out, variant)
+    is_rewritten = kind in (Kind.DOCUMENT, Kind.FRAME, Kind.WORKER)
+    return _for_page(out, variant) if is_rewritten else _for_maybe_page(out, variant)
 
 
 def _purposes(standing: Standing) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, Self
 
-from ...banner.guard_config import GuardConfig, guard_tag
+from ...banner.guard_config import GuardConfig, guard_script, guard_tag
 from ...banner.notice import Notice, Notices
 from ...banner.standing import Standing
 from ...banner.tokens import ROUNDED_TO, TokenSigner
@@ -48,6 +48,7 @@ class Inserts:
         self._notices = notices
         self._tokens = tokens
         self._guard = lru_cache(512)(self._guard_tag)
+        self._worker = lru_cache(64)(self._guard_script)
         self._token = lru_cache(256)(self._issued_token)
         self._document = lru_cache(1024)(self._insert)
         self._variant = lru_cache(4096)(self._variant_of)
@@ -73,6 +74,10 @@ class Inserts:
         issued = int(now // ROUNDED_TO) * ROUNDED_TO
         return self._document(_Shown.to(standing), target, nonce, issued, is_due, links)
 
+    def for_worker(self, standing: Standing) -> bytes:
+        """What goes before the script of a worker: the guard, as a statement."""
+        return self._worker(standing.released, self._notices.due(standing.choice))
+
     def variant(self, standing: Standing, now: float) -> bytes:
         """A short name for how pages are rewritten for *standing*: pages of one name are the same.
 
@@ -97,12 +102,14 @@ class Inserts:
     def _guard_tag(
         self, released: Released, nonce: str | None, is_due: bool, links: tuple[str, ...]
     ) -> bytes:
+        return guard_tag(self._config(released, is_due, links), nonce=nonce, external=False)
+
+    def _guard_script(self, released: Released, is_due: bool) -> bytes:
+        return guard_script(self._config(released, is_due)) + b";"
+
+    def _config(self, released: Released, is_due: bool, links: tuple[str, ...] = ()) -> GuardConfig:
         facts = self._rulebook.guard_facts(released)
-        return guard_tag(
-            GuardConfig(self._prefix, facts, facts.exempt, ask=is_due, links=links),
-            nonce=nonce,
-            external=False,
-        )
+        return GuardConfig(self._prefix, facts, facts.exempt, ask=is_due, links=links)
 
     def _issued_token(self, shown: "_Shown", issued: int) -> str:
         notice = self._notices.pick(shown.language, shown.regime, shown.gpc, shown.host)

@@ -20,6 +20,8 @@ class Kind(Enum):
     FRAGMENT = "fragment"
     UNTOLD = "untold"
     """The request does not tell a document from a fragment; the markup has to."""
+    WORKER = "worker"
+    """The script that a worker begins with: a realm of its own, which the page's guard can't reach."""
     ASSET = "asset"
     """Never markup for a browser: images, scripts, styles, fonts, media."""
 
@@ -32,6 +34,9 @@ _BY_DESTINATION = {
     b"embed": Kind.FRAME,
     b"object": Kind.FRAME,
     b"empty": Kind.FRAGMENT,
+    b"worker": Kind.WORKER,
+    b"sharedworker": Kind.WORKER,
+    b"serviceworker": Kind.WORKER,
 }
 _FRAGMENT_HEADERS = frozenset(
     {
@@ -70,6 +75,11 @@ def is_attachment(headers: Headers) -> bool:
 def is_markup(essence: bytes) -> bool:
     """Whether a browser would read a body of this media type as HTML; a list of types counts if one is."""
     return b"text/html" in essence or b"application/xhtml+xml" in essence
+
+
+def is_script(essence: bytes) -> bool:
+    """Whether a browser would run a body of this media type (MIME Sniffing Standard, "JavaScript MIME type")."""
+    return essence.endswith((b"javascript", b"ecmascript", b"jscript", b"livescript"))
 
 
 _WHOLE_PAGE = re.compile(

@@ -11,7 +11,7 @@ from ..markup.page import Page
 from ..rules.model import Purpose
 from . import caching, cookies, exits, forwarding, kinds, site_policy
 from .asking import Asked
-from .bodies import PageFilter, SniffingFilter
+from .bodies import PageFilter, SniffingFilter, WorkerFilter
 from .decisions import RequestHead, ResponsePlan
 from .encodings import decoding
 from .inserts import Inserts
@@ -89,6 +89,8 @@ class Visit:
                 status, caching.page_headers(headers, self.variant) if status == 304 else headers
             )
         essence, charset = kinds.media_type(headers)
+        if self.kind is Kind.WORKER:
+            return self._worker(status, headers, essence)
         if kinds.is_markup(essence):
             return self._page(status, headers, essence, charset)
         if not essence and self.is_navigation:
@@ -153,6 +155,15 @@ class Visit:
         )
         body = PageFilter(codings, self._holding, page, insert, untold=untold)
         return ResponsePlan(status, headers, body if essence else SniffingFilter(body))
+
+    def _worker(self, status: int, headers: Headers, essence: bytes) -> ResponsePlan:
+        codings = decoding(headers)
+        if not 200 <= status < 300 or not kinds.is_script(essence) or codings is None:
+            return ResponsePlan(status, headers)
+        headers = caching.page_headers(headers, self.variant)
+        if self._strict:
+            headers.append(strict_policy(self._holding.allowed))
+        return ResponsePlan(status, headers, WorkerFilter(codings, self._inserts.for_worker(self.standing)))
 
     @property
     def _path(self) -> str:

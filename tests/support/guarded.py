@@ -111,7 +111,9 @@ class Site:
 
     def _config(self, released: Released) -> GuardConfig:
         held = tuple(service for service in self.services if not released.allows(service))
-        return GuardConfig(PREFIX, Facts(held))
+        told = released.services and any("gtag" in service.globals for service in self.services)
+        granted = tuple(purpose.value for purpose in EVERY_PURPOSE) if told else ()
+        return GuardConfig(PREFIX, Facts(held, granted))
 
     def _released(self, request: Request) -> Released:
         if _answered(request) == "all":

@@ -10,6 +10,8 @@ export async function take(parts, choice) {
   const back = takesBack(parts, guard);
   // They have answered: what is held from here on is not kept for later.
   parts.adopt({ ...guard, ask: false });
+  // A worker goes on; what it was told to forget, its page forgets.
+  if (!self.document) return settle(parts);
   if (back) await clear(parts);
   if (back || whole) return location.reload();
   parts.showLinks(links);

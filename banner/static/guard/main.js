@@ -13,7 +13,7 @@ import { holdStorage } from './storage.js';
 import { holdStyles } from './styles.js';
 import { hideLinks } from './links.js';
 import { signal, watch } from './stubs.js';
-import { tend } from './notice.js';
+import { listen, tend } from './notice.js';
 
 function install(w) {
   holdNetwork(w);
@@ -34,4 +34,4 @@ if (doc) {
   hideLinks(HELD.links);
   if (HELD.granted) signal(HELD.granted, 'default');
   tend();
-}
+} else listen();

@@ -30,7 +30,7 @@ async function later(name, ...args) {
   try {
     await (await import(config.prefix + '/after.js'))[name](parts, ...args);
   } catch {
-    location.reload();
+    location.reload?.();
   }
 }
 
@@ -89,7 +89,7 @@ function refuseForms() {
 }
 
 /** An open channel keeps some browsers from putting the page into their back/forward cache, so it is closed in time. */
-function listen() {
+export function listen() {
   channel = new BroadcastChannel('hb');
   channel.onmessage = check;
 }

@@ -1,0 +1,90 @@
+"""What sites call of a held tracker: nothing throws, and the calls reach what comes on a grant."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.support.chromium import choose
+from tests.support.guarded import TRACKER, Site
+from tests.support.processes import until
+from tests.support.recording import Recorder
+
+from .support import Opened, settled
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("fbq", "posthog", "mixpanel", "amplitude", "clarity", "hj", "analytics", "plausible", "snowplow")
+HELD = '<script held:src="T/acme.js"></script>'
+CALLS = """<script>
+fbq('track', 'View'); fbq.call(null, 'x'); new amplitude.Identify().set('a', 1);
+posthog.capture('a'); mixpanel.people.set({a: 1}); amplitude.getInstance().logEvent('e'); hj('event', 'e');
+analytics.track('e'); plausible('e'); snowplow('trackPageView'); clarity('set', 'a', 'b'); _paq.push(['trackPageView']);
+gtag('event', 'e', {event_callback: () => { self.told = true }}); dataLayer.push({event: 'e'});
+self.flag = Boolean(posthog.isFeatureEnabled('x')); self.loaded = posthog.__loaded; self.text = `${posthog}`;
+self.reached = true;
+</script>"""
+
+
+@pytest.fixture
+def calling(site: Site) -> Site:
+    names = (*NAMES, "gtag", "dataLayer", "_paq")
+    site.services = [TRACKER.__class__(**{**_fields(), "globals": names})]
+    return site
+
+
+def _fields() -> dict[str, object]:
+    return {name: getattr(TRACKER, name) for name in TRACKER.__dataclass_fields__}
+
+
+@pytest.fixture(autouse=True)
+def services(site: Site) -> object:
+    before = site.services
+    yield
+    site.services = before
+
+
+def test_nothing_throws(calling: Site, opened: Opened) -> None:
+    page = opened(HELD + CALLS)
+    assert page.evaluate("reached")
+    assert page.evaluate("[self.flag, self.loaded === undefined]") == [False, True]
+    assert page.evaluate("[self._paq.length, self.dataLayer.length]") == [1, 2]
+    until(lambda: page.evaluate("self.told"), "the callback that a page may wait for")
+
+
+def test_nothing_is_defined_where_nothing_is_held(calling: Site, opened: Opened) -> None:
+    page = opened("<script>self.found = ['fbq', 'gtag', 'dataLayer'].filter((name) => name in self)</script>")
+    assert page.evaluate("found") == []
+
+
+def test_what_a_page_defines_itself_stays(calling: Site, opened: Opened) -> None:
+    page = opened("<script>self.fbq = 7; self.plausible = 8</script>" + HELD)
+    assert page.evaluate("[fbq, plausible]") == [7, 8]
+
+
+def test_the_calls_reach_what_comes_on_a_grant(calling: Site, opened: Opened, tracker: Recorder) -> None:
+    held = (
+        "<script held:inline>self.was = typeof self.fbq;"
+        " self.fbq = (...args) => (self.got ??= []).push(args);"
+        " self.mixpanel = {people: {set: (what) => self.got.push(what)}}</script>"
+    )
+    page = opened(held + CALLS)
+    choose(page, "accept-all")
+    until(lambda: page.evaluate("self.got?.length") == 3, "the calls")
+    assert page.evaluate("[self.was, self.got]") == ["undefined", [["track", "View"], ["x"], {"a": 1}]]
+    assert page.evaluate("typeof self.posthog") == "function"
+
+
+def test_google_is_told_what_was_granted(calling: Site, opened: Opened) -> None:
+    page = opened(HELD + CALLS)
+    settled(page)
+    assert "consent" not in _told(page)
+    choose(page, "accept-all")
+    until(lambda: _told(page).count("consent") == 2, "the signals")
+    assert _told(page)[0] == "consent"
+    said = page.evaluate("[...self.dataLayer[0]]")
+    assert said[1] == "default"
+    assert said[2]["analytics_storage"] == said[2]["ad_storage"] == "granted"
+
+
+def _told(page: Page) -> list[str]:
+    found: list[str] = page.evaluate("self.dataLayer.map((entry) => entry[0] ?? 'object')")
+    return found
