@@ -1,5 +1,6 @@
 """``holdback keys``: new keys in the place of old ones."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -125,7 +126,7 @@ def _master(folder: Path, master: str, *, retire: bool) -> _Done:
             return f"Keys taken out of {masters}: {many}.", {"key": "master", "retired": many}
         rounds = rewrap.rotate(log, masters, folder)
         total = next(rounds).total
-        with typer.progressbar(length=total, label="Keys of people") as bar:
+        with typer.progressbar(length=total, label="Keys of people", file=sys.stderr) as bar:
             for progress in rounds:
                 bar.update(progress.done - bar.pos)
         log.settle()

@@ -1,10 +1,8 @@
 """``kill -9`` in the middle of a thousand choices: whoever was answered is in the log, and the log verifies."""
 
 import asyncio
-import base64
 import os
 import signal
-import uuid
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -12,16 +10,10 @@ import pytest
 
 from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import Origin
-from tests.support.visitor import Visitor, choice_form
+from tests.support.visitor import Visitor, choice_form, visitor_id
 
 CHOICES = 1_000
 ANSWERED_BEFORE = 200
-
-
-def visitor_id(signed: str) -> str:
-    """The id in a signed cookie: the sixteen bytes after the format's number."""
-    payload = signed.split(".")[0]
-    return str(uuid.UUID(bytes=base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))[1:17]))
 
 
 async def _choose(port: int, request: bytes, answered: list[str], enough: asyncio.Event) -> None:
