@@ -1,13 +1,14 @@
 """Response headers by which a browser would talk to a tracker without any markup.
 
 ``Link`` hints and 103 Early Hints fetch, ``Refresh`` navigates, reporting endpoints and NEL post later,
-``Speculation-Rules`` prefetches, ``Accept-CH`` and ``Permissions-Policy`` delegate client hints. ``Alt-Svc``
-would lead the visitor past the proxy altogether. Each is cut down to what is not held, or dropped.
+``Speculation-Rules`` prefetches, ``Permissions-Policy`` delegates the client hints that ``Accept-CH`` asked for.
+``Alt-Svc`` would lead the visitor past the proxy altogether. Each is cut down to what is not held, or dropped.
 """
 
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 from ..headers import Header, Headers
 
@@ -15,11 +16,24 @@ type HeldUrl = Callable[[str], bool]
 """Whether an absolute or site-relative URL belongs to a held service."""
 
 _DROPPED = frozenset(
-    {b"alt-svc", b"attribution-reporting-register-source", b"attribution-reporting-register-trigger"}
+    {
+        b"alt-svc",
+        b"attribution-reporting-info",
+        b"attribution-reporting-register-os-source",
+        b"attribution-reporting-register-os-trigger",
+        b"attribution-reporting-register-source",
+        b"attribution-reporting-register-trigger",
+        b"observe-browsing-topics",
+    }
 )
 _LINK = re.compile(rb'<([^>]*)>((?:\s*;\s*[^",;=\s]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^",;\s]*))?)*)\s*(?:,|$)')
 _REFRESH_URL = re.compile(rb"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
 _STRINGS = re.compile(rb'"((?:[^"\\]|\\.)*)"')
+_MEMBER = re.compile(rb'(?:[^",]|"(?:[^"\\]|\\.)*")+')
+"""One member of a list or dictionary, up to the comma that ends it (RFC 9651 §4.2.1)."""
+_HINT_TO_ALL = re.compile(rb"\s*(ch-[a-z0-9-]+)\s*=\s*\(?\s*\*\s*\)?\s*")
+_FORGET = b'{"report_to":"default","max_age":0}'
+"""What makes a browser forget a policy for network errors (NEL §4.1)."""
 
 
 def filtered(headers: Headers, held: HeldUrl) -> Headers:
@@ -34,7 +48,15 @@ def filtered(headers: Headers, held: HeldUrl) -> Headers:
         kept = pair if careful is None else careful(pair, held)
         if kept is not None:
             out.append(kept)
-    return out
+    return _without_stale_policies(headers, out)
+
+
+def _without_stale_policies(before: Headers, after: Headers) -> Headers:
+    """NEL posts to an endpoint that ``Report-To`` named: where that went, the browser forgets the policy too."""
+    names = [name for name, _ in before]
+    if b"nel" not in names or names.count(b"report-to") == [name for name, _ in after].count(b"report-to"):
+        return after
+    return [(name, _FORGET if name == b"nel" else value) for name, value in after]
 
 
 def _link(pair: Header, held: HeldUrl) -> Header | None:
@@ -42,7 +64,7 @@ def _link(pair: Header, held: HeldUrl) -> Header | None:
     kept = [
         match.group().rstrip(b", \t")
         for match in _LINK.finditer(pair[1])
-        if not held(match[1].decode("latin-1").strip())
+        if not held(_text(match[1]))
         and not any(held(text.decode("latin-1")) for text in _candidates(match[2]))
     ]
     return (pair[0], b", ".join(kept)) if kept else None
@@ -62,35 +84,102 @@ def _candidates(parameters: bytes) -> list[bytes]:
 
 def _refresh(pair: Header, held: HeldUrl) -> Header | None:
     match = _REFRESH_URL.match(pair[1])
-    return None if match and match[1] and held(match[1].decode("latin-1").strip()) else pair
+    return None if match and match[1] and held(_text(match[1])) else pair
 
 
 def _quoted_urls(pair: Header, held: HeldUrl) -> Header | None:
-    """Structured fields whose strings are URLs (Reporting-Endpoints, Speculation-Rules)."""
-    return None if any(held(text.decode("latin-1")) for text in _STRINGS.findall(pair[1])) else pair
+    """Structured fields whose strings are URLs (Reporting-Endpoints, Speculation-Rules): each member on its own."""
+    members = _MEMBER.findall(pair[1])
+    kept = [member for member in members if not any(held(_text(text)) for text in _STRINGS.findall(member))]
+    if len(kept) == len(members):
+        return pair
+    return (pair[0], b",".join(kept).strip()) if kept else None
 
 
 def _reporting_groups(pair: Header, held: HeldUrl) -> Header | None:
-    """``Report-To``: JSON objects joined by commas."""
+    """``Report-To``: JSON objects joined by commas. One that can't be read goes (fail closed)."""
     try:
-        groups = json.loads(b"[" + pair[1] + b"]")
-        urls = [endpoint["url"] for group in groups for endpoint in group.get("endpoints", ())]
+        groups: list[dict[str, Any]] = json.loads(b"[" + pair[1] + b"]")
+        kept = [
+            group
+            for group in groups
+            if not any(held(str(endpoint["url"])) for endpoint in group.get("endpoints", ()))
+        ]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    return None if any(held(str(url)) for url in urls) else pair
+    if len(kept) == len(groups):
+        return pair
+    return (pair[0], b", ".join(json.dumps(group).encode("ascii") for group in kept)) if kept else None
+
+
+def _network_errors(pair: Header, _held: HeldUrl) -> Header | None:
+    """Looked at when it is known what became of ``Report-To``."""
+    return pair
 
 
 def _bare_url(pair: Header, held: HeldUrl) -> Header | None:
-    return None if held(pair[1].decode("latin-1").strip()) else pair
+    return None if held(_text(pair[1])) else pair
+
+
+def _security_policy(pair: Header, held: HeldUrl) -> Header | None:
+    """A site's policy without the addresses in ``report-uri`` that are held; the rest stays as it is (CSP3 §6.5.1).
+
+    What ``report-to`` names is gone with the endpoint of that name.
+    """
+    if b"report-uri" not in pair[1].lower():
+        return pair
+    policies = (_reporting_elsewhere(policy, held) for policy in pair[1].split(b","))
+    return (pair[0], b",".join(policies))
+
+
+def _reporting_elsewhere(policy: bytes, held: HeldUrl) -> bytes:
+    directives: list[bytes] = []
+    for directive in policy.split(b";"):
+        words = directive.split()
+        if words and words[0].lower() == b"report-uri":
+            kept = [word for word in words[1:] if not held(_text(word))]
+            if len(kept) < len(words) - 1:
+                directive = b" " + b" ".join([words[0], *kept]) if kept else b""
+        directives.append(directive)
+    return b";".join(directives)
+
+
+def _permissions(pair: Header, held: HeldUrl) -> Header | None:
+    """``Permissions-Policy``: no held origin is allowed anything, and a hint that all may have is the site's alone."""
+    members = [
+        _HINT_TO_ALL.sub(rb"\1=(self)", member)
+        for member in _MEMBER.findall(
+            _STRINGS.sub(lambda origin: b"" if held(_text(origin[1])) else origin[0], pair[1])
+        )
+    ]
+    return (pair[0], b", ".join(member.strip() for member in members))
+
+
+def _old_permissions(pair: Header, held: HeldUrl) -> Header | None:
+    """``Feature-Policy``: the same with bare origins."""
+    kept = [
+        b" ".join(word for word in feature.split() if b"//" not in word or not held(_text(word)))
+        for feature in pair[1].split(b";")
+    ]
+    return (pair[0], b"; ".join(kept))
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("latin-1").strip()
 
 
 _CAREFUL: dict[bytes, Callable[[Header, HeldUrl], Header | None]] = {
+    b"content-security-policy": _security_policy,
+    b"content-security-policy-report-only": _security_policy,
+    b"feature-policy": _old_permissions,
     b"link": _link,
+    b"nel": _network_errors,
+    b"permissions-policy": _permissions,
     b"refresh": _refresh,
-    b"reporting-endpoints": _quoted_urls,
-    b"speculation-rules": _quoted_urls,
     b"report-to": _reporting_groups,
+    b"reporting-endpoints": _quoted_urls,
     b"sourcemap": _bare_url,
+    b"speculation-rules": _quoted_urls,
     b"x-sourcemap": _bare_url,
 }
 _WATCHED = _DROPPED.union(_CAREFUL)

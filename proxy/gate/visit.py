@@ -9,7 +9,7 @@ from ...banner.signed import COOKIE_NAMES
 from ..headers import Headers
 from ..markup.page import Page
 from ..rules.model import Purpose
-from . import caching, cookies, exits, forwarding, kinds, site_policy
+from . import caching, cookies, exits, forwarding, kinds, redirects, site_policy
 from .asking import Asked
 from .bodies import PageFilter, SniffingFilter, WorkerFilter
 from .decisions import RequestHead, ResponsePlan
@@ -25,6 +25,7 @@ _SHOWN_AS: dict[Kind, Literal["document", "frame", "fragment"]] = {
     Kind.FRAME: "frame",
     Kind.FRAGMENT: "fragment",
 }
+_VISITS = (Kind.DOCUMENT, Kind.UNTOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,10 @@ class Visit:
     def response(self, status: int, headers: Headers) -> ResponsePlan:
         """The head and the body that the visitor gets for the site's *status* and *headers*."""
         headers = self._let_through(headers)
+        if 300 <= status < 400:
+            status, headers = redirects.led_past(
+                status, headers, self._held_header_url, is_visit=self.kind in _VISITS
+            )
         if self.kind is Kind.ASSET:
             return ResponsePlan(status, headers)
         if status in _BODILESS:
