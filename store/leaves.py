@@ -149,7 +149,7 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
     tiles = dict(database.execute(_TILES, (first_tile, last_tile)))
     rows = database.execute(_RECORDS, (start, end))
     first_ms, last_ms = -1, 0
-    judged: set[bytes] = set()
+    judged: set[tuple[int, bytes]] = set()
     for number in range(first_tile, last_tile):
         base = number * merkle.TILE_WIDTH
         hashes, times = _leaves(rows.fetchmany(merkle.TILE_WIDTH), base, judged)
@@ -188,20 +188,59 @@ def _frontier(database: sqlite3.Connection, tiles: int) -> bytes:
     return b"".join(found)
 
 
-def _leaves(
-    rows: Sequence[tuple[int, bytes, bytes | None, bytes | None, str | None]], base: int, judged: set[bytes]
-) -> tuple[list[bytes], list[int]]:
+type _Row = tuple[int, bytes, bytes | None, bytes | None, str | None]
+
+
+def _leaves(rows: Sequence[_Row], base: int, judged: set[tuple[int, bytes]]) -> tuple[list[bytes], list[int]]:
     """Hashes and times of the leaves of one tile, which begins at index *base*.
 
-    *judged* holds what is around commitment and time in leaves that were read whole: most leaves have it in common.
+    *judged* holds what is around commitment and time in leaves that were read whole, and where the commitment begins:
+    most leaves have it in common.
     """
+    return _alike(rows, base, judged) or _one_by_one(rows, base, judged)
+
+
+def _alike(
+    rows: Sequence[_Row], base: int, judged: set[tuple[int, bytes]]
+) -> tuple[list[bytes], list[int]] | None:
+    """The same, a step at a time for the whole tile; None where a leaf of it is of another shape, or not encrypted."""
+    if not rows:
+        return None
+    numbers, leaves, salts, payloads, persons = zip(*rows, strict=True)
+    at = leaves[0].find(_COMMITMENT) + len(_COMMITMENT)
+    shapes = {leaf[:at] + leaf[at + 64 : -_TAIL] + leaf[-len(_END) :]: leaf for leaf in leaves}
+    if None in salts or None in payloads or not all(shape.endswith(_SEALED) for shape in shapes):
+        return None
+    for shape, leaf in shapes.items():
+        if (at, shape) not in judged:
+            match = _LEAF.fullmatch(leaf)
+            if match is None or match.groups() != (leaf[at : at + 64], leaf[-_TAIL : -len(_END)]):
+                return None
+            judged.add((at, shape))
+    sha256 = hashlib.sha256
+    times = [leaf[-_TAIL : -len(_END)] for leaf in leaves]
+    kept = [sha256(salt + payload).hexdigest() for salt, payload in zip(salts, payloads, strict=True)]
+    if (
+        numbers != tuple(range(base, base + len(rows)))
+        or "".join(kept).encode() != b"".join([leaf[at : at + 64] for leaf in leaves])
+        or [payload[:TAG_BYTES].hex() for payload in payloads] != list(persons)
+        or not b"".join(times).isdigit()
+    ):
+        raise _Odd
+    return [sha256(b"\x00" + leaf).digest() for leaf in leaves], [int(time) for time in times]
+
+
+def _one_by_one(
+    rows: Sequence[_Row], base: int, judged: set[tuple[int, bytes]]
+) -> tuple[list[bytes], list[int]]:
+    """The same for any tile."""
     sha256, decompress = hashlib.sha256, zlib.decompress
     hashes: list[bytes] = []
     times: list[int] = []
     for index, (number, leaf, salt, payload, person) in enumerate(rows, base):
         at, end = leaf.index(_COMMITMENT) + len(_COMMITMENT), leaf.rindex(_TIME) + len(_TIME)
         committed, time_ms = leaf[at : at + 64], leaf[end : -len(_END)]
-        around = leaf[:at] + leaf[at + 64 : end] + leaf[-len(_END) :]
+        around = at, leaf[:at] + leaf[at + 64 : end] + leaf[-len(_END) :]
         if around not in judged:
             _judge(leaf, committed, time_ms)
             judged.add(around)
@@ -223,6 +262,8 @@ def _leaves(
 
 
 _COMMITMENT, _TIME, _END = b'"commitment":"', b'"time":', b',"v":1}'
+_TAIL = len(_END) + 13
+"""Of so many bytes are the digits of a time, until the year 2286, and what follows."""
 _SEALED = b"2}"
 """How a leaf ends whose payload is encrypted."""
 _HEX = re.compile(rb"[0-9a-f]{64}")
