@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, ScalarSelect, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from . import facts, merkle, rows, schema, signing
@@ -24,7 +24,7 @@ from .notes import Checkpoint, NoteSigner
 from .records import SEALED, NewRecord, Record, erased_mark, leaf_of, version_of
 from .signing import Signing
 from .tiles import TileReader, extend, tile_of_path
-from .vault import Vault
+from .vault import MASTER, Vault
 from .writer import Writer
 
 __all__ = ["Appended", "Evidence", "Ledger", "StoreUnavailable"]
@@ -217,11 +217,13 @@ class Ledger:
             return self._append_in(connection, batch)
 
     def _append_in(self, connection: Connection, batch: Sequence[NewRecord]) -> list[Appended]:
-        frontier, last_ms = _state(connection)
-        signer = self._signing.in_force(connection)
-        now_ms = max(last_ms, int(self._clock() * 1000))  # times never go back, whatever the clock does
-        first = frontier.size
-        parts = self._vault.seal(connection, first, batch)
+        newest = connection.execute(_NEWEST).one()
+        frontier, first = merkle.Frontier(newest.size, newest.frontier), newest.size
+        signer = self._signing.named(newest.signing)
+        now_ms = max(
+            newest.time_ms, int(self._clock() * 1000)
+        )  # times never go back, whatever the clock does
+        parts = self._vault.seal(connection, first, batch, newest.master)
         leaves = [leaf_of(part.open_part, now_ms, part.version) for part in parts]
         hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
         for leaf_hash in hashes:
@@ -237,7 +239,7 @@ class Ledger:
             }
             for offset, (part, leaf) in enumerate(zip(parts, leaves, strict=True))
         ]
-        connection.execute(schema.records.insert(), values)
+        connection.execute(_ADD_RECORDS, values)
         extend(connection, first, hashes)
         _put_head(connection, signer, frontier, now_ms)
         return [Appended(first + offset, now_ms) for offset in range(len(batch))]
@@ -351,17 +353,30 @@ def found(database: Database, signing: Signing, masters: MasterKeys) -> Vault:
         return Vault.found(connection, masters)
 
 
-def _state(connection: Connection) -> tuple[merkle.Frontier, int]:
-    columns = schema.heads.c
-    newest = select(columns.size, columns.frontier, columns.time_ms).order_by(columns.size.desc()).limit(1)
-    size, frontier, time_ms = connection.execute(newest).one()
-    return merkle.Frontier(size, frontier), time_ms
+def _fact(name: str) -> ScalarSelect[str]:
+    return select(schema.facts.c.value).where(schema.facts.c.name == name).scalar_subquery()
+
+
+# Made once: SQLAlchemy takes longer to put such a statement together than SQLite to run it.
+_NEWEST = (
+    select(
+        schema.heads.c.size,
+        schema.heads.c.frontier,
+        schema.heads.c.time_ms,
+        func.coalesce(_fact(signing.SIGNING), _fact(signing.FIRST)).label("signing"),
+        _fact(MASTER).label("master"),
+    )
+    .order_by(schema.heads.c.size.desc())
+    .limit(1)
+)
+"""The state that the next batch goes on from: the tree, the time, and the keys that are in force."""
+_ADD_RECORDS, _ADD_HEAD = schema.records.insert(), schema.heads.insert()
 
 
 def _put_head(connection: Connection, signer: NoteSigner, frontier: merkle.Frontier, time_ms: int) -> None:
     checkpoint = Checkpoint(signer.verifier.name, frontier.size, frontier.root())
     connection.execute(
-        schema.heads.insert(),
+        _ADD_HEAD,
         {
             "size": frontier.size,
             "time_ms": time_ms,

@@ -36,7 +36,10 @@ class Signing:
 
     def in_force(self, connection: Connection) -> NoteSigner:
         """Who signs the next checkpoint. Raises :class:`StoreUnavailable` where the file does not hold the key."""
-        named = named_in(connection)
+        return self.named(facts.get(connection, SIGNING) or facts.get(connection, FIRST) or "")
+
+    def named(self, named: str) -> NoteSigner:
+        """Who signs by the verifier *named*. Raises :class:`StoreUnavailable` where the file does not hold the key."""
         if named not in self._known:
             self._read()
         if named not in self._known:
@@ -48,11 +51,6 @@ class Signing:
             self._known = {str(signer.verifier): signer for signer in log_signers(self._data)}
         except BadKeys as error:
             raise StoreUnavailable(str(error)) from error
-
-
-def named_in(connection: Connection) -> str:
-    """The verifier of the key that signs, as the log says it."""
-    return facts.get(connection, SIGNING) or facts.get(connection, FIRST) or ""
 
 
 def rotations(connection: Connection) -> list[str]:

@@ -3,12 +3,28 @@
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from . import merkle, schema
 
 _PATH = re.compile(r"tile/(\d{1,2})/((?:x\d{3}/)*\d{3})(?:\.p/(\d{1,3}))?")
+
+
+_TILE = select(schema.tiles.c.hashes).where(
+    schema.tiles.c.level == bindparam("at"), schema.tiles.c.number == bindparam("which")
+)
+
+
+def _put() -> Insert:
+    statement = upsert(schema.tiles)
+    return statement.on_conflict_do_update(
+        index_elements=["level", "number"], set_={"hashes": statement.excluded.hashes}
+    )
+
+
+_PUT = _put()
 
 
 class TileReader:
@@ -27,9 +43,7 @@ class TileReader:
 
 
 def _read(connection: Connection, level: int, number: int) -> bytes:
-    columns = schema.tiles.c
-    query = select(columns.hashes).where(columns.level == level, columns.number == number)
-    return bytes(connection.execute(query).scalar() or b"")
+    return bytes(connection.execute(_TILE, {"at": level, "which": number}).scalar() or b"")
 
 
 def extend(connection: Connection, size: int, hashes: Sequence[bytes]) -> None:
@@ -48,11 +62,8 @@ def _extend_level(
     data = (_read(connection, level, first_tile) if filled else b"") + b"".join(new)
     tile_bytes = merkle.TILE_WIDTH * merkle.HASH_BYTES
     tiles = [data[at : at + tile_bytes] for at in range(0, len(data), tile_bytes)]
-    statement = upsert(schema.tiles)
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["level", "number"], set_={"hashes": statement.excluded.hashes}
-        ),
+        _PUT,
         [
             {"level": level, "number": first_tile + number, "hashes": tile}
             for number, tile in enumerate(tiles)

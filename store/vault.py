@@ -18,7 +18,7 @@ from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from . import facts, schema
 from .errors import StoreUnavailable
@@ -43,6 +43,15 @@ MASTER, LOOKUP = "master", "lookup"
 _REMEMBERED = 1 << 16
 """Tags that are kept in memory: one is asked for with every request of who has chosen."""
 _HEAD_BYTES = TAG_BYTES + DIGEST_BYTES
+
+
+_KEYS = (
+    select(schema.records.c.person, schema.people.c.id, schema.people.c.master, schema.people.c.wrapped)
+    .join(schema.people, schema.people.c.id == schema.records.c.key_id)
+    .where(schema.records.c.person.in_(bindparam("tags", expanding=True)))
+    .distinct()
+)
+_ADD_PEOPLE = schema.people.insert()
 
 
 class Unreadable(StoreUnavailable):
@@ -82,14 +91,18 @@ class Vault:
             return None
         return cls(masters, lookup_in(masters.named(named), wrapped))
 
-    def seal(self, connection: Connection, first: int, records: Sequence[NewRecord]) -> list[Sealed]:
+    def seal(
+        self, connection: Connection, first: int, records: Sequence[NewRecord], master: str
+    ) -> list[Sealed]:
         """Encrypt *records*, each for its person, in the transaction that appends them from index *first* on.
 
-        Who has no key yet gets one. Raises :class:`StoreUnavailable` where the master key can't be had.
+        Who has no key yet gets one, wrapped by the key in force, which *master* names. Raises
+        :class:`StoreUnavailable` where the master key can't be had.
         """
         tags = [self.tag(record.id) for record in records]
         try:
-            keys = self._keys(connection, {tag: index for index, tag in enumerate(tags, first) if tag})
+            wanted = {tag: index for index, tag in enumerate(tags, first) if tag}
+            keys = self._keys(connection, wanted, master) if wanted else {}
         except BadKeys as error:
             raise StoreUnavailable(str(error)) from error
         return [
@@ -97,28 +110,19 @@ class Vault:
             for record, tag in zip(records, tags, strict=True)
         ]
 
-    def _keys(self, connection: Connection, wanted: Mapping[str, int]) -> dict[str, tuple[int, AESGCM]]:
+    def _keys(
+        self, connection: Connection, wanted: Mapping[str, int], master: str
+    ) -> dict[str, tuple[int, AESGCM]]:
         """Row and data key of every tag; those who have none get one, in the row that *wanted* says."""
-        if not wanted:
-            return {}
-        records, people = schema.records.c, schema.people.c
-        query = (
-            select(records.person, people.id, people.master, people.wrapped)
-            .join(schema.people, people.id == records.key_id)
-            .where(records.person.in_(list(wanted)))
-            .distinct()
-        )
-        keys = {
-            tag: (id_, self._unwrapped(id_, name, wrapped))
-            for tag, id_, name, wrapped in connection.execute(query)
-        }
+        found = connection.execute(_KEYS, {"tags": list(wanted)})
+        keys = {tag: (id_, self._unwrapped(id_, name, wrapped)) for tag, id_, name, wrapped in found}
         if new := [(tag, id_) for tag, id_ in wanted.items() if tag not in keys]:
-            master, rows = self.masters.named(facts.get(connection, MASTER) or ""), []
+            by, rows = self.masters.named(master), []
             for tag, id_ in new:
                 key = secrets.token_bytes(DATA_KEY_BYTES)
-                rows.append({"id": id_, "master": master.name, "wrapped": wrap(master, key, owner(id_))})
+                rows.append({"id": id_, "master": by.name, "wrapped": wrap(by, key, owner(id_))})
                 keys[tag] = id_, AESGCM(key)
-            connection.execute(schema.people.insert(), rows)
+            connection.execute(_ADD_PEOPLE, rows)
         return keys
 
     def _unwrapped(self, id_: int, name: str, wrapped: bytes) -> AESGCM:

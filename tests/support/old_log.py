@@ -21,7 +21,9 @@ MIGRATIONS = Path(opening.__file__).parent / "migrations"
 class _NoVault:
     """Seals as it was done before."""
 
-    def seal(self, _connection: Connection, _first: int, records: list[NewRecord]) -> list[Sealed]:
+    def seal(
+        self, _connection: Connection, _first: int, records: list[NewRecord], _master: str
+    ) -> list[Sealed]:
         return [committed(one, zlib.compress(fields_of(one), 6), CLEAR, person=one.id) for one in records]
 
 
