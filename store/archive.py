@@ -71,7 +71,7 @@ def check(path: Path, *, verifier: Verifier | None = None, saved: str | None = N
         return Fault(refused.reason, refused.index)
     except (tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
         return Fault(f"this is no archive of a log: {error}")
-    return Verified(found["size"], found["root"], found["verifier"], found["newest"])
+    return Verified(**{name: found[name] for name in Verified.__slots__})
 
 
 def check_receipt(receipt: object, *, verifier: Verifier | None = None) -> list[int] | Fault:

@@ -158,9 +158,7 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
         if times != sorted(times) or times[0] < last_ms:
             raise _Odd
         first_ms, last_ms = (times[0] if first_ms < 0 else first_ms), times[-1]
-        for size in range(base + 1, base + len(hashes) + 1):
-            if size in roots:
-                _meets(roots[size], frontier, hashes[: size - base])
+        _compare(roots, frontier, base, hashes)
         if len(hashes) == merkle.TILE_WIDTH:
             if tiles.get(number) != b"".join(hashes):
                 raise _Odd
@@ -283,14 +281,23 @@ def _frontier_of(hashes: Sequence[bytes]) -> bytes:
     return frontier.hashes()
 
 
-def _meets(wanted: bytes, tiles: merkle.Frontier, hashes: Sequence[bytes]) -> None:
-    """Compare the root of a checkpoint that ends with these *hashes* of a tile, behind so many full *tiles*."""
-    size = tiles.size * merkle.TILE_WIDTH + len(hashes)
-    if len(hashes) == merkle.TILE_WIDTH:
+def _compare(roots: Mapping[int, bytes], tiles: merkle.Frontier, base: int, hashes: Sequence[bytes]) -> None:
+    """Compare the *roots* of checkpoints that end with these *hashes* of a tile, which begins at index *base*.
+
+    *tiles* are the full ones before it. A log has a checkpoint for each batch: where few visitors choose, for each
+    record.
+    """
+    last = max((size for size in range(base + 1, base + len(hashes) + 1) if size in roots), default=base)
+    if last == base:
+        return
+    if last == base + merkle.TILE_WIDTH and not any(size in roots for size in range(base + 1, last)):
         whole = merkle.Frontier(tiles.size, tiles.hashes())
         whole.append(merkle.complete_root(hashes))
-        root = whole.root()
-    else:
-        root = merkle.Frontier(size, tiles.hashes() + _frontier_of(hashes)).root()
-    if root != wanted:
-        raise _Odd
+        if whole.root() != roots[last]:
+            raise _Odd
+        return
+    grown = merkle.Frontier(base, tiles.hashes())
+    for size, leaf in enumerate(hashes[: last - base], base + 1):
+        grown.append(leaf)
+        if size in roots and grown.root() != roots[size]:
+            raise _Odd

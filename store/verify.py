@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Column, Connection, Label, LargeBinary, cast, func, or_, select
@@ -43,6 +43,10 @@ _LOWEST_TILES = (
 
 _COUNTED = select(func.count(schema.records.c.idx), func.max(schema.records.c.idx))
 
+SIGNATURES = 1_000
+"""So many checkpoints, the newest of them, have their signature checked unless all are asked for. A signature takes 50
+times as long as a leaf, and the newest one vouches for all that came before: every root is compared with the records.
+"""
 LARGE = 50_000
 """From so many records on, the quick check in several processes is worth starting them."""
 
@@ -59,17 +63,24 @@ class Fault:
 class Verified:
     """A log that holds: how many records, their root, and who signed.
 
-    ``verifier`` is the key that the log began with, ``newest`` the one that signs now.
+    ``verifier`` is the key that the log began with, ``newest`` the one that signs now. Of all ``checkpoints`` the roots
+    were compared, and of so many, the newest of them, the ``signatures``.
     """
 
     size: int
     root: str
     verifier: str
     newest: str
+    checkpoints: int
+    signatures: int
 
 
 def verify(
-    database: Database, *, verifier: Verifier | None = None, saved: str | None = None
+    database: Database,
+    *,
+    verifier: Verifier | None = None,
+    saved: str | None = None,
+    every_signature: bool = False,
 ) -> Verified | Fault:
     """Check the whole log. *verifier* is whose signature counts; without it the one that the log itself names.
 
@@ -80,11 +91,14 @@ def verify(
     with database.reading() as connection:
         try:
             chain = chain_of(connection, verifier)
-            heads = _heads(connection, chain)
+            heads = _heads(connection, chain, None if every_signature else SIGNATURES)
             kept = chain.open(saved) if saved is not None else None
         except BadNote as error:
             return Fault(str(error))
-        return _checked(connection, database, chain, heads, kept)
+        result = _checked(connection, database, chain, heads, kept)
+        if isinstance(result, Verified) and not every_signature:
+            return replace(result, signatures=min(SIGNATURES, len(heads)))
+        return result
 
 
 def chain_of(connection: Connection, known: Verifier | None = None) -> Chain:
@@ -96,13 +110,23 @@ def chain_of(connection: Connection, known: Verifier | None = None) -> Chain:
     return follow(first, map(Link.parse, rotations(connection))).holding(known)
 
 
-def _heads(connection: Connection, chain: Chain) -> dict[int, bytes]:
-    """The root of every checkpoint by its size. Raises :class:`BadNote`."""
+def _heads(connection: Connection, chain: Chain, signatures: int | None) -> dict[int, bytes]:
+    """The root of every checkpoint by its size. Of so many *signatures*, the newest, each is checked.
+
+    Raises :class:`BadNote`.
+    """
     roots: dict[int, bytes] = {}
     heads = schema.heads.c
-    for size, note in connection.execute(select(heads.size, _bytes(heads.note)).order_by(heads.size)):
+    unsigned = 0
+    if signatures is not None:
+        unsigned = (
+            connection.execute(select(func.count()).select_from(schema.heads)).scalar_one() - signatures
+        )
+    query = select(heads.size, _bytes(heads.note)).order_by(heads.size)
+    for number, (size, note) in enumerate(connection.execute(query)):
         try:
-            checkpoint = chain.open(note.decode("utf-8", "replace"))
+            text = note.decode("utf-8", "replace")
+            checkpoint = chain.open(text) if number >= unsigned else Checkpoint.parse(text)
         except BadNote as error:
             raise BadNote(f"the checkpoint of size {size} does not hold: {error}") from error
         if checkpoint.size != size:
@@ -139,7 +163,7 @@ def _checked(
                 saved.size - 1,
             )
     if (quick := _quickly(connection, database, wanted, newest)) is not None:
-        return _notice_fault(connection) or _verified(newest, quick, chain)
+        return _notice_fault(connection) or _verified(newest, quick, chain, len(heads))
     frontier = merkle.Frontier()
     hashes: list[bytes] = []
     if (fault := _root_fault(frontier, wanted)) is not None:
@@ -167,11 +191,11 @@ def _checked(
     if frontier.size > newest:
         return Fault(f"record {newest} lies behind the newest checkpoint", newest)
     fault = _tile_fault(connection, hashes) or _notice_fault(connection)
-    return fault or _verified(frontier.size, frontier.root(), chain)
+    return fault or _verified(frontier.size, frontier.root(), chain, len(heads))
 
 
-def _verified(size: int, root: bytes, chain: Chain) -> Verified:
-    return Verified(size, root.hex(), str(chain.first), str(chain.newest))
+def _verified(size: int, root: bytes, chain: Chain, checkpoints: int) -> Verified:
+    return Verified(size, root.hex(), str(chain.first), str(chain.newest), checkpoints, checkpoints)
 
 
 def _quickly(

@@ -4,6 +4,7 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -89,6 +90,10 @@ def verify(
     receipt: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Instead: a visitor's receipt, as JSON.")
     ] = None,
+    every_signature: Annotated[
+        bool,
+        typer.Option("--every-signature", help="Of every checkpoint, not of the newest 1000; takes longer."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check that no record was changed, dropped or reordered.
@@ -109,19 +114,15 @@ def verify(
     if receipt is not None:
         _verify_receipt(receipt, verifier, as_json=as_json)
         return
-    result = _verified(data, config, archive, verifier, _text(checkpoint) if checkpoint else None)
+    saved = _text(checkpoint) if checkpoint else None
+    result = _verified(data, config, archive, verifier, saved, every_signature=every_signature)
     if isinstance(result, Fault):
         _refuse("log", result, as_json=as_json)
     if as_json:
-        found = {
-            "size": result.size,
-            "root": result.root,
-            "verifier": result.verifier,
-            "newest": result.newest,
-        }
-        say({"ok": True, **found})
+        say({"ok": True, **asdict(result)})
         return
     print(f"The log holds: {result.size} records, root {result.root}.")
+    print(f"Checkpoints: {result.checkpoints}, signatures checked: {result.signatures}.")
     print(f"Signed by {result.verifier}.")
     if result.newest != result.verifier:
         print(f"The key was exchanged, each by the one before; now it is {result.newest}.")
@@ -146,12 +147,14 @@ def _verified(
     archive: Path | None,
     verifier: "Verifier | None",
     saved: str | None,
+    *,
+    every_signature: bool,
 ) -> "Verified | Fault":
     if archive is None:
         from ...store.verify import verify as verified
 
         with open_log(config, data) as database:
-            return verified(database, verifier=verifier, saved=saved)
+            return verified(database, verifier=verifier, saved=saved, every_signature=every_signature)
     from ...store.archive import check
 
     try:

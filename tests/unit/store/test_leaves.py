@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from holdback.store import leaves
+from holdback.store import leaves, merkle
 from holdback.store import verify as careful
 from holdback.store.notes import Checkpoint
 from holdback.store.store import LOG_FILE, reading
@@ -131,3 +131,21 @@ def test_the_careful_check_makes_use_of_it(forger: Forger, monkeypatch: pytest.M
         assert isinstance(fault, careful.Fault)
         assert fault.index == 41
     assert asked == [RECORDS]
+
+
+@pytest.mark.parametrize("wrong", [None, 1, 100, 255, 256])
+def test_a_checkpoint_for_each_record(wrong: int | None) -> None:
+    hashes = [merkle.leaf_hash(b"%d" % number) for number in range(512)]
+    grown, roots = merkle.Frontier(), {}
+    for size, leaf in enumerate(hashes, 1):
+        grown.append(leaf)
+        roots[size] = grown.root()
+    if wrong is not None:
+        roots[256 + wrong] = bytes(32)
+    before = merkle.Frontier(1, merkle.complete_root(hashes[:256]))
+    for end in (512, 512 - 7):
+        if wrong is not None and 256 + wrong <= end:
+            with pytest.raises(leaves._Odd):
+                leaves._compare(roots, before, 256, hashes[256:end])
+        else:
+            leaves._compare(roots, before, 256, hashes[256:end])

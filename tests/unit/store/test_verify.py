@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from holdback.store import verify as verifying
 from holdback.store.records import NewRecord
 from holdback.store.store import LOG_FILE, open_store, reading
 from holdback.store.verify import Fault, Verified, verify
@@ -74,6 +75,27 @@ def test_the_very_record_is_named(log: Path, statement: str) -> None:
 
     assert isinstance(fault, Fault)
     assert fault.index == 411
+
+
+def test_old_signatures_are_checked_where_all_are_asked_for(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The root that an old checkpoint names is compared in any case."""
+    monkeypatch.setattr(verifying, "SIGNATURES", 1)
+    database = sqlite3.connect(log / LOG_FILE)
+    with database:
+        [[note]] = database.execute("SELECT note FROM heads WHERE size = 0").fetchall()
+        forged = note[:-6] + ("AAAA" if note[-6:-2] != "AAAA" else "BBBB") + note[-2:]
+        database.execute("UPDATE heads SET note = ? WHERE size = 0", [forged])
+    database.close()
+    result = _verified(log)
+
+    assert isinstance(result, Verified)
+    assert result.checkpoints > result.signatures == 1
+    with reading(log, LOG_FILE) as opened:
+        fault = verify(opened, every_signature=True)
+    assert isinstance(fault, Fault)
+    assert fault.reason.startswith("the checkpoint of size 0 does not hold")
 
 
 def test_a_log_that_grows_meanwhile_holds(original: Path, log: Path) -> None:
