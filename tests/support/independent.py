@@ -109,3 +109,13 @@ def _committed(lines: list[dict[str, Any]]) -> None:
             kept = base64.b64decode(line["salt"]) + base64.b64decode(line["payload"])
             if hashlib.sha256(kept).hexdigest() != leaf["commitment"]:
                 raise NotConvinced(f"record {index} is not what its leaf commits to")
+            if line["opening"] is not None:
+                opening, committed = (
+                    base64.b64decode(line["opening"]),
+                    base64.b64decode(line["payload"])[16:48],
+                )
+                if (
+                    hashlib.sha256(opening).digest() != committed
+                    or json.loads(opening[16:])["id"] != line["id"]
+                ):
+                    raise NotConvinced(f"record {index} does not say what its leaf commits to")

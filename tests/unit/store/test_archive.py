@@ -202,6 +202,12 @@ def test_by_hand_as_the_readme_says(folder: Path) -> None:
     told = subprocess.run(["bash", "-ec", record], cwd=folder, capture_output=True, text=True, check=False)
     [by_leaf, by_tile] = told.stdout.splitlines()
     assert by_leaf == by_tile
+    [opening] = re.findall(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
+    told = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", opening], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.startswith("True\nTrue {")
+    assert person(0) in told.stdout
 
 
 def test_the_program_is_one_file_of_the_standard_library_for_old_pythons() -> None:
