@@ -17,17 +17,18 @@ demo: $(STAMPS)/run ## a small shop with trackers, proxied: open the addresses t
 	$(BIN)/holdback demo $(ARGS)
 
 test: $(STAMPS)/dev $(STAMPS)/sdks ## every test but the long ones: browsers and real sites too
-	@.ci/programs chromium nginx
+	@.ci/programs chromium nginx postgresql
 	$(BIN)/python -m pytest -m "not long" -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: $(STAMPS)/dev ## the quick half: lint, format, types, tests that need neither browser nor site
+	@.ci/programs postgresql
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -m "not browser and not site and not long" -n $(JOBS) --dist loadgroup $(ARGS)
 
 test-long: $(STAMPS)/dev $(STAMPS)/sdks ## fuzzing and soaks
-	@.ci/programs chromium
+	@.ci/programs chromium postgresql
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 bench: $(STAMPS)/dev ## Holdback, nginx, Caddy and mitmproxy side by side

@@ -102,7 +102,7 @@ def assemble(settings: Settings) -> Assembly:
         declared=tuple(service.id for service in declared),
         choice_days=settings.choice_days,
     )
-    store = open_store(settings.data, settings.store.master_key)
+    store = open_store(settings.data, settings.store.master_key, settings.store.url)
     store.ledger.publish_rules(rulebook.edition)
     secrets = store.keys.cookie_secrets
     notices = Notices(site, rulebook, settings.prefix)

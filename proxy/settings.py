@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from ..store.addresses import server_of
 from .rules.model import Purpose, Service
 
 type Network = IPv4Network | IPv6Network
@@ -92,11 +93,22 @@ class Retention(_Part):
 class Store(_Part):
     """``[store]``: where what is kept is kept, and by which keys."""
 
+    url: str = Field(
+        default="",
+        description="the address of a PostgreSQL database, such as postgresql://holdback@db/holdback",
+    )
     master_key: str = Field(
         default="file:master.keys",
         pattern=r"^(file|env|command):.*\S",
         description="file:PATH, env:NAME or command:PROGRAM ARGUMENTS, which holds 32 bytes in hex",
     )
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if value:
+            server_of(value)
+        return value
 
 
 class DeclaredService(_Part):
@@ -203,7 +215,7 @@ class Settings(BaseSettings):
     site: Site = Field(default=Site(), description="a table with name and privacy_policy")
     limits: Limits = Field(default=Limits(), description="a table of limits")
     retention: Retention = Field(default=Retention(), description="a table with records_days and events_days")
-    store: Store = Field(default=Store(), description="a table with master_key")
+    store: Store = Field(default=Store(), description="a table with url and master_key")
     service: tuple[DeclaredService, ...] = Field(
         default=(), description="a list of tables, each with name and purpose"
     )

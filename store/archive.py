@@ -125,7 +125,7 @@ def _files(
     yield "checkpoint", notes[-1].note.encode()
     lines = (json.dumps({"size": size, "note": note}, ensure_ascii=False) for size, note in notes)
     yield "checkpoints.jsonl", "".join(f"{line}\n" for line in lines).encode()
-    yield from _anchors(database.path.with_name("anchors"), newest.size)
+    yield from _anchors(database.folder / "anchors", newest.size)
     yield from _texts(connection)
     yield from _tiles(connection, newest.size)
 

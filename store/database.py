@@ -1,143 +1,78 @@
-"""One SQLite file: opened for durable writing by several processes at once, or for reading only.
+"""What the log and the events are kept in, whatever engine it is: :mod:`.sqlite` or :mod:`.postgres`."""
 
-``synchronous=FULL`` makes a commit survive a power cut; WAL lets readers go on meanwhile; ``secure_delete`` overwrites
-what is deleted. The file and its companions are readable by the owner alone.
-"""
-
-import os
-import sqlite3
-import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from sqlite3 import Error as SQLiteError
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from .errors import StoreUnavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = {"log": "0003_people", "events": "0001_events"}
-"""The newest revision of each database."""
+"""The newest revision of each schema."""
 
 
-class Database:
-    """A database in the file at *path*; *name* says which schema it has."""
+class Database(ABC):
+    """One database with the schema *name*. ``folder`` is where keys and stamps lie, ``label`` what people call it."""
 
-    def __init__(self, path: Path, name: str, *, read_only: bool = False) -> None:
-        self.path = path
+    engine: Engine
+
+    def __init__(self, name: str, folder: Path, label: str) -> None:
         self.name = name
-        self._read_only = read_only
-        if read_only:
-            url = f"sqlite:///file:{path}?mode=ro&uri=true"
-            if not os.access(path.parent, os.W_OK) or not path.with_name(f"{path.name}-wal").exists():
-                url += "&immutable=1"
-            self.engine: Engine = create_engine(url, poolclass=NullPool)
-            event.listen(self.engine, "connect", _by_hand)
-            event.listen(
-                self.engine, "begin", _begin
-            )  # one state for all that is read, however the log grows
-        else:
-            self.engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=4)
-            event.listen(self.engine, "connect", _configure)
-            event.listen(self.engine, "begin", _begin)
-            self._writer = self.engine.execution_options(writing=True)
-            self._create()
-            self._inode = path.stat().st_ino
+        self.folder = folder
+        self.label = label
 
-    def _create(self) -> None:
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        with self._writer.begin() as connection:
-            if _revision(connection) != HEAD[self.name]:
-                config = Config()
-                config.set_main_option("script_location", str(_MIGRATIONS))
-                config.set_main_option("path_separator", "newline")
-                config.set_main_option("version_locations", str(_MIGRATIONS / self.name))
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+    @property
+    def path(self) -> Path | None:
+        """The file, where it is one."""
+        return None
 
-    def check(self) -> None:
-        """Raise :class:`StoreUnavailable` where the file was taken away: SQLite would go on writing to a ghost."""
-        try:
-            there = self.path.stat().st_ino == self._inode
-        except OSError:
-            there = False
-        if not there:
-            raise StoreUnavailable(f"{self.path.name} is gone")
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[Connection]:
         """A transaction that holds the write lock from its start. Raises :class:`StoreUnavailable`."""
-        self.check()
-        with _told(self.path), self._writer.begin() as connection:
-            yield connection
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Connection]:
         """A connection that reads one state. Raises :class:`StoreUnavailable`."""
-        if not self._read_only:
-            self.check()
-        with _told(self.path), self.engine.connect() as connection:
-            yield connection
 
+    @abstractmethod
     def settle(self, seconds: float = 10) -> bool:
-        """Move what the write-ahead log holds into the file, and empty it: nothing that was deleted is left there.
-
-        False if others were reading for all of *seconds*; then it is still to be done.
-        """
-        deadline = time.monotonic() + seconds
-        while True:
-            with _told(self.path), self.engine.connect() as connection:
-                raw = connection.connection.cursor()
-                busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-            if not busy:
-                return True
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.05)
+        """Leave as little as can be of what was deleted; False if others prevent it for all of *seconds*."""
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
 
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Whatever the engine raises becomes a :class:`StoreUnavailable` that says which database it was."""
+        try:
+            yield
+        except (SQLAlchemyError, SQLiteError, OSError) as error:
+            reason = error.orig if isinstance(error, StatementError) and error.orig else error
+            raise StoreUnavailable(f"{self.label}: {str(reason).strip().partition(chr(10))[0]}") from error
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, sqlite3.Error, OSError) as error:
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        raise StoreUnavailable(f"{path.name}: {reason}") from error
+
+def migrate(connection: Connection, name: str, versions: str) -> None:
+    """Bring the schema *name* up to date, in the transaction of *connection*; the table *versions* says where it is."""
+    if _revision(connection, versions) == HEAD[name]:
+        return
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(_MIGRATIONS / name))
+    config.attributes["connection"] = connection
+    config.attributes["versions"] = versions
+    command.upgrade(config, "head")
 
 
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+def _revision(connection: Connection, versions: str) -> str | None:
+    if not inspect(connection).has_table(versions):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _by_hand(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # SQLAlchemy's BEGIN, below, is the only one
-
-
-def _configure(connection: Any, record: object) -> None:
-    _by_hand(connection, record)
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "secure_delete=ON",
-        "busy_timeout=5000",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    """A writer takes the lock at once: one that began by reading could not upgrade past another writer."""
-    connection.exec_driver_sql(
-        "BEGIN IMMEDIATE" if connection.get_execution_options().get("writing") else "BEGIN"
-    )
+    return connection.execute(select(text("version_num")).select_from(text(versions))).scalar()

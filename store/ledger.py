@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, ScalarSelect, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from . import facts, merkle, rows, schema, signing
 from .chain import KIND, ROTATIONS, Link
 from .database import Database
+from .dialects import contains, insert_once
 from .errors import StoreUnavailable
 from .master import MasterKeys
 from .notes import Checkpoint, NoteSigner
@@ -90,7 +90,7 @@ class Ledger:
         """
         name = RULES + hashlib.sha256(text.encode()).hexdigest()
         with self._database.writing() as connection:
-            connection.execute(upsert(schema.facts).on_conflict_do_nothing(), {"name": name, "value": text})
+            connection.execute(insert_once(connection, schema.facts), {"name": name, "value": text})
 
     async def notice(self, hash_: str) -> bytes | None:
         """The text of a notice as it was shown."""
@@ -143,7 +143,7 @@ class Ledger:
             found = connection.execute(
                 select(columns.idx, columns.person, columns.leaf)
                 .where(columns.idx > after, columns.idx <= last)
-                .where(func.instr(columns.leaf, b'"kind":"withdrawal"') > 0)
+                .where(contains(connection, columns.leaf, b'"kind":"withdrawal"'))
                 .order_by(columns.idx)
             )
             return int(last), [
@@ -276,7 +276,7 @@ class Ledger:
     def _publish(self, hash_: str, html: bytes, language: str) -> None:
         with self._database.writing() as connection:
             row = {"hash": hash_, "language": language, "html": html}
-            connection.execute(upsert(schema.notices).on_conflict_do_nothing(), row)
+            connection.execute(insert_once(connection, schema.notices), row)
 
     def _notice(self, hash_: str) -> bytes | None:
         with self._database.reading() as connection:

@@ -50,7 +50,7 @@ def apply(rule: Rule, store: Store, now: float) -> Dropped:
     )
     for database, count in ((log, dropped.records), (events, dropped.events)):
         if count and not database.settle():
-            _log.warning("%s: a write-ahead log still holds what was dropped", database.path.name)
+            _log.warning("%s: a write-ahead log still holds what was dropped", database.label)
     return dropped
 
 

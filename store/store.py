@@ -4,23 +4,50 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .addresses import server_of
 from .database import Database
 from .errors import StoreUnavailable
 from .events import Events
 from .keys import Keys
 from .ledger import Ledger, found
 from .master import DEFAULT, MasterKeys
+from .postgres import PostgresDatabase
 from .signing import Signing
+from .sqlite import SQLiteDatabase
 from .vault import Vault
 
 LOG_FILE = "log.db"
 EVENTS_FILE = "events.db"
 _LEARNED = 1.5
 """Seconds in which workers, who look each second, have learned of what was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a store is: the folder of the keys, where the master key is, and the PostgreSQL database, if it is one."""
+
+    folder: Path
+    master: str = DEFAULT
+    url: str = ""
+
+    def __str__(self) -> str:
+        return server_of(self.url) if self.url else str(self.folder)
+
+    def open(self) -> "Store":
+        """See :func:`open_store`."""
+        return open_store(self.folder, self.master, self.url)
+
+    def reading(self, file: str) -> AbstractContextManager[Database]:
+        """See :func:`reading`."""
+        return reading(self.folder, file, self.url)
+
+    def vault(self, log: Database) -> Vault | None:
+        """See :func:`vault_of`."""
+        return vault_of(log, self.folder, self.master)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +106,19 @@ class Store:
             database.close()
 
 
-def open_store(data: Path, master: str = DEFAULT) -> Store:
+def open_store(data: Path, master: str = DEFAULT, url: str = "") -> Store:
     """Open the folder *data*, and make what is missing of it. *master* says where the master key is (:mod:`.master`).
 
+    With *url* log and events are in a PostgreSQL database, and the folder has the keys only.
     Raises :class:`StoreUnavailable` and ``BadKeys``.
     """
     with ExitStack() as opened:  # closes what is open if the rest can't be
         try:
             data.mkdir(parents=True, exist_ok=True, mode=0o700)
             keys = Keys.open(data)
-            log = _database(opened, data / LOG_FILE, "log")
-            events = _database(opened, data / EVENTS_FILE, "events")
+            _must_be_moved(data, url)
+            log = _database(opened, data, LOG_FILE, url)
+            events = _database(opened, data, EVENTS_FILE, url)
             signing = Signing(data)
             vault = found(log, signing, MasterKeys(master, data))
         except OSError as error:
@@ -98,11 +127,20 @@ def open_store(data: Path, master: str = DEFAULT) -> Store:
     return Store(data, keys, Ledger(log, signing, vault), Events(events), (log, events))
 
 
-def _database(opened: ExitStack, path: Path, name: str) -> Database:
+def _must_be_moved(data: Path, url: str) -> None:
+    """A log that goes on elsewhere from its beginning would be another log, signed by the same key."""
+    if url and (data / LOG_FILE).exists():
+        raise StoreUnavailable(
+            f"{data / LOG_FILE} is a log of its own: `holdback store migrate` moves it to {server_of(url)}"
+        )
+
+
+def _database(opened: ExitStack, data: Path, file: str, url: str) -> Database:
     """A database whose files nobody else may read, whatever the mask is."""
+    name = file.partition(".")[0]
     old_mask = os.umask(0o077)
     try:
-        database = Database(path, name)
+        database = PostgresDatabase(url, name, data) if url else SQLiteDatabase(data / file, name)
     finally:
         os.umask(old_mask)
     opened.callback(database.close)
@@ -119,12 +157,19 @@ def vault_of(log: Database, data: Path, master: str = DEFAULT) -> Vault | None:
 
 
 @contextmanager
-def reading(data: Path, file: str) -> Iterator[Database]:
-    """One database of *data* for reading only; nothing is made or changed. Raises :class:`StoreUnavailable`."""
-    path = data / file
-    if not path.is_file():
+def reading(data: Path, file: str, url: str = "") -> Iterator[Database]:
+    """One database of *data*, or of *url*, for reading only; nothing is made or changed.
+
+    Raises :class:`StoreUnavailable`.
+    """
+    path, name = data / file, file.partition(".")[0]
+    if not url and not path.is_file():
         raise StoreUnavailable(f"there is no {file} in {data}")
-    database = Database(path, file.partition(".")[0], read_only=True)
+    database: Database = (
+        PostgresDatabase(url, name, data, read_only=True)
+        if url
+        else SQLiteDatabase(path, name, read_only=True)
+    )
     try:
         yield database
     finally:

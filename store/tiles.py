@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.sqlite import Insert
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from . import merkle, schema
+from .dialects import insert_or_set
 
 _PATH = re.compile(r"tile/(\d{1,2})/((?:x\d{3}/)*\d{3})(?:\.p/(\d{1,3}))?")
 
@@ -15,16 +14,6 @@ _PATH = re.compile(r"tile/(\d{1,2})/((?:x\d{3}/)*\d{3})(?:\.p/(\d{1,3}))?")
 _TILE = select(schema.tiles.c.hashes).where(
     schema.tiles.c.level == bindparam("at"), schema.tiles.c.number == bindparam("which")
 )
-
-
-def _put() -> Insert:
-    statement = upsert(schema.tiles)
-    return statement.on_conflict_do_update(
-        index_elements=["level", "number"], set_={"hashes": statement.excluded.hashes}
-    )
-
-
-_PUT = _put()
 
 
 class TileReader:
@@ -63,7 +52,7 @@ def _extend_level(
     tile_bytes = merkle.TILE_WIDTH * merkle.HASH_BYTES
     tiles = [data[at : at + tile_bytes] for at in range(0, len(data), tile_bytes)]
     connection.execute(
-        _PUT,
+        insert_or_set(connection, schema.tiles, schema.tiles.c.hashes),
         [
             {"level": level, "number": first_tile + number, "hashes": tile}
             for number, tile in enumerate(tiles)

@@ -11,33 +11,27 @@ import json
 import os
 import zlib
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlalchemy import Column, Connection, Label, LargeBinary, cast, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from . import facts, leaves, merkle, schema
 from .chain import Chain, Link, follow
 from .database import Database
+from .dialects import raw
 from .notes import BadNote, Checkpoint, Verifier
 from .records import commitment, filed_right
 from .signing import FIRST, rotations
 from .tiles import extend_in_memory
 
-
-def _bytes(column: Column[Any]) -> Label[bytes]:
-    """*column* as bytes: SQLite lets whoever edits a file put text where bytes were, which would not even be read."""
-    return cast(column, LargeBinary).label(column.name)
-
-
 _RECORDS = select(
     schema.records.c.idx,
     *map(
-        _bytes,
+        raw,
         (schema.records.c.leaf, schema.records.c.salt, schema.records.c.payload, schema.records.c.person),
     ),
 ).order_by(schema.records.c.idx)
 _LOWEST_TILES = (
-    select(_bytes(schema.tiles.c.hashes)).where(schema.tiles.c.level == 0).order_by(schema.tiles.c.number)
+    select(raw(schema.tiles.c.hashes)).where(schema.tiles.c.level == 0).order_by(schema.tiles.c.number)
 )
 
 
@@ -89,16 +83,30 @@ def verify(
     *saved* is a checkpoint that was put away earlier: only it can show that a tail was cut off or all was rewritten.
     """
     with database.reading() as connection:
-        try:
-            chain = chain_of(connection, verifier)
-            heads = _heads(connection, chain, None if every_signature else SIGNATURES)
-            kept = chain.open(saved) if saved is not None else None
-        except BadNote as error:
-            return Fault(str(error))
-        result = _checked(connection, database, chain, heads, kept)
-        if isinstance(result, Verified) and not every_signature:
-            return replace(result, signatures=min(SIGNATURES, len(heads)))
-        return result
+        return verify_on(
+            connection, database, verifier=verifier, saved=saved, every_signature=every_signature
+        )
+
+
+def verify_on(
+    connection: Connection,
+    database: Database,
+    *,
+    verifier: Verifier | None = None,
+    saved: str | None = None,
+    every_signature: bool = True,
+) -> Verified | Fault:
+    """The same on a *connection* to *database*, in its transaction."""
+    try:
+        chain = chain_of(connection, verifier)
+        heads = _heads(connection, chain, None if every_signature else SIGNATURES)
+        kept = chain.open(saved) if saved is not None else None
+    except BadNote as error:
+        return Fault(str(error))
+    result = _checked(connection, database, chain, heads, kept)
+    if isinstance(result, Verified) and not every_signature:
+        return replace(result, signatures=min(SIGNATURES, len(heads)))
+    return result
 
 
 def chain_of(connection: Connection, known: Verifier | None = None) -> Chain:
@@ -122,7 +130,7 @@ def _heads(connection: Connection, chain: Chain, signatures: int | None) -> dict
         unsigned = (
             connection.execute(select(func.count()).select_from(schema.heads)).scalar_one() - signatures
         )
-    query = select(heads.size, _bytes(heads.note)).order_by(heads.size)
+    query = select(heads.size, raw(heads.note)).order_by(heads.size)
     for number, (size, note) in enumerate(connection.execute(query)):
         try:
             text = note.decode("utf-8", "replace")
@@ -203,14 +211,14 @@ def _quickly(
 ) -> bytes | None:
     """The newest root, where a large log holds by the quick check; None where the careful one has to look."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if newest < LARGE or cores < 2:
+    if database.path is None or newest < LARGE or cores < 2:
         return None
     count, last = connection.execute(_COUNTED).one()
     if count != newest or last != newest - 1:
         return None
     columns = schema.tiles.c
     others = or_(columns.level > 0, columns.number >= newest // merkle.TILE_WIDTH)
-    query = select(columns.level, columns.number, _bytes(columns.hashes)).where(others)
+    query = select(columns.level, columns.number, raw(columns.hashes)).where(others)
     tiles = {(level, number): hashes for level, number, hashes in connection.execute(query)}
     return wanted[newest] if leaves.hold(database.path, wanted, newest, tiles, workers=cores) else None
 
@@ -261,7 +269,7 @@ def _time_of(leaf: bytes, salt: bytes | None, payload: bytes | None, person: byt
 def _tile_fault(connection: Connection, hashes: list[bytes]) -> Fault | None:
     expected = extend_in_memory(hashes)
     tiles = schema.tiles.c
-    for level, number, kept in connection.execute(select(tiles.level, tiles.number, _bytes(tiles.hashes))):
+    for level, number, kept in connection.execute(select(tiles.level, tiles.number, raw(tiles.hashes))):
         if expected.pop((level, number), None) != kept:
             return Fault(f"tile {level}/{number} is not that of the records")
     if expected:
@@ -271,7 +279,7 @@ def _tile_fault(connection: Connection, hashes: list[bytes]) -> Fault | None:
 
 
 def _notice_fault(connection: Connection) -> Fault | None:
-    for named, html in connection.execute(select(schema.notices.c.hash, _bytes(schema.notices.c.html))):
+    for named, html in connection.execute(select(schema.notices.c.hash, raw(schema.notices.c.html))):
         if hashlib.sha256(html).hexdigest() != named:
             return Fault(f"the notice {named} is not the text that was shown")
     return None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from . import checking, events, keeping, keys, log, reporting, rules, serving, subject
+from . import checking, events, keeping, keys, log, moving, reporting, rules, serving, subject
 from .failure import Failure
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.add_typer(events.app, name="events")
 app.add_typer(subject.app, name="subject")
 app.add_typer(reporting.app, name="report")
 app.add_typer(keys.app, name="keys")
+app.add_typer(moving.app, name="store")
 app.add_typer(rules.app, name="rules")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from .failure import Failure
-from .options import Config, Data, Output, command, data_folder, write_lines
+from .options import Config, Data, Output, command, place, write_lines
 
 app = typer.Typer(no_args_is_help=True, help="Read the first-party events.")
 
@@ -29,14 +29,14 @@ def export(
     from ...store.errors import StoreUnavailable
     from ...store.events import as_csv, stored
     from ...store.export import as_json
-    from ...store.store import EVENTS_FILE, reading
+    from ...store.store import EVENTS_FILE
 
-    folder = data_folder(config, data)
+    where = place(config, data)
     if format_ not in ("jsonl", "csv"):
         raise Failure(f'--format must be jsonl or csv, not "{format_}".', 2)
     try:
-        with reading(folder, EVENTS_FILE) as database:
+        with where.reading(EVENTS_FILE) as database:
             rows = stored(database)
             write_lines(as_csv(rows) if format_ == "csv" else (f"{as_json(row)}\n" for row in rows), output)
     except StoreUnavailable as error:
-        raise Failure(f"The events in {folder} can't be read: {error}.", 2) from None
+        raise Failure(f"The events in {where} can't be read: {error}.", 2) from None

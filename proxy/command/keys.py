@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .failure import Failure
-from .options import Config, Data, Json, command, data_folder, master_key, say
+from .options import Config, Data, Json, command, place, say
 
 if TYPE_CHECKING:
-    from ...store.store import Store
+    from ...store.store import Place
 
 app = typer.Typer(no_args_is_help=True, help="Change keys while the proxy runs.")
 
@@ -63,17 +63,17 @@ def rotate(
     from ...store.errors import StoreUnavailable
     from ...store.keys import BadKeys
 
-    folder = data_folder(config, data)
+    where = place(config, data)
     if (prepare and which != "log") or (retire and which != "master"):
         raise Failure("--prepare is for log alone, and --retire for master.", 2)
     try:
         match which:
             case "cookie":
-                done = _cookie(folder)
+                done = _cookie(where.folder)
             case "log":
-                done = _log(folder, master_key(config), prepare=prepare)
+                done = _log(where, prepare=prepare)
             case "master":
-                done = _master(folder, master_key(config), retire=retire)
+                done = _master(where, retire=retire)
             case _:
                 raise Failure(f'The key to rotate must be cookie, log or master, not "{which}".', 2)
     except (BadKeys, StoreUnavailable) as error:
@@ -97,10 +97,10 @@ def _cookie(folder: Path) -> _Done:
     return sentence, {"key": "cookie", "keys": count}
 
 
-def _log(folder: Path, master: str, *, prepare: bool) -> _Done:
+def _log(where: "Place", *, prepare: bool) -> _Done:
     from ...store import rotation
 
-    store = _opened(folder, master)
+    store, folder = where.open(), where.folder
     try:
         if prepare:
             named = str(rotation.prepare_log_key(folder, store.ledger).verifier)
@@ -114,11 +114,12 @@ def _log(folder: Path, master: str, *, prepare: bool) -> _Done:
     return sentence, {"key": "log", "index": index, "verifier": named}
 
 
-def _master(folder: Path, master: str, *, retire: bool) -> _Done:
+def _master(where: "Place", *, retire: bool) -> _Done:
     from ...store import rewrap
     from ...store.master import MasterKeys
 
-    store, masters = _opened(folder, master), MasterKeys(master, folder)
+    store, folder = where.open(), where.folder
+    masters = MasterKeys(where.master, folder)
     log = store.databases[0]
     try:
         if retire:
@@ -136,9 +137,3 @@ def _master(folder: Path, master: str, *, retire: bool) -> _Done:
         f"Keys of people, encrypted by a new key in {masters}: {total}. Older keys stay there for backups."
     )
     return sentence, {"key": "master", "rewrapped": total}
-
-
-def _opened(folder: Path, master: str) -> "Store":
-    from ...store.store import open_store
-
-    return open_store(folder, master)

@@ -18,8 +18,7 @@ from .options import (
     Json,
     Output,
     command,
-    data_folder,
-    master_key,
+    place,
     say,
     warn,
     write_lines,
@@ -45,23 +44,22 @@ _PURPOSES = tuple(purpose.value for purpose in ASKED)
 def open_log(config: Path | None, data: Path | None) -> Iterator["Database"]:
     """The log that the options name, for reading only. Raises :class:`.Failure`."""
     from ...store.errors import StoreUnavailable
-    from ...store.store import LOG_FILE, reading
+    from ...store.store import LOG_FILE
 
-    folder = data_folder(config, data)
+    where = place(config, data)
     try:
-        with reading(folder, LOG_FILE) as database:
+        with where.reading(LOG_FILE) as database:
             yield database
     except StoreUnavailable as error:
-        raise Failure(f"The log in {folder} can't be read: {error}.", 2) from None
+        raise Failure(f"The log in {where} can't be read: {error}.", 2) from None
 
 
 def vault_of(database: "Database", config: Path | None, data: Path | None) -> "Vault | None":
     """What opens the log's records; None, with a word on standard error, where the master key is not at hand."""
-    from ...store import store
     from ...store.keys import BadKeys
 
     try:
-        return store.vault_of(database, data_folder(config, data), master_key(config))
+        return place(config, data).vault(database)
     except BadKeys as error:
         warn(f"what is about people is withheld: {error}.")
         return None

@@ -13,6 +13,7 @@ import typer
 from .failure import Failure
 
 if TYPE_CHECKING:
+    from ...store.store import Place
     from ..settings import Settings
 
 Config = Annotated[
@@ -52,9 +53,12 @@ def data_folder(config: Path | None, data: Path | None) -> Path:
     return folder
 
 
-def master_key(config: Path | None) -> str:
-    """Where the settings say that the master key is."""
-    return _settings(config).store.master_key
+def place(config: Path | None, data: Path | None) -> "Place":
+    """The store that a command works on. Raises :class:`.Failure` (status 2) where there is none."""
+    from ...store.store import Place
+
+    settings = _settings(config)
+    return Place(data_folder(config, data), settings.store.master_key, settings.store.url)
 
 
 def _settings(config: Path | None) -> "Settings":

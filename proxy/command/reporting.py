@@ -11,10 +11,11 @@ import typer
 from ..rules.model import Purpose
 from .failure import Failure
 from .log import moment_of
-from .options import Config, Data, Json, Output, command, data_folder, say, write_lines
+from .options import Config, Data, Json, Output, command, place, say, write_lines
 
 if TYPE_CHECKING:
     from ...store.breach import Exposure
+    from ...store.store import Place
     from ..rules.model import Service
     from ..settings import Settings
 
@@ -62,7 +63,7 @@ def breach(
 
     settings = load(config, {"data": data})
     period = moment_of("--since", since), moment_of("--until", until)
-    found = _exposure(data_folder(config, data), settings.store.master_key, *period)
+    found = _exposure(place(config, data), *period)
     if as_json:
         say(asdict(found))
         return
@@ -86,19 +87,19 @@ def processing(config: Config = None, output: Output = None, as_json: Json = Fal
     write_lines([_page("processing.md", site=settings.site, activities=activities)], output)
 
 
-def _exposure(folder: Path, master: str, since: datetime | None, until: datetime | None) -> "Exposure":
+def _exposure(where: "Place", since: datetime | None, until: datetime | None) -> "Exposure":
     from ...store import events, export
     from ...store.breach import exposure
     from ...store.errors import StoreUnavailable
     from ...store.keys import BadKeys
-    from ...store.store import EVENTS_FILE, LOG_FILE, reading, vault_of
+    from ...store.store import EVENTS_FILE, LOG_FILE
 
     try:
-        with reading(folder, LOG_FILE) as log, reading(folder, EVENTS_FILE) as kept:
-            people = export.records(log, vault_of(log, folder, master))
+        with where.reading(LOG_FILE) as log, where.reading(EVENTS_FILE) as kept:
+            people = export.records(log, where.vault(log))
             return exposure(people, events.stored(kept), since=since, until=until)
     except (StoreUnavailable, BadKeys) as error:
-        raise Failure(f"The data in {folder} can't be read: {error}.", 2) from None
+        raise Failure(f"The data in {where} can't be read: {error}.", 2) from None
 
 
 def _own(settings: "Settings") -> Iterator[Activity]:

@@ -91,10 +91,10 @@ def _must_be_usable(settings: "Settings") -> None:
     """Make what is missing of the data folder once, before several processes would, and say why if that fails."""
     from ...store.errors import StoreUnavailable
     from ...store.keys import BadKeys
-    from ...store.store import open_store
+    from ...store.store import Place
 
     try:
-        open_store(settings.data, settings.store.master_key).close()
+        Place(settings.data, settings.store.master_key, settings.store.url).open().close()
     except (StoreUnavailable, BadKeys) as error:
         raise Failure(f"{error}.") from None
 

@@ -1,13 +1,15 @@
 """``holdback subject``: what is kept of one person, for them to have or to be forgotten (GDPR Art. 15, 17, 20)."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .failure import Failure
-from .options import Config, Data, Json, Output, command, data_folder, master_key, say, write_lines
+from .options import Config, Data, Json, Output, command, place, say, write_lines
+
+if TYPE_CHECKING:
+    from ...store.store import Place
 
 app = typer.Typer(no_args_is_help=True, help="Export or erase what is kept of one person.")
 
@@ -31,11 +33,11 @@ def export(id_: Id, data: Data = None, config: Config = None, output: Output = N
     from ...store.export import as_json
     from ...store.keys import BadKeys
 
-    folder = data_folder(config, data)
+    where = place(config, data)
     try:
-        rows = list(_kept(folder, master_key(config), id_))
+        rows = list(_kept(where, id_))
     except (StoreUnavailable, BadKeys) as error:
-        raise Failure(f"The data in {folder} can't be read: {error}.", 2) from None
+        raise Failure(f"The data in {where} can't be read: {error}.", 2) from None
     if not rows:
         raise Failure(f"Nothing is kept of {id_}.")
     write_lines((f"{as_json(row)}\n" for row in rows), output)
@@ -54,13 +56,12 @@ def erase(id_: Id, data: Data = None, config: Config = None, as_json: Json = Fal
     """
     from ...store.errors import StoreUnavailable
     from ...store.keys import BadKeys
-    from ...store.store import open_store
 
-    folder, master = data_folder(config, data), master_key(config)
+    where = place(config, data)
     try:
-        if next(_kept(folder, master, id_), None) is None:
+        if next(_kept(where, id_), None) is None:
             raise Failure(f"Nothing is kept of {id_}.")
-        store = open_store(folder, master)
+        store = where.open()
         try:
             done = store.erase(id_)
         finally:
@@ -77,16 +78,16 @@ def erase(id_: Id, data: Data = None, config: Config = None, as_json: Json = Fal
         )
 
 
-def _kept(folder: Path, master: str, person: str) -> Iterator[dict[str, Any]]:
+def _kept(where: "Place", person: str) -> Iterator[dict[str, Any]]:
     from ...store.events import stored
     from ...store.export import lines
-    from ...store.store import EVENTS_FILE, LOG_FILE, reading, vault_of
+    from ...store.store import EVENTS_FILE, LOG_FILE
 
     if not person:
         return  # records that are about nobody
-    with reading(folder, LOG_FILE) as database:
-        for row in lines(database, vault_of(database, folder, master), person):
+    with where.reading(LOG_FILE) as database:
+        for row in lines(database, where.vault(database), person):
             yield {"what": "record", **row}
-    with reading(folder, EVENTS_FILE) as database:
+    with where.reading(EVENTS_FILE) as database:
         for row in stored(database, person):
             yield {"what": "event", **row}

@@ -4,50 +4,27 @@ import asyncio
 import os
 import signal
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
 from tests.support.holdback_process import Holdback, serving
+from tests.support.many_choices import accepting, choose
 from tests.support.origin import Origin
-from tests.support.visitor import Visitor, choice_form, visitor_id
+from tests.support.visitor import Visitor, visitor_id
 
 CHOICES = 1_000
 ANSWERED_BEFORE = 200
 
 
 async def _choose(port: int, request: bytes, answered: list[str], enough: asyncio.Event) -> None:
-    try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        try:
-            writer.write(request)
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        finally:
-            writer.close()
-    except (OSError, asyncio.IncompleteReadError):
-        return  # killed before it was answered
-    assert head.startswith("HTTP/1.1 303"), head
-    cookies = [line for line in head.split("\r\n") if line.lower().startswith("set-cookie: hb=")]
-    answered.append(visitor_id(cookies[0].split("=", 1)[1].split(";")[0]))
+    if (id_ := await choose(port, request)) is not None:
+        answered.append(id_)
     if len(answered) >= ANSWERED_BEFORE:
         enough.set()
 
 
-def _request(proxy: Holdback) -> bytes:
-    form = choice_form(Visitor(proxy).get().text)
-    body = urlencode([*form.hidden.items(), ("action", "accept-all")]).encode()
-    head = [
-        "POST /_hb/choice HTTP/1.1",
-        f"Host: 127.0.0.1:{proxy.port}",
-        "Content-Type: application/x-www-form-urlencoded",
-        f"Content-Length: {len(body)}",
-        "Connection: close",
-    ]
-    return "\r\n".join([*head, "", ""]).encode() + body
-
-
 async def _killed_in_the_middle(proxy: Holdback) -> list[str]:
-    request, answered, enough = _request(proxy), list[str](), asyncio.Event()
+    request, answered, enough = accepting(proxy), list[str](), asyncio.Event()
     choices = [asyncio.create_task(_choose(proxy.port, request, answered, enough)) for _ in range(CHOICES)]
     await asyncio.wait_for(enough.wait(), 60)
     os.killpg(proxy.process.pid, signal.SIGKILL)

@@ -7,10 +7,10 @@ from typing import Any, cast
 from alembic import command
 from alembic.config import Config
 from holdback.store import store as opening
-from holdback.store.database import Database
 from holdback.store.ledger import Ledger
 from holdback.store.records import CLEAR, NewRecord, Sealed, committed, fields_of
 from holdback.store.signing import Signing
+from holdback.store.sqlite import SQLiteDatabase
 from holdback.store.store import LOG_FILE
 from holdback.store.vault import Vault
 from sqlalchemy import Connection, create_engine, text
@@ -30,7 +30,7 @@ class _NoVault:
 def old_log(data: Path, records: list[NewRecord]) -> str:
     """Make such a log in the folder *data*; its newest checkpoint."""
     data.mkdir(exist_ok=True)
-    database = Database(data / LOG_FILE, "log")
+    database = SQLiteDatabase(data / LOG_FILE, "log")
     signing = Signing(data)
     with database.writing() as connection:
         signing.begin(connection)

@@ -1,0 +1,64 @@
+"""What the two engines say differently."""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Insert, Label, LargeBinary, Table, Text, cast, func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+
+def insert_once(connection: Connection, table: Table) -> Insert:
+    """An INSERT into *table* that leaves a row of the same key as it is."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def insert_or_set(connection: Connection, table: Table, column: Column[Any]) -> Insert:
+    """An INSERT into *table* that sets *column* of a row of the same key."""
+    return _insert_or_set(connection.dialect.name, table, column)
+
+
+@lru_cache
+def _insert_or_set(dialect: str, table: Table, column: Column[Any]) -> Insert:
+    """Put together once: it is a good part of the time that a small batch takes."""
+    keys = list(table.primary_key)
+    if dialect == "sqlite":
+        ours = sqlite.insert(table)
+        return ours.on_conflict_do_update(index_elements=keys, set_={column.name: ours.excluded[column.name]})
+    theirs = postgresql.insert(table)
+    return theirs.on_conflict_do_update(index_elements=keys, set_={column.name: theirs.excluded[column.name]})
+
+
+def contains(connection: Connection, column: Column[Any], part: bytes) -> ColumnElement[bool]:
+    """Whether the bytes of *column* have *part* in them."""
+    if connection.dialect.name == "sqlite":
+        return func.instr(column, part) > 0
+    return func.position(cast(part, LargeBinary).op("IN")(column)) > 0
+
+
+class _Raw(FunctionElement[bytes]):
+    """The bytes of a column."""
+
+    type = LargeBinary()
+    inherit_cache = True
+
+
+@compiles(_Raw)
+def _as_blob(element: _Raw, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **options)} AS BLOB)"
+
+
+@compiles(_Raw, "postgresql")
+def _as_bytea(element: _Raw, compiler: SQLCompiler, **options: Any) -> str:
+    inner = compiler.process(element.clauses, **options)
+    [column] = element.clauses
+    return f"convert_to({inner}, 'UTF8')" if isinstance(column.type, Text) else inner
+
+
+def raw(column: Column[Any]) -> Label[bytes]:
+    """*column* as bytes: SQLite lets whoever edits a file put text where bytes were, which would not even be read."""
+    return _Raw(column).label(column.name)

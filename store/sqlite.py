@@ -1,0 +1,114 @@
+"""One SQLite file: opened for durable writing by several processes at once, or for reading only.
+
+``synchronous=FULL`` makes a commit survive a power cut; WAL lets readers go on meanwhile; ``secure_delete`` overwrites
+what is deleted. The file and its companions are readable by the owner alone.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.pool import NullPool, QueuePool
+
+from .database import Database, migrate
+from .errors import StoreUnavailable
+
+_VERSIONS = "alembic_version"
+
+
+class SQLiteDatabase(Database):
+    """A database in the file at *path*; *name* says which schema it has."""
+
+    def __init__(self, path: Path, name: str, *, read_only: bool = False) -> None:
+        super().__init__(name, path.parent, path.name)
+        self._path = path
+        self._read_only = read_only
+        if read_only:
+            url = f"sqlite:///file:{path}?mode=ro&uri=true"
+            if not os.access(path.parent, os.W_OK) or not path.with_name(f"{path.name}-wal").exists():
+                url += "&immutable=1"
+            self.engine = create_engine(url, poolclass=NullPool)
+            event.listen(self.engine, "connect", _by_hand)
+            # One state for all that is read, however the log grows.
+            event.listen(self.engine, "begin", _begin)
+        else:
+            self.engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=4)
+            event.listen(self.engine, "connect", _configure)
+            event.listen(self.engine, "begin", _begin)
+            self._writer = self.engine.execution_options(writing=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            with self._writer.begin() as connection:
+                migrate(connection, name, _VERSIONS)
+            self._inode = path.stat().st_ino
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    def check(self) -> None:
+        """Raise :class:`StoreUnavailable` where the file was taken away: SQLite would go on writing to a ghost."""
+        try:
+            there = self.path.stat().st_ino == self._inode
+        except OSError:
+            there = False
+        if not there:
+            raise StoreUnavailable(f"{self.path.name} is gone")
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its start. Raises :class:`StoreUnavailable`."""
+        self.check()
+        with self.told(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that reads one state. Raises :class:`StoreUnavailable`."""
+        if not self._read_only:
+            self.check()
+        with self.told(), self.engine.connect() as connection:
+            yield connection
+
+    def settle(self, seconds: float = 10) -> bool:
+        """Move what the write-ahead log holds into the file, and empty it: nothing that was deleted is left there.
+
+        False if others were reading for all of *seconds*; then it is still to be done.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            with self.told(), self.engine.connect() as connection:
+                raw = connection.connection.cursor()
+                busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            if not busy:
+                return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+
+
+def _by_hand(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy's BEGIN, below, is the only one
+
+
+def _configure(connection: Any, record: object) -> None:
+    _by_hand(connection, record)
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        "busy_timeout=5000",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """A writer takes the lock at once: one that began by reading could not upgrade past another writer."""
+    connection.exec_driver_sql(
+        "BEGIN IMMEDIATE" if connection.get_execution_options().get("writing") else "BEGIN"
+    )
