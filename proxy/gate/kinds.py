@@ -77,6 +77,11 @@ def is_markup(essence: bytes) -> bool:
     return b"text/html" in essence or b"application/xhtml+xml" in essence
 
 
+def is_drawing(essence: bytes) -> bool:
+    """Whether a browser would show a body of this media type as a document that can fetch, though it is not HTML."""
+    return essence == b"image/svg+xml" or essence in (b"text/xml", b"application/xml")
+
+
 def is_script(essence: bytes) -> bool:
     """Whether a browser would run a body of this media type (MIME Sniffing Standard, "JavaScript MIME type")."""
     return essence.endswith((b"javascript", b"ecmascript", b"jscript", b"livescript"))

@@ -100,6 +100,9 @@ class Visit:
             return self._page(status, headers, essence, charset)
         if not essence and self.is_navigation:
             return self._page(status, headers, b"", None)
+        if self.is_navigation and kinds.is_drawing(essence):
+            # It is not rewritten, so it may ask nobody but the site and who is allowed.
+            return ResponsePlan(status, [*headers, strict_policy(self._holding.allowed)])
         return ResponsePlan(status, headers)
 
     def early_hints(self, headers: Headers) -> Headers:

@@ -17,21 +17,30 @@ export const framed = (markup) =>
 /** The address of a text that is kept in this page. */
 export const made = (text, type = 'text/javascript') => URL.createObjectURL(new Blob([text], { type }));
 
-/** What lies behind a `blob:` or `data:` address, where that is HTML: these need no network, so they may be read at once. */
-function kept(url) {
+/** Type and text of what lies behind a `blob:` or `data:` address: these need no network, so they may be read at once. */
+export function kept(url) {
   const request = new XMLHttpRequest();
   request.open('GET', url, false);
   request.send();
-  return /html/i.test(request.getResponseHeader('content-type')) ? request.responseText : '';
+  return [request.getResponseHeader('content-type'), request.responseText];
 }
+
+/** The text of an SVG document with the guard in it. */
+const drawn = (text) =>
+  rewritten(text).replace(/<svg[^>]*>/i, (root) => `${root}<script><![CDATA[${source().replace(/]]>/g, ']] >')}]]></script>`);
 
 /** The address of a document that a frame shows: the same, or that of the same document with the guard in front. */
 export function documented(url) {
   const scheme = url.trim().match(/^(blob|data|javascript):/i)?.[1].toLowerCase();
   if (!scheme) return url;
-  if (scheme == 'javascript') return `javascript:(r=>typeof r=='string'?${JSON.stringify(framed('<i>').slice(0, -3))}+r:r)(eval(${JSON.stringify(decodeURIComponent(url.trim().slice(11)))}))`;
-  const text = kept(url);
-  if (!text) return url;
-  const whole = '<!doctype html>' + framed(text);
-  return scheme == 'blob' ? made(whole, 'text/html') : 'data:text/html;charset=utf-8,' + encodeURIComponent(whole);
+  if (scheme == 'javascript') {
+    // What it evaluates to is the document.
+    const code = JSON.stringify(decodeURIComponent(url.trim().slice(11)));
+    const [before, after] = framed('<script>document.write(HB)</script>').split('HB').map((part) => JSON.stringify(part));
+    return `javascript:(r=>typeof r=='string'?${before}+JSON.stringify(r).replace(/</g,'\\\\x3c')+${after}:r)(eval(${code}))`;
+  }
+  const [type, text] = kept(url);
+  if (!/html|svg/i.test(type)) return url;
+  const whole = /svg/i.test(type) ? drawn(text) : '<!doctype html>' + framed(text);
+  return scheme == 'blob' ? made(whole, type) : `data:${type.split(';')[0]};charset=utf-8,${encodeURIComponent(whole)}`;
 }

@@ -18,7 +18,7 @@ const FETCHING = {
   ping: 'Anchor Area',
   attributionSrc: 'Anchor Image Script',
 };
-const WATCHED = /^((image)?src(set|doc)?|data|poster|background|style|(xlink:)?href|ping|attributionsrc|to|from|values)$/i;
+const WATCHED = /^((image)?src(set|doc)?|data|poster|background|style|(\w+:)?href|ping|attributionsrc|to|from|values|on\w+|mask|filter|clip-path|fill|stroke|cursor|marker.*)$/i;
 const EMPTY_IMAGE = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
 
 const element = kind(self, 'Element');
@@ -39,10 +39,14 @@ export const fetches = (tag, name) =>
 /** Whether the value of that attribute names something that is held. */
 export function heldIn(name, value) {
   if (/srcset$/i.test(name)) return value.split(',').some((part) => held(part.trim().split(/\s/)[0]));
-  if (/^style$/i.test(name)) return heldStyle(value);
+  if (/^(on|import$)/i.test(name)) return heldImport(value);
+  if (/^(style|mask|filter|clip|fill|stroke|cursor|marker)/i.test(name)) return heldStyle(value);
   if (/^(ping|attr.*|values)$/i.test(name)) return value.split(/[\s;]+/).some(held);
   return !/^srcdoc$/i.test(name) && held(value);
 }
+
+/** The held address of which the text of a script is a module, or rules for fetching ahead, if there is one. */
+export const heldImport = (text) => (/\b(import|from|urls)\b/.test(text) ? heldStyle(text + ';src') : undefined);
 
 /** Makes the element inert as far as this attribute goes. */
 export function hold(node, name, value) {
@@ -93,6 +97,9 @@ function holdProperties(w) {
     audio.src = url;
     return [audio];
   });
+  const foreign = { set: (_, [node]) => sweep(node) };
+  wrapAccessor(kind(w, 'Document'), 'body', foreign);
+  wrapAccessor(kind(w, 'HTMLTableElement'), 'caption tHead tFoot', foreign);
   wrapAccessor(kind(w, 'SVGAnimatedString'), 'baseVal', { set: (_, [value]) => (held(value) ? [] : undefined) });
 }
 
@@ -110,9 +117,16 @@ function holdAttributes(w) {
   wrapAccessor(kind(w, 'Attr'), 'value', { set: holdsText });
 }
 
-/** Whether an element must not have this text: style that fetches, rules that prefetch, a refresh that leads away. */
-const heldText = (node, text) =>
-  node?.localName == 'style' || (node?.localName == 'script' && /specul/i.test(node.type)) ? heldStyle(text + ';src') : undefined;
+/** Whether a node must not have this text: a style sheet that fetches. A script that imports waits for a release. */
+function heldText(node, text) {
+  if (node?.localName == 'style') return heldStyle(text);
+  const url = node?.localName == 'script' && getAttribute(node, 'data-hb') == null && heldImport(text);
+  if (!url) return;
+  setAttribute(node, 'data-hb', '');
+  setAttribute(node, 'data-hb-import', url);
+  if (getAttribute(node, 'type')) setAttribute(node, 'data-hb-type', node.type);
+  setAttribute(node, 'type', 'text/plain');
+}
 
 /** A text is about to be set, of an attribute, of an element or of a text within one. */
 function holdsText(node, args) {

@@ -2,7 +2,8 @@
 
 import { JSON, String, WeakSet, kind, wrap, wrapAccessor } from './natives.js';
 import { held } from './facts.js';
-import { documented, made, source } from './documents.js';
+import { documented, kept, made, source } from './documents.js';
+import { heldImport } from './elements.js';
 
 const entered = new WeakSet();
 let install;
@@ -28,11 +29,14 @@ export function enterFrames(w) {
   for (let at = w.length; at--; ) enter(w[at]);
 }
 
+/** The text that a page wrote itself, where that is what it gives the address of. */
+const written = (url) => (/^(blob|data):/i.test(url) ? kept(url)[1] : '');
+
 /** A worker that a page makes of a text of its own gets the guard in front; to one by an address the proxy adds it. */
 function holdWorkers(w) {
   wrap(w, 'Worker SharedWorker', (_, args) => {
     const url = String(args[0]);
-    if (held(url)) args[0] = made('');
+    if (held(url) || heldImport(written(url))) args[0] = made('');
     else if (/^(blob|data):/i.test(url)) {
       const text = JSON.stringify(url);
       args[0] =
@@ -44,7 +48,7 @@ function holdWorkers(w) {
   wrap(w, 'importScripts', (_, args) => {
     for (let at = args.length; at--; ) if (held(args[at])) args.splice(at, 1);
   });
-  const fails = (_, [url]) => (held(url) ? [w.Promise.reject(new w.TypeError('Failed to fetch'))] : undefined);
+  const fails = (_, [url]) => (held(url) || heldImport(written(String(url))) ? [w.Promise.reject(new w.TypeError('Failed to fetch'))] : undefined);
   wrap(kind(w, 'ServiceWorkerContainer'), 'register', fails);
   wrap(kind(w, 'Worklet'), 'addModule', fails);
 }
@@ -57,10 +61,21 @@ function holdNavigation(w) {
   w.navigation?.addEventListener('navigate', (event) => {
     if (!event.userInitiated && !acting(w) && held(event.destination.url)) event.preventDefault();
   });
+  // Without the visitor no window opens, as in browsers that keep pop-ups away: nobody could enter it in time.
   wrap(w, 'open', (_, args) => {
-    if (held(args[0]) && !acting(w)) return [null];
+    if (!acting(w) && (held(args[0]) || /^(_blank)?$/i.test(args[1] ?? ''))) return [null];
     if (args[0]) args[0] = documented(String(args[0]));
   }, enter);
+}
+
+/** A link to a held address is followed where the visitor does that, not where a script does. */
+function holdClicks(w) {
+  const refused = (node) => {
+    const link = node?.closest?.('a,area');
+    return link && held(link.href) && !acting(w);
+  };
+  wrap(kind(w, 'HTMLElement'), 'click', (node) => (refused(node) ? [] : undefined));
+  wrap(kind(w, 'EventTarget'), 'dispatchEvent', (node, [event]) => (event.type == 'click' && refused(node) ? [true] : undefined));
 }
 
 /** Stands in front of the ways from one realm to another. */
@@ -71,6 +86,7 @@ export function holdRealms(w) {
   }
   if (w.document) {
     holdNavigation(w);
+    holdClicks(w);
     // A frame that shows another about:blank has another realm; that of a frame in markup is there before any script.
     w.document.addEventListener('load', ({ target }) => enter(target.contentWindow), true);
   }

@@ -38,7 +38,7 @@ function holdDocumentCookie(w) {
     const seen = jar ? jar.split('; ').filter((pair) => !heldCookie(nameOf(pair))) : [];
     return [[...seen, ...fresh.values()].join('; ')];
   };
-  wrapAccessor(w.Document.prototype, 'cookie', { get: show, set: (_, [text]) => holdWrite(String(text)) });
+  wrapAccessor(w.Document.prototype, 'cookie', { get: show, set: (_, args) => holdWrite((args[0] = String(args[0]))) });
   defineProperty(w.document, 'cookie', descriptor(w.Document.prototype, 'cookie'));
 }
 

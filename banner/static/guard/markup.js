@@ -3,7 +3,7 @@
 
 import { String, WeakMap, doc, kind, setter, wrap, wrapAccessor } from './natives.js';
 import { held, mentions } from './facts.js';
-import { fetches, heldIn, holdsChildren, sweep } from './elements.js';
+import { fetches, heldImport, heldIn, holdsChildren, sweep } from './elements.js';
 import { framed } from './documents.js';
 import { enterFrames } from './frames.js';
 import { heldStyle } from './styles.js';
@@ -61,12 +61,21 @@ export function scanned(markup) {
   return [out + markup.slice(done)];
 }
 
-const STYLE = /(<style[^>]*>)(.*?)(<\/style|$)/gis;
+/** Elements whose text is style or script. */
+const TEXTS = /<(style|script)([^>]*)>(.*?)(?=<\/\1|$)/gis;
+
+/** One of them as it may be. */
+function text(all, name, attributes, content) {
+  if (/^style$/i.test(name)) return heldStyle(content) ? `<${name}${attributes}>` : all;
+  const url = !/data-hb/.test(attributes) && heldImport(content);
+  if (!url) return all;
+  return `<script data-hb="" data-hb-import=${quote(url)} type="text/plain"${attributes.replace(/(\s)type(\s*=)/i, '$1data-hb-type$2')}>${content}`;
+}
 
 /** The markup with everything that is held in it made inert. */
 export const rewritten = (markup) =>
   mentions(markup)
-    ? scanned(markup)[0].replace(STYLE, (all, open, text, end) => (heldStyle(text) ? open + end : all))
+    ? scanned(markup)[0].replace(TEXTS, text)
     : markup;
 
 /** Exchanges the argument at this place where something in it is held; a TrustedHTML that is harmless stays one. */
@@ -76,7 +85,7 @@ const rewrites = (at) => (node, args) => {
   if (inert != markup) args[at] = inert;
 };
 
-/** Beginnings of tags that were written to documents, whose ends are to come. */
+/** Beginnings of tags and of style sheets that were written to documents, whose ends are to come. */
 const begun = new WeakMap();
 
 /**
@@ -87,6 +96,8 @@ function writes(document, args) {
   const given = args.join('');
   let markup = (begun.get(document) ?? '') + given;
   let [whole, end] = scanned(markup);
+  const sheet = whole.search(/<style(?!.*<\/style).*$/is);
+  if (sheet >= 0) end = Math.min(sheet, end ?? sheet);
   begun.set(document, end == null ? '' : whole.slice(end));
   markup = rewritten(end == null ? markup : whole.slice(0, end));
   const script = document.currentScript;

@@ -26,7 +26,8 @@ function holdAreas(w) {
   wrapAccessor(prototype, 'length', {});
   wrap(prototype, 'key');
   wrap(prototype, 'getItem', (area, [key]) => (heldKey(String(key)) ? [heldValue(area, String(key)) ?? null] : undefined));
-  wrap(prototype, 'setItem', (area, args) => (args.length > 1 && set(area, String(args[0]), args[1]) ? [] : undefined));
+  // An object that is asked for its text twice might say something else.
+  wrap(prototype, 'setItem', (area, args) => (args.length > 1 && set(area, (args[0] = String(args[0])), args[1]) ? [] : undefined));
   wrap(prototype, 'removeItem', (area, [key]) => forget(area, key));
   wrap(prototype, 'clear', (area) => void values.delete(area));
   wrapAccessor(w, 'localStorage sessionStorage', {

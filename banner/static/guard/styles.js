@@ -3,17 +3,18 @@
 import { JSON, String, apply, facade, kind, wrap, wrapAccessor } from './natives.js';
 import { held } from './facts.js';
 
-/** Whether a style sheet, a declaration or a value fetches something that is held. */
+/** The held address that a style sheet, a declaration or a value fetches, if there is one. */
 export function heldStyle(text) {
-  if (!/url|import|image-set|src|\\/i.test(text)) return;
+  if (!/url|import|image-set|src|--|\\/i.test(text)) return;
   // CSS Syntax 3 §4.3.7: a letter may be written as its code point.
   text = text.replace(/\\([\da-f]{1,6})\s?/gi, (_, code) => String.fromCodePoint('0x' + code)).replace(/\\(.)/g, '$1');
   for (const [, url, quoted] of text.matchAll(/url\(\s*["']?([^"')]+)|["']([^"'\s]+)["']/gi)) {
-    if (held((url ?? quoted).trim())) return true;
+    const found = held((url ?? quoted).trim());
+    if (found) return found;
   }
 }
 
-const quiet = (at) => (_, args) => (heldStyle(String(args[at])) ? [] : undefined);
+const quiet = (at) => (_, args) => (heldStyle(args.slice(0, at + 1).join()) ? [] : undefined);
 /** What arguments say: key frames are objects of values. */
 const said = (arg) => (typeof arg == 'object' ? JSON.stringify(arg).replace(/\\"/g, "'").replace(/"/g, ' ') : arg);
 /** Exchanges the argument at this place where anything among the arguments is held. */
