@@ -29,6 +29,7 @@ from ..store.events import Event
 from ..store.retention import Retention, Rule
 from ..store.rotation import CookieKeys
 from ..store.store import Store, open_store
+from .counting import Counting
 from .gate import release
 from .gate.framing import Limits
 from .gate.gate import Gate, GateConfig
@@ -36,6 +37,7 @@ from .gate.visit import PageView
 from .rules.places import Places
 from .rules.rulebook import Rulebook
 from .settings import Settings
+from .witness import Witness
 
 _log = logging.getLogger("holdback")
 
@@ -56,6 +58,8 @@ class Assembly:
     withdrawals: Withdrawals
     retention: Retention
     cookie_keys: CookieKeys
+    witness: Witness
+    counting: Counting
     _writing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def viewed(self, view: PageView) -> None:
@@ -77,12 +81,14 @@ class Assembly:
         """Write what is waiting, and close the store."""
         if self._writing:
             await asyncio.wait(self._writing, timeout=5)
+        await self.counting.close()
         await asyncio.to_thread(self.cookie_keys.close)
         await asyncio.to_thread(self.withdrawals.close)
         await asyncio.to_thread(self.retention.close)
         await asyncio.to_thread(self.store.close)
 
     async def __aenter__(self) -> Self:
+        self.counting.start()
         return self
 
     async def __aexit__(
@@ -144,7 +150,11 @@ def assemble(settings: Settings) -> Assembly:
 
     cookie_keys = CookieKeys(settings.data, secrets, use)
     cookie_keys.start()
-    return Assembly(settings, rulebook, store, notices, gate, app, withdrawals, retention, cookie_keys)
+    witness = Witness(rulebook)
+    counting = Counting(witness, store.ledger)
+    return Assembly(
+        settings, rulebook, store, notices, gate, app, withdrawals, retention, cookie_keys, witness, counting
+    )
 
 
 def gate_config(settings: Settings) -> GateConfig:

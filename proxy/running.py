@@ -13,6 +13,7 @@ from .upstream.pool import Timeouts
 def run(settings: Settings) -> Running:
     """Build what serves *settings*; called in every process, inside its event loop."""
     assembly = assemble(settings)
+    assembly.counting.start()
     limits = settings.limits
     upstream = Upstream(
         settings.upstream,
@@ -26,6 +27,7 @@ def run(settings: Settings) -> Running:
         assembly.banner_app,
         in_flight=limits.in_flight,
         viewed=assembly.viewed,
+        witness=assembly.witness,
     )
     write = writer(settings.access_log)
     if write is not None:

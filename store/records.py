@@ -28,6 +28,8 @@ DIGEST_BYTES = 32
 _json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 CLEAR, SEALED = 1, 2
 """The versions of a leaf."""
+COUNTERS = "counters"
+"""The kind of record that says what a process held and released: about things, and about nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class NewRecord:
 
     ``id`` is the visitor's pseudonymous id. ``services`` tells of single services where they differ from what their
     purpose says. ``notice``, ``rules``, ``settings`` and ``code`` are SHA-256 hashes in hex. ``key`` is the verifier
-    key that a rotation names, and empty in all other records.
+    key that a rotation names, and empty in all other records; ``counters`` is what a process counted, by what became of
+    things, their kind and their service, with the process and the first record that it covers.
     """
 
     id: str
@@ -52,6 +55,7 @@ class NewRecord:
     code: str = ""
     country: str | None = None
     key: str = ""
+    counters: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Record:
     settings: str
     code: str
     country: str | None
+    counters: Mapping[str, Any] | None = None
 
     def line(self) -> dict[str, Any]:
         """The record as ``holdback log export`` writes it."""
@@ -90,6 +95,7 @@ class Record:
             "settings": self.settings,
             "code": self.code,
             "country": self.country,
+            **({"counters": self.counters} if self.counters else {}),
         }
 
 
@@ -119,6 +125,7 @@ def fields_of(record: NewRecord) -> bytes:
         "language": record.language,
         "how": record.how,
         "country": record.country,
+        **({"counters": record.counters} if record.counters else {}),
     }
     return _json(about).encode()
 
@@ -196,6 +203,7 @@ def opened(index: int, leaf: bytes, payload: bytes | None, opening: bytes | None
         settings=public["settings"],
         code=public["code"],
         country=about.get("country"),
+        counters=about.get("counters"),
     )
 
 

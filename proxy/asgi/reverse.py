@@ -24,6 +24,7 @@ from ..headers import Headers
 from ..upstream.client import Upstream
 from ..upstream.errors import UpstreamError, VisitorGone
 from ..upstream.response import Response
+from ..witness import Witness
 from . import answers
 from .bodies import RequestBody, announced
 from .scopes import head_of, with_headers
@@ -51,7 +52,7 @@ class Reverse:
     """*gate* in front of the site that *upstream* reaches; *local* serves our own pages.
 
     At most *in_flight* requests are served at once by one process. *viewed* gets what a visit tells of a page view, and
-    must return at once.
+    must return at once. *witness* is shown what goes out on both sides.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Reverse:
         *,
         in_flight: int = 1024,
         viewed: Callable[[Any], None] | None = None,
+        witness: Witness | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._gate = gate
@@ -69,6 +71,7 @@ class Reverse:
         self._local = local
         self._in_flight = in_flight
         self._viewed = viewed
+        self._witness = witness
         self._clock = clock
         self._watch = Watch()
 
@@ -90,6 +93,11 @@ class Reverse:
         self._watch.add(watched)
         try:
             if isinstance(decision, Forward):
+                if self._witness is not None:
+                    released = decision.visit.standing.released
+                    self._witness.asked(
+                        head.headers, head.target, decision.headers, decision.target, released
+                    )
                 await self._forward(decision, head, body, sent)
             else:
                 await self._answer(decision, head, scope, receive, sent)
@@ -107,6 +115,8 @@ class Reverse:
             scope["holdback.standing"] = decision.standing
             await self._local(scope, receive, send)
         elif isinstance(decision, Reply):
+            if self._witness is not None:
+                self._witness.quiet(head.target)
             await answers.answer(send, decision, is_head=head.method == b"HEAD")
         else:
             await answers.refuse(send, decision, head.headers, head.http_version)
@@ -153,6 +163,8 @@ class Reverse:
         if decision.sniff is not None:
             reply = decision.sniff(await body.start(SNIFFED))
             if reply is not None:
+                if self._witness is not None:
+                    self._witness.quiet(head.target)
                 await answers.answer(send, reply, is_head=False)
                 return None
         if body.length is not None and body.length <= WHOLE_BODY:
@@ -174,10 +186,14 @@ class Reverse:
         if self._viewed is not None and (view := visit.page_view()) is not None:
             self._viewed(view)
         body = plan.body
+        if self._witness is not None:
+            self._witness.answered(response.headers, plan.headers, visit.standing.released)
         if response.ended:
             data = response.take()
             if body is not None and response.has_body:
                 data = body.feed(data, True)
+                if self._witness is not None:
+                    self._witness.page(data, visit.url, visit.standing.released)
             await send.whole(plan.status, _measured(plan, response, data), data)
             return
         if body is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from . import checking, events, keeping, keys, log, moving, reporting, rules, serving, subject
+from . import checking, counting, events, keeping, keys, log, moving, reporting, rules, serving, subject
 from .failure import Failure
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 serving.register(app)
 checking.register(app)
 keeping.register(log.app)
+counting.register(log.app)
 app.add_typer(log.app, name="log")
 app.add_typer(events.app, name="events")
 app.add_typer(subject.app, name="subject")

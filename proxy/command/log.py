@@ -293,13 +293,13 @@ def export(
     from ...store import export as stored
     from ...store.events import as_csv
 
-    asked = _selection(since, until, person, purpose)
+    asked = selection(since, until, person, purpose)
     with open_log(config, data) as database:
         vault = None if withhold else vault_of(database, config, data)
         records = asked.of(stored.records(database, vault))
         rows = (record.line() for record in records)
         match format_:
-            case "archive" if asked != _selection():
+            case "archive" if asked != selection():
                 raise Failure(
                     "An archive is of the whole log: it can't be of a period, person or purpose.", 2
                 )
@@ -315,9 +315,10 @@ def export(
                 raise Failure(f'--format must be jsonl, csv, dpv or archive, not "{format_}".', 2)
 
 
-def _selection(
+def selection(
     since: str | None = None, until: str | None = None, person: str | None = None, purpose: str | None = None
 ) -> "Selection":
+    """The records that the options ask for. Raises :class:`.Failure` (status 2)."""
     from ...store.selection import Selection
 
     if purpose is not None and purpose not in _PURPOSES:

@@ -156,7 +156,7 @@ class Visit:
             headers.append(strict_policy(self._holding.allowed))
         untold = kind is Kind.UNTOLD
         page = Page(
-            url=self._url,
+            url=self.url,
             content_type_charset=charset,
             kind=_SHOWN_AS[kind],
             xhtml=b"xhtml" in essence,
@@ -178,11 +178,12 @@ class Visit:
         return self._head.target.partition(b"?")[0].decode("latin-1")
 
     @property
-    def _url(self) -> str:
+    def url(self) -> str:
+        """The page's address as the site was asked for it."""
         return f"{self.standing.scheme}://{self.standing.host}{self._head.target.decode('latin-1')}"
 
     def _held_header_url(self, url: str) -> bool:
-        return self._holding.held_url(urljoin(self._url, url)) is not None
+        return self._holding.held_url(urljoin(self.url, url)) is not None
 
 
 def _host_of(headers: Headers) -> str:
