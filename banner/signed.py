@@ -14,9 +14,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from itsdangerous import BadSignature, Signer
+from itsdangerous import BadSignature
 
 from ..proxy.rules.model import ASKED, Purpose, Regime
+from .signing import signer
 
 LIFETIME = 180 * 24 * 3600
 """Seconds that a choice stands, granted or refused alike: six months (CNIL guidelines 2020-091 §36-39, Garante
@@ -114,14 +115,7 @@ class ChoiceSigner:
 
     def use(self, secrets: Sequence[bytes]) -> None:
         """Go on with *secrets*, while others sign and read in other threads. ValueError if there is none."""
-        if not secrets:
-            raise ValueError("a signer needs at least one secret")
-        self._signer = Signer(
-            list(reversed(secrets)),  # itsdangerous signs with the last of its keys
-            salt=b"holdback.choice",
-            key_derivation="hmac",
-            digest_method=hashlib.sha256,
-        )
+        self._signer = signer(secrets, b"holdback.choice")
 
     def sign(self, choice: Choice) -> str:
         """The cookie's value for *choice*. KeyError for a granted service that is not known."""

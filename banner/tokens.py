@@ -5,15 +5,15 @@ remembered; the time in it is therefore rounded down to five minutes.
 """
 
 import base64
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from itsdangerous import BadSignature, Signer
+from itsdangerous import BadSignature
 
 from ..proxy.rules.model import Regime
 from .signed import bare_host
+from .signing import signer
 
 LIFETIME = 12 * 3600
 """Seconds that a rendered notice may be answered."""
@@ -45,14 +45,7 @@ class TokenSigner:
 
     def use(self, secrets: Sequence[bytes]) -> None:
         """Go on with *secrets*, while others sign and read in other threads. ValueError if there is none."""
-        if not secrets:
-            raise ValueError("a signer needs at least one secret")
-        self._signer = Signer(
-            list(reversed(secrets)),  # itsdangerous signs with the last of its keys
-            salt=b"holdback.form",
-            key_derivation="hmac",
-            digest_method=hashlib.sha256,
-        )
+        self._signer = signer(secrets, b"holdback.form")
 
     def issue(self, *, notice: str, language: str, host: str, regime: Regime, gpc: bool, now: float) -> str:
         """A token for a form that is rendered at *now* (seconds since the epoch)."""

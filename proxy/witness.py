@@ -19,7 +19,7 @@ from .rules.rulebook import Match, Rulebook
 
 HELD, RELEASED, ESCAPED = "held", "released", "escaped"
 """What became of a thing; *escaped* went to a visitor, or to the site, though it was held."""
-_SAMPLED = 64
+_SAMPLED = 256
 """Of so many pages one is read again as it goes out."""
 _MOST = 512 * 1024
 """Bytes of a page that are read again."""
@@ -73,7 +73,7 @@ class Witness:
             self._counts[Thing(HELD, "endpoint", _named(own.match))] += 1
 
     def page(self, html: bytes, url: str, released: Released) -> None:
-        """A page as it goes to the visitor; every 64th is read again."""
+        """A page as it goes to the visitor; every 256th is read again."""
         self._pages += 1
         if self._pages % _SAMPLED == 1:
             self._counts[Thing("sampled", "page", "")] += 1

@@ -283,9 +283,3 @@ def _notice_fault(connection: Connection) -> Fault | None:
         if hashlib.sha256(html).hexdigest() != named:
             return Fault(f"the notice {named} is not the text that was shown")
     return None
-
-
-def size_of(database: Database) -> int:
-    """How many records there are, without checking any."""
-    with database.reading() as connection:
-        return int(connection.execute(select(func.count()).select_from(schema.records)).scalar() or 0)

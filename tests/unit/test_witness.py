@@ -52,10 +52,10 @@ def test_link_parameters_and_endpoints(witness: Witness) -> None:
     }
 
 
-def test_one_page_in_sixty_four_is_read_again(witness: Witness) -> None:
-    for _ in range(130):
+def test_one_page_in_many_is_read_again(witness: Witness) -> None:
+    for _ in range(300):
         witness.page(TRACKER, "http://site.test/", NOTHING)
-    assert witness.take() == {Thing("sampled", "page", ""): 3, Thing(ESCAPED, "element", "acme-metrics"): 3}
+    assert witness.take() == {Thing("sampled", "page", ""): 2, Thing(ESCAPED, "element", "acme-metrics"): 2}
 
 
 @pytest.mark.parametrize(
