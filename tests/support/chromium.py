@@ -18,17 +18,22 @@ _QUIET = (
 
 
 @contextmanager
-def chromium(names: Mapping[str, str] | None = None, pins: Sequence[str] = ()) -> Iterator[Browser]:
+def chromium(
+    names: Mapping[str, str] | None = None, pins: Sequence[str] = (), *, secure: Sequence[str] = ()
+) -> Iterator[Browser]:
     """A browser that resolves *names* as told and nothing else.
 
     *names* maps host patterns, with a port if need be, to addresses (``{"*.test": "127.0.0.1", "*:443":
-    "127.0.0.1:8443"}``; the first that fits counts). *pins* are the keys of test certificates that it trusts.
+    "127.0.0.1:8443"}``; the first that fits counts). *pins* are the keys of test certificates that it trusts,
+    *secure* are origins that it takes for secure without TLS.
     """
     rules = [f"MAP {name} {address}" for name, address in (names or {}).items()]
     rules += ["MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1", "EXCLUDE localhost"]
     arguments = [*_QUIET, f"--host-resolver-rules={', '.join(rules)}"]
     if pins:
         arguments.append(f"--ignore-certificate-errors-spki-list={','.join(pins)}")
+    if secure:
+        arguments.append(f"--unsafely-treat-insecure-origin-as-secure={','.join(secure)}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=EXECUTABLE, args=arguments, chromium_sandbox=False, timeout=90_000

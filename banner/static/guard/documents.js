@@ -36,7 +36,7 @@ export function documented(url) {
   if (scheme == 'javascript') {
     // What it evaluates to is the document.
     const code = JSON.stringify(decodeURIComponent(url.trim().slice(11)));
-    const [before, after] = framed('<script>document.write(HB)</script>').split('HB').map((part) => JSON.stringify(part));
+    const [before, after] = framed('<script>document.write(\0)</script>').split('\0').map((part) => JSON.stringify(part));
     return `javascript:(r=>typeof r=='string'?${before}+JSON.stringify(r).replace(/</g,'\\\\x3c')+${after}:r)(eval(${code}))`;
   }
   const [type, text] = kept(url);

@@ -1,0 +1,39 @@
+"""What is known of routes in a browser: the ones that still get out, and the ones that lead nowhere there.
+
+Each file in ``expected/`` is a list of names, one a line; what follows ``#`` is a remark.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from .table import EVERY, ROUTES
+
+_FOLDER = Path(__file__).parent / "expected"
+WITHOUT_SCRIPT = frozenset(route.name for route in EVERY if route.place == "noscript")
+
+
+@cache
+def gaps(browser: str, enforce: str) -> frozenset[str]:
+    """The routes that still get out. Mending one means taking it off the list: a test insists."""
+    return _names(f"{browser}-{enforce}.gaps")
+
+
+@cache
+def alive(browser: str) -> frozenset[str]:
+    """The routes that arrive after a grant: the others are not carried out by this browser, or not every time."""
+    return frozenset(ROUTES) - WITHOUT_SCRIPT - _names(f"{browser}.idle")
+
+
+@cache
+def alive_in_strict(browser: str) -> frozenset[str]:
+    """The same where a policy lets a declared host through at its own scheme's port alone."""
+    elsewhere = {route.name for route in EVERY if route.kind == "connects" or "speculation" in route.name}
+    return alive(browser) - elsewhere - {"img-host-with-dot"}
+
+
+def _names(file: str) -> frozenset[str]:
+    path = _FOLDER / file
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    names = frozenset(line.partition("#")[0].strip() for line in lines) - {""}
+    assert names <= ROUTES.keys(), f"{file} has names that are no routes: {sorted(names - ROUTES.keys())}"
+    return names
