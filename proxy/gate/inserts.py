@@ -1,9 +1,11 @@
 """What Holdback adds to a page: the guard first in its head, the notice first in its body."""
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from typing import NamedTuple, Self
 
 from ...banner.guard_config import GuardConfig, guard_script, guard_tag
@@ -26,12 +28,30 @@ class Insert:
     head: bytes = b""
     body: bytes = b""
 
+    def as_xml(self, nonce: str | None) -> "Insert":
+        """The same for a page of XML, in which ours would be no markup: the notice is HTML, so a script brings it.
+
+        Without JavaScript such a page has no notice; everything stays held there.
+        """
+        mark = f' nonce="{escape(nonce)}"'.encode("ascii") if nonce else b""
+        html = json.dumps(self.body.decode("ascii")).encode("ascii")
+        notice = b"document.currentScript.replaceWith(document.adoptNode(Document.parseHTMLUnsafe(%s).body.firstChild))"
+        return Insert(
+            _in_xml(mark, _code(self.head)) if self.head else b"",
+            _in_xml(mark, notice % html) if self.body else b"",
+        )
+
     def hashed(self) -> tuple[bytes, bytes]:
         """The text of the inserted script and of the inserted style, for a policy that lists hashes."""
         return _code(self.head), _code(self.body)
 
 
 _NOTHING = Insert()
+
+
+def _in_xml(mark: bytes, code: bytes) -> bytes:
+    """A script of XHTML: its text is character data (XHTML 1.0 §4.8), which ends at the first ``]]>``."""
+    return b"<script%s>//<![CDATA[\n%s\n//]]></script>" % (mark, code.replace(b"]]>", b"]] >"))
 
 
 def _code(markup: bytes) -> bytes:

@@ -149,6 +149,8 @@ class Visit:
         insert = self._inserts.for_page(
             kind, self.standing, self._head.target.decode("latin-1"), allowed.nonce, self._now, self._links
         )
+        if b"xhtml" in essence:
+            insert = insert.as_xml(allowed.nonce)
         if allowed.hashed and insert.head:
             headers = site_policy.with_hashes(headers, *insert.hashed())
         headers = caching.page_headers(headers, self.variant)

@@ -1,6 +1,7 @@
 """What the gate decides about requests and responses, with nothing but values going in and coming out."""
 
 import gzip
+from xml.etree import ElementTree
 
 import pytest
 from holdback.proxy.gate.decisions import BrokenBody, Forward, Local, Refuse, Reply, ResponsePlan
@@ -124,6 +125,19 @@ def test_frames_get_the_guard_only_and_fragments_nothing() -> None:
 def test_where_the_request_does_not_tell_the_markup_does(body: bytes, noticed: bool) -> None:
     decision = forwarded(TestGate(), "/", (b"accept", b"*/*"), dest="")
     assert (b"<hb-notice" in body_of(decision.visit.response(200, [HTML]), body)) is noticed
+
+
+@pytest.mark.parametrize("dest", ["document", "iframe"])
+def test_a_page_of_xml_stays_one(dest: str) -> None:
+    page = (
+        b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head>'
+        b'<body><img src="https://tracker.test/p.gif"/></body></html>'
+    )
+    plan = forwarded(TestGate(), dest=dest).visit.response(200, [(b"content-type", b"application/xhtml+xml")])
+    out = body_of(plan, page)
+    ElementTree.fromstring(out)
+    assert b"HOLDBACK" in out
+    assert (b"<hb-notice" in out) is (dest == "document")
 
 
 def test_an_asset_passes_byte_for_byte() -> None:
