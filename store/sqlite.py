@@ -6,18 +6,24 @@ what is deleted. The file and its companions are readable by the owner alone.
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import OperationalError as SQLiteOperationalError
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from .database import Database, migrate
 from .errors import StoreUnavailable
 
 _VERSIONS = "alembic_version"
+_BUSY_MS = 5000
+"""Milliseconds that a statement waits for another process's lock."""
+_OPENING = 60.0
+"""Seconds that opening a file waits for other processes that open or make it at the same moment."""
 
 
 class SQLiteDatabase(Database):
@@ -41,9 +47,12 @@ class SQLiteDatabase(Database):
             event.listen(self.engine, "begin", _begin)
             self._writer = self.engine.execution_options(writing=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            with self._writer.begin() as connection:
-                migrate(connection, name, _VERSIONS)
+            _when_free(self._migrate)
             self._inode = path.stat().st_ino
+
+    def _migrate(self) -> None:
+        with self._writer.begin() as connection:
+            migrate(connection, self.name, _VERSIONS)
 
     @property
     def path(self) -> Path:
@@ -91,19 +100,33 @@ class SQLiteDatabase(Database):
             time.sleep(0.05)
 
 
+def _when_free(action: Callable[[], object]) -> None:
+    """Run *action*, again and again while another process has the file locked, for :data:`_OPENING` seconds at most.
+
+    The timeout for locks does not cover the change to WAL: it needs the file alone, and where two connections want
+    that at once SQLite refuses one without waiting (sqlite3_busy_handler, "deadlock"). The same goes for the first
+    connection after a crash, which restores the file. So workers that start together on a new folder take turns here.
+    """
+    deadline = time.monotonic() + _OPENING
+    while True:
+        try:
+            action()
+            return
+        except (OperationalError, SQLiteOperationalError) as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
+
+
 def _by_hand(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy's BEGIN, below, is the only one
 
 
 def _configure(connection: Any, record: object) -> None:
     _by_hand(connection, record)
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "secure_delete=ON",
-        "busy_timeout=5000",
-        "foreign_keys=ON",
-    ):
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    _when_free(lambda: connection.execute("PRAGMA journal_mode=WAL"))
+    for pragma in ("synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
