@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from holdback.banner.notice import Notices
+from holdback.banner.second_layer import SecondLayer
 from holdback.banner.site import SiteInfo
 from holdback.proxy.rules.model import Purpose, Regime, Released
 from playwright.sync_api import Browser, BrowserContext, Page, Route
@@ -70,6 +71,13 @@ def markup(*, language: str = "en", opened: bool = True, closed_root: bool = Fal
     return html if closed_root else html.replace('shadowrootmode="closed"', 'shadowrootmode="open"')
 
 
+def choices_page(language: str) -> str:
+    layer = SecondLayer(SiteInfo("Example Shop", "/privacy"), RULES.services, language, Regime.OPT_IN, False)
+    return layer.render(
+        site="Example Shop", action="/_hb/choice", token="t", return_path="/", state=Released()
+    )
+
+
 class Site:
     """A site on http://shop.test/ with *fragment* in its page; remembers what was posted."""
 
@@ -96,16 +104,33 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     made.close()
 
 
-def styles(page: Page, value: str) -> dict[str, str]:
-    script = """(value) => {
-      const button = document.querySelector('hb-notice').shadowRoot.querySelector(`.a [value=${value}]`);
-      const { width, height, top } = button.getBoundingClientRect();
-      const computed = getComputedStyle(button);
-      const { color, backgroundColor, fontSize, fontWeight, fontFamily, border, opacity, boxShadow } = computed;
-      const look = { color, backgroundColor, fontSize, fontWeight, fontFamily, border, opacity, boxShadow };
-      return { tag: button.tagName, width, height, top, ...look };
-    }"""
-    found: dict[str, str] = page.evaluate(script, value)
+LOOK = """({ value, fonts }) => {
+  const root = document.querySelector('hb-notice')?.shadowRoot ?? document;
+  const style = document.createElement('style');
+  style.textContent = `* { ${fonts} }`;
+  (root.head ?? root).append(style);
+  const button = root.querySelector(`.a [value=${value}]`);
+  const { width, height, top } = button.getBoundingClientRect();
+  const computed = getComputedStyle(button);
+  const { color, backgroundColor, fontSize, fontWeight, fontFamily, border, opacity, boxShadow } = computed;
+  const look = { color, backgroundColor, fontSize, fontWeight, fontFamily, border, opacity, boxShadow };
+  const spills = button.scrollWidth > button.clientWidth;
+  style.remove();
+  return { tag: button.tagName, width, height, top, spills, ...look };
+}"""
+FONTS = {
+    "the machine's": "",
+    "serif": "font-family: serif !important",
+    "monospace": "font-family: monospace !important",
+    "wide": "letter-spacing: .12em !important",
+    "very wide": "letter-spacing: .5em !important",
+    "large": "font-size: 40px !important",
+}
+"""Nobody knows which fonts a visitor has. What a font changes is how wide words are."""
+
+
+def look(page: Page, value: str, fonts: str) -> dict[str, Any]:
+    found: dict[str, Any] = page.evaluate(LOOK, {"value": value, "fonts": fonts})
     return found
 
 
@@ -114,9 +139,22 @@ def styles(page: Page, value: str) -> dict[str, str]:
 def test_accept_and_reject_look_the_same(context: BrowserContext, language: str, width: int) -> None:
     site = Site(context, markup(language=language))
     site.page.set_viewport_size({"width": width, "height": 800})
-    accept, reject = styles(site.page, "accept-all"), styles(site.page, "reject-all")
-    assert accept == reject
-    assert accept["tag"] == "BUTTON"
+    for name, fonts in FONTS.items():
+        accept, reject = look(site.page, "accept-all", fonts), look(site.page, "reject-all", fonts)
+        assert accept == reject, name
+        assert (accept["tag"], accept["spills"]) == ("BUTTON", False), name
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "ar"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_so_they_do_on_the_page_of_all_choices(context: BrowserContext, language: str, width: int) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.set_content(choices_page(language))
+    for name, fonts in FONTS.items():
+        accept, reject = look(page, "accept-all", fonts), look(page, "reject-all", fonts)
+        assert accept == reject, name
+        assert (accept["tag"], accept["spills"]) == ("BUTTON", False), name
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
