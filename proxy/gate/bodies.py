@@ -109,7 +109,9 @@ class _Transcoding:
         return self._encoder.encode(self._back.decode(data, final), final)
 
 
-_STRICT = re.compile(rb"""(?:\s|//[^\n]*\n|/\*.*?\*/)*(["'])use strict\1""", re.DOTALL)
+_STRICT = re.compile(
+    rb"""(?:\s++|//[^\n\r]*+[\n\r]|/\*(?:[^*]++|\*(?!/))*+\*/)*+(?:"use strict"|'use strict')"""
+)
 
 
 class WorkerFilter:

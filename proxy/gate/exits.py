@@ -26,12 +26,18 @@ _DROPPED = frozenset(
         b"observe-browsing-topics",
     }
 )
-_LINK = re.compile(rb'<([^>]*)>((?:\s*;\s*[^",;=\s]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^",;\s]*))?)*)\s*(?:,|$)')
+_LINK = re.compile(
+    rb'<([^>]*+)>((?:\s*+;\s*+[^",;=\s]++(?:\s*+=\s*+(?:"(?:[^"\\]++|\\.)*+"|[^",;\s]*+))?+)*+)', re.DOTALL
+)
+"""One link value: its target and its parameters (RFC 8288 §3)."""
 _REFRESH_URL = re.compile(rb"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
-_STRINGS = re.compile(rb'"((?:[^"\\]|\\.)*)"')
-_MEMBER = re.compile(rb'(?:[^",]|"(?:[^"\\]|\\.)*")+')
+_STRING = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
+"""A quoted string; one that is not closed goes to the end, lest each quote in it begin a search of its own."""
+_STRINGS = re.compile(_STRING, re.DOTALL)
+_MEMBERS = re.compile(rb'(?:[^",]++|' + _STRING + rb")++", re.DOTALL)
 """One member of a list or dictionary, up to the comma that ends it (RFC 9651 §4.2.1)."""
-_HINT_TO_ALL = re.compile(rb"\s*(ch-[a-z0-9-]+)\s*=\s*\(?\s*\*\s*\)?\s*")
+_LINKS = re.compile(rb'(?:[^",<]++|<[^>]*+(?:>|\Z)|' + _STRING + rb")++", re.DOTALL)
+"""The same where an address in angle brackets may have commas and quotes in it."""
 _FORGET = b'{"report_to":"default","max_age":0}'
 """What makes a browser forget a policy for network errors (NEL §4.1)."""
 
@@ -61,13 +67,15 @@ def _without_stale_policies(before: Headers, after: Headers) -> Headers:
 
 def _link(pair: Header, held: HeldUrl) -> Header | None:
     """RFC 8288 §3: each link value on its own; one that can't be parsed goes (fail closed)."""
-    kept = [
-        match.group().rstrip(b", \t")
-        for match in _LINK.finditer(pair[1])
-        if not held(_text(match[1]))
-        and not any(held(text.decode("latin-1")) for text in _candidates(match[2]))
-    ]
+    kept = [link for value in _LINKS.findall(pair[1]) if _may_be_linked(link := value.strip(), held)]
     return (pair[0], b", ".join(kept)) if kept else None
+
+
+def _may_be_linked(link: bytes, held: HeldUrl) -> bool:
+    match = _LINK.fullmatch(link)
+    if match is None or held(_text(match[1])):
+        return False
+    return not any(held(text.decode("latin-1")) for text in _candidates(match[2]))
 
 
 def _candidates(parameters: bytes) -> list[bytes]:
@@ -77,7 +85,7 @@ def _candidates(parameters: bytes) -> list[bytes]:
     return [
         candidate.split()[0]
         for text in _STRINGS.findall(parameters)
-        for candidate in text.split(b",")
+        for candidate in text.strip(b'"').split(b",")
         if candidate.strip()
     ]
 
@@ -89,8 +97,8 @@ def _refresh(pair: Header, held: HeldUrl) -> Header | None:
 
 def _quoted_urls(pair: Header, held: HeldUrl) -> Header | None:
     """Structured fields whose strings are URLs (Reporting-Endpoints, Speculation-Rules): each member on its own."""
-    members = _MEMBER.findall(pair[1])
-    kept = [member for member in members if not any(held(_text(text)) for text in _STRINGS.findall(member))]
+    members = _MEMBERS.findall(pair[1])
+    kept = [member for member in members if not any(held(_inside(text)) for text in _STRINGS.findall(member))]
     if len(kept) == len(members):
         return pair
     return (pair[0], b",".join(kept).strip()) if kept else None
@@ -105,7 +113,7 @@ def _reporting_groups(pair: Header, held: HeldUrl) -> Header | None:
             for group in groups
             if not any(held(str(endpoint["url"])) for endpoint in group.get("endpoints", ()))
         ]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if len(kept) == len(groups):
         return pair
@@ -146,13 +154,16 @@ def _reporting_elsewhere(policy: bytes, held: HeldUrl) -> bytes:
 
 def _permissions(pair: Header, held: HeldUrl) -> Header | None:
     """``Permissions-Policy``: no held origin is allowed anything, and a hint that all may have is the site's alone."""
-    members = [
-        _HINT_TO_ALL.sub(rb"\1=(self)", member)
-        for member in _MEMBER.findall(
-            _STRINGS.sub(lambda origin: b"" if held(_text(origin[1])) else origin[0], pair[1])
-        )
-    ]
-    return (pair[0], b", ".join(member.strip() for member in members))
+    kept = _STRINGS.sub(lambda origin: b"" if held(_inside(origin[0])) else origin[0], pair[1])
+    return (pair[0], b", ".join(_not_for_all(member.strip()) for member in _MEMBERS.findall(kept)))
+
+
+def _not_for_all(member: bytes) -> bytes:
+    name, equals, allowed = member.partition(b"=")
+    who = allowed.strip(b"() \t").split()
+    if not equals or not name.lower().startswith(b"ch-") or b"*" not in who:
+        return member
+    return b"%b=(%b)" % (name.rstrip(), b" ".join(b"self" if one == b"*" else one for one in who))
 
 
 def _old_permissions(pair: Header, held: HeldUrl) -> Header | None:
@@ -162,6 +173,11 @@ def _old_permissions(pair: Header, held: HeldUrl) -> Header | None:
         for feature in pair[1].split(b";")
     ]
     return (pair[0], b"; ".join(kept))
+
+
+def _inside(string: bytes) -> str:
+    """The text of a quoted string."""
+    return _text(string.strip(b'"'))
 
 
 def _text(raw: bytes) -> str:

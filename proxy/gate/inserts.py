@@ -16,7 +16,7 @@ from ..rules.model import Regime, Released
 from ..rules.rulebook import Rulebook
 from .kinds import Kind
 
-_CODE = re.compile(rb"<(?:script|style)[^>]*>(.*?)</(?:script|style)>", re.DOTALL)
+_CODE = re.compile(rb"<(script|style)[^<>]*+>")
 TOKEN_PERIOD = 6 * 3600
 """Seconds after which a page in a browser's cache is fetched anew, because the token in it grows old."""
 
@@ -55,8 +55,10 @@ def _in_xml(mark: bytes, code: bytes) -> bytes:
 
 
 def _code(markup: bytes) -> bytes:
-    match = _CODE.search(markup)
-    return match[1] if match else b""
+    opening = _CODE.search(markup)
+    if opening is None:
+        return b""
+    return markup[opening.end() : markup.index(b"</" + opening[1], opening.end())]
 
 
 class Inserts:

@@ -88,7 +88,8 @@ def is_script(essence: bytes) -> bool:
 
 
 _WHOLE_PAGE = re.compile(
-    rb"(?:\s|<!--.*?-->|<\?.*?>)*<(?:!doctype\s+html|html|head)[\s>]", re.IGNORECASE | re.DOTALL
+    rb"(?:\s++|<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+--!?>)|<\?[^>]*+>)*+<(?:!doctype\s++html|html|head)[\s>]",
+    re.IGNORECASE,
 )
 
 

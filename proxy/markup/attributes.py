@@ -19,9 +19,11 @@ OPEN_QUOTE = re.compile(NAME + SPACE + rb"*+=" + SPACE + rb"*+([\"'])")
 """An attribute whose value has begun; the group is the quote that must end it."""
 
 _ATTRIBUTE = re.compile(
-    rb"[\t\n\f\r /]*+(" + NAME + rb")(?:" + SPACE + rb"*+=" + SPACE + rb"*+"
-    rb"(\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r \"'>][^\t\n\f\r >]*+|(?=>)))?+"
+    rb"[\t\n\f\r /]*+(?:(" + NAME + rb")(?:" + SPACE + rb"*+=" + SPACE + rb"*+"
+    rb"(\"[^\"]*+\"|'[^']*+'|[^\t\n\f\r \"'>][^\t\n\f\r >]*+|(?=>)))?|>|\Z)"
 )
+"""One attribute, or what stands between the last one and the tag's end: a search that failed there would begin again
+with every slash."""
 
 _QUOTES = (b'"', b"'")
 _UNFINISHED = re.compile(NAME + rb"(" + SPACE + rb"*+)(=?)" + SPACE + rb"*+([^\t\n\f\r ]?)")
@@ -63,11 +65,13 @@ def open_quote(raw: bytes, name_end: int) -> bytes:
 
 
 def attributes(buffer: bytes, start: int, end: int) -> list[Attribute]:
-    """The attributes between the end of a tag's name and its ``>``, in order, duplicates included."""
+    """The attributes between the end of a tag's name and *end*, behind its ``>``, in order, duplicates included."""
     found: list[Attribute] = []
     seen: set[bytes] = set()
     for match in _ATTRIBUTE.finditer(buffer, start, end):
         name, written = match.groups(b"")
+        if not name:
+            break
         name = name.lower()
         value = written[1:-1] if written[:1] in _QUOTES else written
         behind = match.end()

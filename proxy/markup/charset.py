@@ -70,7 +70,7 @@ _META = re.compile(
     re.I | re.S,
 )
 """What has begun and not ended hides everything behind it, so that a longer look never finds less."""
-_CONTENT = re.compile(rb"charset\s*=\s*[\"']?\s*([^\s;\"'>/]+)", re.I)
+_CONTENT = re.compile(rb"charset\s*+=\s*+[\"']?+\s*+([^\s;\"'>/]++)", re.I)
 _XML_DECLARATION = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"'>]*)[\"']")
 
 

@@ -13,7 +13,8 @@ MAX_CONTENT = 256 * 1024
 """Bytes of an inline script or style that are looked at before its start tag must go out."""
 
 _IMPORT = re.compile(rb"@import", re.I)
-_END_AHEAD = re.compile(rb"</(?:[^\t\n\f\r />:]*+:)?(?:script|style)(?=[\t\n\f\r />])", re.I)
+_END_AHEAD = re.compile(rb"</?(?:[^\t\n\f\r />:]*+:)?(?:script|style)(?=[\t\n\f\r />])", re.I)
+"""What ends the text of a script or style of SVG: its end tag, or another script or style inside of it."""
 
 
 @dataclass(slots=True)

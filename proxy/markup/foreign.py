@@ -41,6 +41,11 @@ KNOWN_HTML = BREAKOUT | _CLOSES_P | _SILENTLY_CLOSED | frozenset(
 """HTML elements that may be open around an SVG: their end tags may close it."""
 
 FOREIGN = frozenset({b"svg", b"math"})
+_DEEPEST = 512
+"""How many elements are followed inside SVG or MathML: each stray end tag is compared with all that are open. What lies
+deeper is *unsure*."""
+_MOST_CLOSERS = 1024 * 1024
+"""Bytes of end tags that are written to make sure of HTML, in one page."""
 _ODD = 1000
 """How many names of unknown elements are kept, to know their end tags by."""
 
@@ -60,6 +65,10 @@ type Element = tuple[Space, bytes, bool]
 _UNSURE: Element = (Space.UNSURE, b"", True)
 
 
+class TooDeep(ValueError):
+    """SVGs in one another that can't be followed at a bounded cost. Pass the page on under strict headers."""
+
+
 class OpenElements:
     """The open elements from the outermost ``<svg>`` or ``<math>`` inwards; empty in plain HTML."""
 
@@ -69,6 +78,7 @@ class OpenElements:
         self.closers = b""
         """End tags that make sure of HTML, while :attr:`unsure`."""
         self._sticky = False
+        self._written = 0
 
     @property
     def empty(self) -> bool:
@@ -102,6 +112,9 @@ class OpenElements:
     def make_sure(self) -> bytes:
         """The end tags to write out, after which this is HTML."""
         closers = self.closers
+        self._written += len(closers)
+        if self._written > _MOST_CLOSERS:
+            raise TooDeep("too many elements of SVG or MathML in one another")
         if not self._sticky:
             self._stack.clear()
             self.closers = b""
@@ -122,7 +135,7 @@ class OpenElements:
             if name not in BREAKOUT and not (name == b"font" and font_breaks):
                 if not self_closing:
                     space = self._stack[-1][0]
-                    self._stack.append((space, name, self._is_integration(space, name, html_annotation)))
+                    self._open((space, name, self._is_integration(space, name, html_annotation)))
                 return True
             self._leave()
         return self._start_html(name, self_closing=self_closing)
@@ -167,7 +180,7 @@ class OpenElements:
         stack = self._stack
         if name in FOREIGN:
             if not self_closing:
-                stack.append((Space.SVG if name == b"svg" else Space.MATH, name, False))
+                self._open((Space.SVG if name == b"svg" else Space.MATH, name, False))
             return True
         if not stack:
             return False
@@ -180,8 +193,13 @@ class OpenElements:
             if (closed == b"p" and name in _CLOSES_P) or (closed in _SILENTLY_CLOSED and closed == name):
                 stack.pop()
         if name not in VOID:
-            stack.append((Space.HTML, name, False))
+            self._open((Space.HTML, name, False))
         return False
+
+    def _open(self, element: Element) -> None:
+        self._stack.append(element)
+        if len(self._stack) > _DEEPEST:
+            self._doubt()
 
     def _end_foreign(self, name: bytes) -> None:
         stack = self._stack

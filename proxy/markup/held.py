@@ -111,8 +111,9 @@ def value_of(judge: Judge, found: list[Attribute], name: bytes) -> str | None:
 
 def _rename_repeated(found: list[Attribute], finding: Finding) -> None:
     names = {attribute.name for attribute in finding.renamed if not attribute.repeated}
+    places = {attribute.start for attribute in finding.renamed}
     finding.renamed = [
-        attribute for attribute in found if attribute.name in names or attribute in finding.renamed
+        attribute for attribute in found if attribute.name in names or attribute.start in places
     ]
 
 

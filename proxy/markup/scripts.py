@@ -17,7 +17,8 @@ _JAVASCRIPT = frozenset(
 """The JavaScript MIME type essences (MIME Sniffing §4.6)."""
 
 _IMPORT = re.compile(r"""(?:\bimport\b[\s(]*|\bfrom\s*)["']([^"'\n]+)["']""")
-_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)', re.S)
+"""A string of JSON; one that is not closed goes to the end, lest each quote in it begin a search of its own."""
 
 
 class ScriptKind(Enum):

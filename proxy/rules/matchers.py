@@ -1,6 +1,5 @@
 """Look-ups that do not grow with the number of services: by host and path, by name with ``*``, by words."""
 
-import re
 from collections.abc import Iterable
 
 
@@ -17,6 +16,11 @@ class HostTable[T]:
             host, _, path = pattern.removeprefix("*.").partition("/")
             paths = self._hosts.setdefault(host.partition(":")[0].lower().rstrip("."), {})
             paths[f"/{path.strip('/')}" if path.strip("/") else ""] = value
+        # The longest first, so that the first that covers a path is the one.
+        self._hosts = {
+            host: dict(sorted(paths.items(), key=lambda entry: -len(entry[0])))
+            for host, paths in self._hosts.items()
+        }
 
     def find(self, host: str, path: str) -> T | None:
         """The entry for *path* on *host*; the nearest host wins, then the longest path."""
@@ -29,12 +33,10 @@ class HostTable[T]:
 
 
 def _longest[T](paths: dict[str, T], path: str) -> T | None:
-    prefix = path.rstrip("/") if len(paths) > 1 or "" not in paths else ""
-    while prefix:
-        if prefix in paths:
-            return paths[prefix]
-        prefix = prefix.rpartition("/")[0]
-    return paths.get("")
+    for prefix, value in paths.items():
+        if path.startswith(prefix) and (not prefix or path[len(prefix) : len(prefix) + 1] in ("", "/")):
+            return value
+    return None
 
 
 class NameTable[T]:
@@ -43,14 +45,14 @@ class NameTable[T]:
     def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
         self._exact: dict[str, T] = {}
         self._prefixes: dict[str, T] = {}
-        self._others: list[tuple[re.Pattern[str], T]] = []
+        self._others: list[tuple[list[str], T]] = []
         for pattern, value in entries:
             if "*" not in pattern:
                 self._exact.setdefault(pattern, value)
             elif pattern.index("*") == len(pattern) - 1:
                 self._prefixes.setdefault(pattern[:-1], value)
             else:
-                self._others.append((_compiled(pattern), value))
+                self._others.append((pattern.split("*"), value))
         self._lengths = sorted({len(prefix) for prefix in self._prefixes}, reverse=True)
 
     def find(self, name: str) -> T | None:
@@ -60,14 +62,27 @@ class NameTable[T]:
         for length in self._lengths:
             if length <= len(name) and (found := self._prefixes.get(name[:length])) is not None:
                 return found
-        for compiled, value in self._others:
-            if compiled.fullmatch(name):
+        for parts, value in self._others:
+            if _has_in_order(name, parts):
                 return value
         return None
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
+def _has_in_order(name: str, parts: list[str]) -> bool:
+    """Whether *name* is *parts* in their order with anything between them.
+
+    A regular expression would try every way to share *name* out: with three wildcards its length to the power of three.
+    """
+    first, *between, last = parts
+    if len(name) < len(first) + len(last) or not name.startswith(first) or not name.endswith(last):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for part in between:
+        at = name.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 class WordTable[T]:

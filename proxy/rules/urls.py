@@ -1,6 +1,7 @@
 """Addresses read as a browser reads them, which is more forgiving than RFC 3986 (WHATWG URL §4.4)."""
 
 import re
+import stringprep
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -49,19 +50,31 @@ def is_at(address: Address, host_header: str) -> bool:
 _DEFAULT_PORTS = ("", "80", "443")
 
 
+_LONGEST_HOST = 253
+"""Characters of the longest name that DNS can look up (RFC 1035 §2.3.4)."""
+_INVISIBLE = {code: None for code in range(0x10000) if stringprep.in_table_b1(chr(code))}
+"""What a browser drops from a host (IDNA's *ignored* characters): a name can be padded with any number of them."""
+
+
 def normal_host(host: str) -> str:
-    """*host* decoded, in lower case and ASCII, without the dot that may end it; empty where it is none."""
+    """*host* decoded, in lower case and ASCII, without the dot that may end it; empty where it is none.
+
+    What is too long to be looked up is none: work on a host is bounded, however many labels an address has.
+    """
     if _PLAIN_HOST.fullmatch(host):
-        return host
+        return host if len(host) <= _LONGEST_HOST else ""
     if "%" in host:
         host = unquote_to_bytes(host).decode("utf-8", "replace")
     host = host.rstrip(".").lower()
     if not host.isascii():
+        host = host.translate(_INVISIBLE)
+        if len(host) > _LONGEST_HOST:
+            return ""
         try:
             host = host.replace("。", ".").encode("idna").decode("ascii")
         except UnicodeError:
             return ""
-    return host
+    return host if len(host) <= _LONGEST_HOST else ""
 
 
 def without_port(host: str) -> str:

@@ -27,7 +27,7 @@ export function kept(url) {
 
 /** The text of an SVG document with the guard in it. */
 const drawn = (text) =>
-  rewritten(text).replace(/<svg[^>]*>/i, (root) => `${root}<script><![CDATA[${source().replace(/]]>/g, ']] >')}]]></script>`);
+  rewritten(text).replace(/<svg[^<>]*>/i, (root) => `${root}<script><![CDATA[${source().replace(/]]>/g, ']] >')}]]></script>`);
 
 /** The address of a document that a frame shows: the same, or that of the same document with the guard in front. */
 export function documented(url) {

@@ -25,7 +25,7 @@ function holdWrite(text) {
   if (!heldCookie(name)) return;
   if (config.ask && cookies.size < 100) cookies.set(name + text.match(/;\s*domain=[^;]*/i), [name, text]);
   if (!fresh.size) setTimeout(() => fresh.clear());
-  if (/max-age=\s*(-|0\s*(;|$))|expires=[^;]*19[67]\d/i.test(text)) fresh.delete(name);
+  if (/max-age=\s*(-|0\s*(;|$))|expires=[^;=]*19[67]\d/i.test(text)) fresh.delete(name);
   else fresh.set(name, text.split(';')[0]);
   return [];
 }

@@ -62,7 +62,7 @@ export function scanned(markup) {
 }
 
 /** Elements whose text is style or script. */
-const TEXTS = /<(style|script)([^>]*)>(.*?)(?=<\/\1|$)/gis;
+const TEXTS = /<(style|script)((?:(?!<(?:style|script))[^>])*)>(.*?)(?=<\/\1|$)/gis;
 
 /** One of them as it may be. */
 function text(all, name, attributes, content) {
@@ -96,8 +96,9 @@ function writes(document, args) {
   const given = args.join('');
   let markup = (begun.get(document) ?? '') + given;
   let [whole, end] = scanned(markup);
-  const sheet = whole.search(/<style(?!.*<\/style).*$/is);
-  if (sheet >= 0) end = Math.min(sheet, end ?? sheet);
+  const closed = whole.toLowerCase().lastIndexOf('</style') + 1;
+  const sheet = whole.slice(closed).search(/<style/i);
+  if (sheet >= 0) end = Math.min(closed + sheet, end ?? whole.length);
   begun.set(document, end == null ? '' : whole.slice(end));
   markup = rewritten(end == null ? markup : whole.slice(0, end));
   const script = document.currentScript;
