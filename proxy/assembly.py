@@ -131,6 +131,7 @@ def assemble(settings: Settings) -> Assembly:
         withdrawals=withdrawals,
     )
     limits = AppLimits(settings.limits.choices_per_minute, settings.limits.body_bytes)
+    witness = Witness(rulebook)
     gate = Gate(
         gate_config(settings),
         rulebook=rulebook,
@@ -139,6 +140,7 @@ def assemble(settings: Settings) -> Assembly:
         tokens=tokens,
         places=Places(settings.geo_database),
         withdrawals=withdrawals,
+        report=witness.fault,
     )
     app = create_app(desk, store, site, limits=limits)
     retention = Retention(Rule(**settings.retention.model_dump()), store)
@@ -150,7 +152,6 @@ def assemble(settings: Settings) -> Assembly:
 
     cookie_keys = CookieKeys(settings.data, secrets, use)
     cookie_keys.start()
-    witness = Witness(rulebook)
     counting = Counting(witness, store.ledger)
     return Assembly(
         settings, rulebook, store, notices, gate, app, withdrawals, retention, cookie_keys, witness, counting

@@ -76,7 +76,8 @@ def http1(limits: Limits) -> HTTP1Settings:
 
 def _load(settings: Settings, build: Callable[[Settings], Running]) -> Worker:
     """The application of one process; runs in it."""
-    logging.getLogger("_granian").addFilter(QuietBreaks())
+    for handler in logging.getLogger("_granian").handlers:
+        handler.addFilter(QuietBreaks())
     return Worker(partial(build, settings))
 
 

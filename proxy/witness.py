@@ -5,14 +5,16 @@ stands at the adapter, behind the gate, so it also sees what a fault in the gate
 is kept: only how many things of which kind and service.
 """
 
+import logging
 import re
 from collections import Counter
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, wraps
 from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+from .gate.decisions import Fault
 from .headers import Headers
 from .rules.model import Released
 from .rules.rulebook import Match, Rulebook
@@ -21,6 +23,8 @@ HELD, RELEASED, ESCAPED = "held", "released", "escaped"
 """What became of a thing; *escaped* went to a visitor, or to the site, though it was held."""
 _SAMPLED = 256
 """Of so many pages one is read again as it goes out."""
+_LONGEST_REASON = 300
+_log = logging.getLogger("holdback")
 _MOST = 512 * 1024
 """Bytes of a page that are read again."""
 _NAME = re.compile(rb"(?:^|;)[ \t]*([^=;]*)")
@@ -35,6 +39,19 @@ class Thing(NamedTuple):
     service: str
 
 
+def _never_in_the_way[**P](look: Callable[P, None]) -> Callable[P, None]:
+    """*look*, whose failure is a line of log: what only looks on must cost nobody a page."""
+
+    @wraps(look)
+    def careful(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            look(*args, **kwargs)
+        except Exception as error:
+            _log.warning("what goes out could not be compared: %s: %s", type(error).__name__, error)
+
+    return careful
+
+
 class Witness:
     """Counts for one process. Everything is called in its event loop."""
 
@@ -45,11 +62,18 @@ class Witness:
         self._request_cookies = lru_cache(4096)(self._compared_request)
         self._response_cookies = lru_cache(4096)(self._compared_response)
 
+    def fault(self, fault: Fault) -> None:
+        """Something of ours failed, and the visitor was served all the same: a line of log, and a count."""
+        self._counts[Thing("failed", fault.what, "")] += 1
+        error = " ".join(f"{type(fault.error).__name__}: {fault.error}".split())
+        _log.warning("failed over a %s: %s: %s", fault.what, fault.path, error[:_LONGEST_REASON])
+
     def take(self) -> Counter[Thing]:
         """What was counted since the last time."""
         counts, self._counts = self._counts, Counter()
         return counts
 
+    @_never_in_the_way
     def asked(self, came: Headers, target: bytes, goes: Headers, goes_to: bytes, released: Released) -> None:
         """A request on its way to the site: its lines and target as they *came*, and as they go on."""
         cookie = _values(came, b"cookie")
@@ -58,6 +82,7 @@ class Witness:
         if b"?" in target:
             self._counts.update(self._compared_links(target, goes_to, released))
 
+    @_never_in_the_way
     def answered(self, came: Headers, goes: Headers, released: Released) -> None:
         """The lines of the site's answer as they *came*, and as they go to the visitor."""
         lines = _values(came, b"set-cookie")
@@ -65,6 +90,7 @@ class Witness:
         if lines or gone:
             self._counts.update(self._response_cookies(lines, gone, released))
 
+    @_never_in_the_way
     def quiet(self, target: bytes) -> None:
         """A call to an endpoint on the site's own host that the gate answered itself."""
         path, _, query = target.partition(b"?")
@@ -72,6 +98,7 @@ class Witness:
         if own is not None:
             self._counts[Thing(HELD, "endpoint", _named(own.match))] += 1
 
+    @_never_in_the_way
     def page(self, html: bytes, url: str, released: Released) -> None:
         """A page as it goes to the visitor; every 256th is read again."""
         self._pages += 1

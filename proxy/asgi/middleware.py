@@ -10,9 +10,10 @@ import time
 from typing import Any
 
 from ..assembly import Assembly, assemble
-from ..gate.decisions import SNIFFED, BrokenBody, Decision, Forward, Local, Reply, ResponsePlan
+from ..gate.bodies import fed
+from ..gate.decisions import SNIFFED, BrokenBody, Decision, Forward, Local, Reply, ResponsePlan, Unreadable
 from ..gate.kinds import Kind
-from ..headers import Header, Headers
+from ..headers import Header, Headers, first
 from ..settings import Settings
 from ..upstream.errors import VisitorGone
 from . import answers
@@ -138,21 +139,20 @@ class _Response:
             self._plan = plan
 
     async def _rewrite(self, plan: ResponsePlan, data: bytes, *, last: bool) -> None:
-        assert plan.body is not None
         try:
-            data = plan.body.feed(data, last)
+            if plan.body is not None:
+                data = fed(plan.body, data, last)
+        except Unreadable as unread:
+            plan = self._plan = plan.as_it_is()
+            data = unread.raw
         except BrokenBody as error:
-            if self._started:
-                raise BrokenTransfer(str(error)) from error
-            headers, page = answers.trouble(502, self._scope["headers"])
-            await answers.reply(self._send, 502, headers, page)
-            raise
+            raise BrokenTransfer(str(error)) from error
         if not self._started:
             if not data and not last:
                 return
             self._started = True
             headers = plan.headers
-            if last:
+            if last and first(headers, b"content-length") is None:
                 headers = [*headers, (b"content-length", str(len(data)).encode())]
             await self._send({"type": "http.response.start", "status": plan.status, "headers": headers})
         if data or last:

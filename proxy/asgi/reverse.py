@@ -6,19 +6,21 @@ only for what takes long.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any, Protocol
 
 from ..gate.decisions import (
     SNIFFED,
     BrokenBody,
     Decision,
+    Fault,
     Forward,
     Local,
     Refuse,
     Reply,
     RequestHead,
     ResponsePlan,
+    Unreadable,
 )
 from ..headers import Headers
 from ..upstream.client import Upstream
@@ -35,6 +37,10 @@ from .websocket import tunnel
 
 WHOLE_BODY = 64 * 1024
 """A request's body of at most this many announced bytes is sent to the site in one piece with its head."""
+
+
+_TURN = 0.004
+"""Seconds of work on one body after which others have their turn."""
 
 
 class BrokenTransfer(Exception):
@@ -104,8 +110,20 @@ class Reverse:
         except asyncio.CancelledError:
             if not watched.gone:
                 raise
+        except BrokenTransfer:
+            raise
+        except Exception as error:
+            self._fault(head, error)
+            if sent.status:
+                raise BrokenTransfer(str(error)) from error
+            await _tell_trouble(sent, 503, head)
         finally:
             self._watch.remove(watched)
+
+    def _fault(self, head: RequestHead, error: Exception) -> None:
+        if self._witness is not None:
+            path = head.target.partition(b"?")[0].decode("latin-1")
+            self._witness.fault(Fault("request", path, error))
 
     async def _answer(
         self, decision: Refuse | Reply | Local, head: RequestHead, scope: Scope, receive: Receive, send: Sent
@@ -191,7 +209,12 @@ class Reverse:
         if response.ended:
             data = response.take()
             if body is not None and response.has_body:
-                data = body.feed(data, True)
+                try:
+                    data = b"".join([out async for out in _paced(body.steps(data, True))])
+                except (Unreadable, BrokenBody):
+                    plan = plan.as_it_is()
+                    await send.whole(plan.status, plan.headers, data)
+                    return
                 if self._witness is not None:
                     self._witness.page(data, visit.url, visit.standing.released)
             await send.whole(plan.status, _measured(plan, response, data), data)
@@ -205,17 +228,42 @@ class Reverse:
 
 async def _stream(plan: ResponsePlan, response: Response, send: Sent) -> None:
     """What is still to come of a body, as it comes; the head too, if the first bytes were to be seen before it."""
-    body, last = plan.body, False
+    waiting, last = b"", False
     while not last:
         data = await response.read()
         last = response.over
-        if body is not None:
-            data = body.feed(data, last)
-        if not send.status and (data or last):
-            await send.start(plan.status, plan.headers)
-        if data and not last:
-            await send.more(data)
-    await send.last(data)
+        if plan.body is None:
+            waiting = data
+        else:
+            try:
+                async for out in _paced(plan.body.steps(data, last)):
+                    if waiting and out:
+                        await _send_more(plan, waiting, send)
+                    waiting = out or waiting
+            except Unreadable as unread:
+                plan, waiting = plan.as_it_is(), unread.raw
+        if waiting and not last:
+            await _send_more(plan, waiting, send)
+            waiting = b""
+    if not send.status:
+        await send.start(plan.status, plan.headers)
+    await send.last(waiting)
+
+
+async def _send_more(plan: ResponsePlan, data: bytes, send: Sent) -> None:
+    if not send.status:
+        await send.start(plan.status, plan.headers)
+    await send.more(data)
+
+
+async def _paced(steps: Iterator[bytes]) -> AsyncGenerator[bytes]:
+    """*steps*, with others served in between: a long page must not make everybody wait."""
+    began = time.perf_counter()
+    for out in steps:
+        yield out
+        if time.perf_counter() - began > _TURN:
+            await asyncio.sleep(0)
+            began = time.perf_counter()
 
 
 async def _tell_trouble(send: Send, status: int, head: RequestHead) -> None:

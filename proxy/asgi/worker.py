@@ -51,9 +51,13 @@ class Worker:
 
 
 class QuietBreaks(logging.Filter):
-    """Keeps broken transfers out of the server's log: they are no fault of ours, and the access log has them."""
+    """Keeps broken transfers out of the server's log: they are no fault of ours, and the access log has them.
+
+    It belongs on the *handlers* of the server's logger: the records come from loggers below it, which do not ask the
+    filters of those above. Granian writes the exception into the message.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether *record* is worth a line."""
         error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, BrokenTransfer)
+        return not isinstance(error, BrokenTransfer) and BrokenTransfer.__name__ not in record.getMessage()

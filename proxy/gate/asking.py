@@ -80,6 +80,7 @@ class Asking:
         client = forwarding.client(head.peer, head.scheme, head.headers, self._trusted_hops)
         standing, holding, cookie = self._visitors.standing(head.headers, client, chosen=chosen)
         kind = kind_of(head.headers)
-        variant = b"" if kind is Kind.ASSET else self._inserts.variant(standing, now)
+        # A fragment that a browser has in its cache is not the document at the same address.
+        variant = b"" if kind is Kind.ASSET else self._inserts.variant(standing, now) + kind.mark
         headers = forwarded(head.headers, client, standing, holding, kind, variant, cookie)
         return Asked(standing, holding, kind, variant, tuple(headers))

@@ -2,13 +2,15 @@
 
 import codecs
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ..markup.charset import UnsupportedCharset
+from ..markup.charset import UnsupportedCharset, charset
+from ..markup.foreign import TooDeep
 from ..markup.memo import rewrite_whole
 from ..markup.page import MarkupPolicy, Page
-from ..markup.rewriter import Rewriter
-from .decisions import BrokenBody
+from ..markup.rewriter import SLICE, Rewriter
+from .decisions import BodyFilter, BrokenBody, Fault, Report, Unreadable
 from .encodings import Decoding
 from .inserts import Insert
 from .kinds import looks_whole
@@ -22,51 +24,102 @@ _TOLD_BY = 4096
 """Bytes in which a script has shown whether it is strict: comments may come first."""
 
 
+_WHOLE = 1024 * 1024
+"""Bytes of a page that is collected, so as to be remembered, where its body came in one piece."""
+
+
 class PageFilter:
     """Takes the codings off a page and rewrites its markup.
 
     A body that comes in one piece is looked up in the memo first: most pages of a site were seen before. Where the
     request did not tell a document from a fragment (*untold*), the first bytes do, and a fragment gets no inserts.
+    *plain*: the slow way, see :class:`~...markup.rewriter.Rewriter`; nothing is remembered.
     """
 
     def __init__(
-        self, decoding: Decoding, policy: MarkupPolicy, page: Page, insert: Insert, *, untold: bool = False
+        self,
+        decoding: Decoding,
+        policy: MarkupPolicy,
+        page: Page,
+        insert: Insert,
+        *,
+        untold: bool = False,
+        plain: bool = False,
     ) -> None:
         self._decoding = decoding
         self._policy, self._page, self._insert = policy, page, insert
         self._untold = untold
-        self._waiting = b""
+        self._plain = plain
+        self._start = b""
         self._rewriter: Rewriter | _Transcoding | None = None
 
-    def feed(self, chunk: bytes, last: bool) -> bytes:
+    def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
         """See :class:`~.decisions.BodyFilter`."""
-        data = self._decoding.feed(chunk, last)
+        pieces = self._decoding.pieces(chunk, last)
         if self._rewriter is None:
-            data = self._waiting + data
-            if not last and len(data) < self._telling:
-                self._waiting = data
-                return b""
-            self._waiting = b""
-            if self._untold and not looks_whole(data):
-                self._page, self._insert = replace(self._page, kind="fragment"), Insert()
-            return self._begin(data, last)
-        out = self._rewriter.feed(data)
-        return out + self._rewriter.close() if last else out
+            enough = _WHOLE if last else self._telling
+            for piece in pieces:
+                self._start += piece
+                if len(self._start) >= enough:
+                    break
+                yield b""
+            else:
+                if last:
+                    yield from self._whole(self._start)
+                    return
+            if len(self._start) < enough:
+                return
+            start, self._start = self._start, b""
+            self._begin(start)
+            yield from self._rewritten(start)
+        for piece in pieces:
+            yield from self._rewritten(piece)
+        if last:
+            assert self._rewriter is not None
+            yield self._rewriter.close()
 
-    def _begin(self, data: bytes, last: bool) -> bytes:
-        """Rewrite the first *data*; bytes that are not a superset of ASCII go through UTF-8 and back."""
+    def _rewritten(self, data: bytes) -> Iterator[bytes]:
+        """What the rewriter makes of *data*, a slice at a time."""
+        assert self._rewriter is not None
+        for start in range(0, len(data), SLICE):
+            yield self._rewriter.feed(data[start : start + SLICE])
+
+    def _whole(self, data: bytes) -> Iterator[bytes]:
+        self._tell(data)
         head, body = self._insert.head, self._insert.body
+        if not self._plain:
+            try:
+                yield from rewrite_whole(self._policy, self._page, data, head=head, body=body)
+                return
+            except UnsupportedCharset:
+                pass
+        rewriter = self._begin(data)
+        out = []
+        for done in self._rewritten(data):
+            out.append(done)
+            yield b""
+        yield b"".join([*out, rewriter.close()])
+
+    def _tell(self, start: bytes) -> None:
+        if self._untold and not looks_whole(start):
+            self._page, self._insert = replace(self._page, kind="fragment"), Insert()
+        self._untold = False
+
+    def _begin(self, start: bytes) -> "Rewriter | _Transcoding":
+        """Make the rewriter; pages whose bytes are not a superset of ASCII go through UTF-8 and back."""
+        self._tell(start)
+        page = self._page
         try:
-            if last:
-                return rewrite_whole(self._policy, self._page, data, head=head, body=body)
-            self._rewriter = Rewriter(self._policy, self._page, head=head, body=body)
-            return self._rewriter.feed(data)
+            charset(start, page.content_type_charset, xhtml=page.xhtml, complete=True)
+            self._rewriter = self._new_rewriter(page)
         except UnsupportedCharset as error:
-            page = replace(self._page, content_type_charset="utf-8")
-            inner = Rewriter(self._policy, page, head=head, body=body)
-            self._rewriter = _Transcoding(_codec(str(error), data), inner)
-            out = self._rewriter.feed(data)
-            return out + self._rewriter.close() if last else out
+            inner = self._new_rewriter(replace(page, content_type_charset="utf-8"))
+            self._rewriter = _Transcoding(_codec(str(error), start), inner)
+        return self._rewriter
+
+    def _new_rewriter(self, page: Page) -> Rewriter:
+        head, body = self._insert.head, self._insert.body
+        return Rewriter(self._policy, page, head=head, body=body, plain=self._plain)
 
     @property
     def _telling(self) -> int:
@@ -109,6 +162,55 @@ class _Transcoding:
         return self._encoder.encode(self._back.decode(data, final), final)
 
 
+class CarefulFilter:
+    """Never lets a fault of ours stand in the place of a page.
+
+    *read* makes what reads the page, the plain way if its argument is True. Where the quick way fails before anything
+    was passed on, the page is read again the plain way; where that fails too, the page is :class:`Unreadable`. After
+    that a failure breaks the body off: it must not look whole.
+    """
+
+    def __init__(self, read: Callable[[bool], BodyFilter], path: str, report: Report) -> None:
+        self._read = read
+        self._path = path
+        self._report = report
+        self._inner = read(False)
+        self._raw: list[bytes] | None = []
+        """What came so far, as long as nothing was passed on."""
+
+    def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
+        """See :class:`~.decisions.BodyFilter`."""
+        if self._raw is not None:
+            self._raw.append(chunk)
+        try:
+            yield from self._passing(chunk, last)
+            return
+        except (BrokenBody, TooDeep) as error:
+            self._give_up_unless_nothing_went_out(error)
+        except Exception as error:
+            self._report(Fault("page", self._path, error))
+            self._give_up_unless_nothing_went_out(error)
+            self._inner = self._read(True)
+            try:
+                yield from self._passing(b"".join(self._raw or ()), last)
+                return
+            except Exception as again:
+                self._give_up_unless_nothing_went_out(again)
+                self._report(Fault("page, read the plain way", self._path, again))
+                error = again
+        raise Unreadable(b"".join(self._raw or ()), "the page can't be read")
+
+    def _passing(self, chunk: bytes, last: bool) -> Iterator[bytes]:
+        for out in self._inner.steps(chunk, last):
+            if out:
+                self._raw = None
+            yield out
+
+    def _give_up_unless_nothing_went_out(self, error: Exception) -> None:
+        if self._raw is None:
+            raise BrokenBody(str(error)) from error
+
+
 _STRICT = re.compile(
     rb"""(?:\s++|//[^\n\r]*+[\n\r]|/\*(?:[^*]++|\*(?!/))*+\*/)*+(?:"use strict"|'use strict')"""
 )
@@ -126,42 +228,69 @@ class WorkerFilter:
         self._guard = guard
         self._waiting: bytes | None = b""
 
-    def feed(self, chunk: bytes, last: bool) -> bytes:
+    def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
         """See :class:`~.decisions.BodyFilter`."""
-        data = self._decoding.feed(chunk, last)
-        if self._waiting is None:
-            return data
-        data = self._waiting + data
-        if not last and len(data) < _TOLD_BY:
-            self._waiting = data
-            return b""
-        self._waiting = None
+        for data in self._decoding.pieces(chunk, last):
+            if self._waiting is None:
+                yield data
+                continue
+            self._waiting += data
+            yield self._begun() if len(self._waiting) >= _TOLD_BY else b""
+        if last and self._waiting is not None:
+            yield self._begun()
+
+    def _begun(self) -> bytes:
+        data, self._waiting = self._waiting or b"", None
         data = data.removeprefix(codecs.BOM_UTF8)
         return (b'"use strict";' if _STRICT.match(data) else b"") + self._guard + data
 
 
 class SniffingFilter:
-    """For a page without a Content-Type: a browser would look whether it is HTML, so we do first.
+    """For a body whose Content-Type says nothing: a browser would look whether it is a page, so we do first.
 
     The MIME Sniffing Standard §7.1 lists the tags that make HTML of unlabelled bytes; anything that begins
-    with ``<`` is taken for a page here, which costs nothing where it is none.
+    with ``<`` is taken for a page here, which costs nothing where it is none. What begins as XML is read as XML.
     """
 
-    def __init__(self, page: PageFilter) -> None:
-        self._page = page
-        self._waiting: bytes | None = b""
-        self._is_page = False
+    def __init__(self, decoding: Decoding, html: PageFilter, xml: PageFilter) -> None:
+        self._decoding = decoding
+        self._html = html
+        self._xml = xml
+        self._start = b""
+        self._page: PageFilter | None = None
+        self._is_told = False
 
-    def feed(self, chunk: bytes, last: bool) -> bytes:
+    def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
         """See :class:`~.decisions.BodyFilter`."""
-        if self._waiting is not None:
-            self._waiting += chunk
-            start = self._waiting.removeprefix(codecs.BOM_UTF8).lstrip(b"\t\n\x0c\r ")
-            if not start and not last and len(self._waiting) < _SNIFFED:
-                return b""
-            self._is_page = start[:1] == b"<" or self._waiting[:2] in (
-                codecs.BOM_UTF16_LE,
-                codecs.BOM_UTF16_BE,
-            )
-            chunk, self._waiting = self._waiting, None
-        return self._page.feed(chunk, last) if self._is_page else chunk
+        for data in self._decoding.pieces(chunk, last):
+            if self._is_told:
+                yield from self._on(data)
+                continue
+            self._start += data
+            if len(self._start) >= _SNIFFED:
+                yield from self._told()
+        if last:
+            if not self._is_told:
+                yield from self._told()
+            if self._page is not None:
+                yield from self._page.steps(b"", True)
+
+    def _told(self) -> Iterator[bytes]:
+        self._is_told = True
+        start = self._start.removeprefix(codecs.BOM_UTF8).lstrip(b"\t\n\x0c\r ")
+        if start.startswith(b"<?xml"):
+            self._page = self._xml
+        elif start[:1] == b"<" or self._start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            self._page = self._html
+        yield from self._on(self._start)
+
+    def _on(self, data: bytes) -> Iterator[bytes]:
+        if self._page is None:
+            yield data
+        else:
+            yield from self._page.steps(data, False)
+
+
+def fed(body: BodyFilter, chunk: bytes, last: bool) -> bytes:
+    """All that is to be sent for *chunk*, for an adapter that has nobody else to serve meanwhile."""
+    return b"".join(body.steps(chunk, last))

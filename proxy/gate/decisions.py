@@ -3,7 +3,7 @@
 What is made for every request is not frozen: that would cost a quarter of a microsecond a field.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,7 +15,35 @@ if TYPE_CHECKING:
 
 
 class BrokenBody(Exception):
-    """A body that can't be rewritten and must not be passed on: the connection is aborted."""
+    """A body that can't be rewritten, of which a part was passed on: the connection is aborted."""
+
+
+class Unreadable(Exception):
+    """A body that can't be rewritten, of which nothing was passed on yet.
+
+    It goes out as it is: ``raw``, all that came of it so far, and what is still to come, under the head that
+    :meth:`ResponsePlan.as_it_is` makes.
+    """
+
+    def __init__(self, raw: bytes, reason: str) -> None:
+        super().__init__(reason)
+        self.raw = raw
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something of ours failed, and the visitor was served all the same. ``path`` is the request's, without its query.
+
+    ``what`` failed: the reading of a *page*, of a response's *head*, of a *request*.
+    """
+
+    what: str
+    path: str
+    error: BaseException
+
+
+type Report = Callable[[Fault], None]
+"""Takes a fault: writes a line of log, counts it. It must return at once."""
 
 
 @dataclass(slots=True)
@@ -86,8 +114,12 @@ SNIFFED = 4096
 class BodyFilter(Protocol):
     """Rewrites one response body."""
 
-    def feed(self, chunk: bytes, last: bool) -> bytes:
-        """What to send for *chunk*; *last* marks the body's end. Raises :class:`BrokenBody`."""
+    def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
+        """What to send for *chunk*; *last* marks the body's end.
+
+        It comes in steps of a few milliseconds of work, many of which have nothing to send: an adapter lets others run
+        between them. Raises :class:`BrokenBody` and :class:`Unreadable`.
+        """
 
 
 @dataclass(slots=True)
@@ -97,6 +129,12 @@ class ResponsePlan:
     status: int
     headers: Headers
     body: BodyFilter | None = None
+    untouched: Headers | None = None
+    """The head for a body that turns out to be :class:`Unreadable`."""
+
+    def as_it_is(self) -> "ResponsePlan":
+        """The plan for a body that is passed on as it is, though it may be a page."""
+        return ResponsePlan(self.status, self.untouched or self.headers)
 
 
 type Decision = Refuse | Reply | Local | Forward

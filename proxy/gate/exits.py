@@ -44,7 +44,7 @@ _FORGET = b'{"report_to":"default","max_age":0}'
 
 def filtered(headers: Headers, held: HeldUrl) -> Headers:
     """*headers* without what would reach a held service; the same list where there is nothing to look at."""
-    if _WATCHED.isdisjoint([name for name, _ in headers]):
+    if WATCHED.isdisjoint([name for name, _ in headers]):
         return headers
     out: Headers = []
     for pair in headers:
@@ -198,4 +198,5 @@ _CAREFUL: dict[bytes, Callable[[Header, HeldUrl], Header | None]] = {
     b"speculation-rules": _quoted_urls,
     b"x-sourcemap": _bare_url,
 }
-_WATCHED = _DROPPED.union(_CAREFUL)
+WATCHED = _DROPPED.union(_CAREFUL)
+"""The lines by which a browser may be made to ask somebody."""

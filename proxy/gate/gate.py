@@ -10,7 +10,7 @@ from ..rules.places import Places
 from ..rules.rulebook import Rulebook
 from . import forwarding, framing, links
 from .asking import Asking
-from .decisions import Decision, Forward, Local, Refuse, RequestHead
+from .decisions import Decision, Fault, Forward, Local, Refuse, Report, RequestHead
 from .endpoints import quiet_reply, sniffer
 from .inserts import Inserts
 from .kinds import Kind
@@ -45,7 +45,9 @@ class Gate:
         tokens: TokenSigner,
         places: Places,
         withdrawals: Withdrawals,
+        report: Report = lambda _fault: None,
     ) -> None:
+        self._report = report
         self._config = config
         self._rulebook = rulebook
         self._prefix = config.prefix.encode("ascii") + b"/"
@@ -63,7 +65,18 @@ class Gate:
         self._asking = Asking(visitors, self._inserts, config.limits, config.trusted_hops)
 
     def request(self, head: RequestHead, now: float) -> Decision:
-        """What an adapter has to do with *head*, which arrived at *now* (seconds since the epoch)."""
+        """What an adapter has to do with *head*, which arrived at *now* (seconds since the epoch).
+
+        A request over which we fail is refused: what of it the site may see is not known.
+        """
+        try:
+            return self._request(head, now)
+        except Exception as error:
+            path = head.target.partition(b"?")[0].decode("latin-1")
+            self._report(Fault("request", path, error))
+            return Refuse(400, "This request can't be read safely.")
+
+    def _request(self, head: RequestHead, now: float) -> Decision:
         asked = framing.bad_start(head.method, head.target, self._config.limits) or self._asking.of(head, now)
         if isinstance(asked, framing.Refusal):
             return Refuse(asked.status, asked.reason)
@@ -83,5 +96,7 @@ class Gate:
             if tracking.needs_body is None:
                 return quiet_reply(head, tracking.match.service, b"", now)
             sniff = sniffer(head, holding, tracking.needs_body, now)
-        visit = Visit(head, asked, self._inserts, now, strict=self._config.strict, links=gone)
+        visit = Visit(
+            head, asked, self._inserts, now, strict=self._config.strict, report=self._report, links=gone
+        )
         return Forward(visit, head.target, list(asked.headers), sniff)

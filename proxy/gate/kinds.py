@@ -1,13 +1,12 @@
 """What a request is for, told before the answer is known: a document, a frame, a fragment or something else.
 
-``Sec-Fetch-Dest`` says it outright where the browser sends it (Fetch Metadata); else ``Accept`` and the
-headers by which known libraries fetch fragments of pages.
+``Sec-Fetch-Mode`` and ``Sec-Fetch-Dest`` say it outright where the browser sends them (Fetch Metadata); else ``Accept``
+and the headers by which known libraries fetch fragments of pages.
 """
 
 import codecs
 import re
 from enum import Enum
-from functools import lru_cache
 
 from ..headers import Headers, first
 
@@ -25,6 +24,11 @@ class Kind(Enum):
     ASSET = "asset"
     """Never markup for a browser: images, scripts, styles, fonts, media."""
 
+    @property
+    def mark(self) -> bytes:
+        """A few letters that tell this kind from others."""
+        return self.value[:3].encode("ascii")
+
 
 _BY_DESTINATION = {
     b"document": Kind.DOCUMENT,
@@ -40,7 +44,6 @@ _BY_DESTINATION = {
 }
 _FRAGMENT_HEADERS = frozenset(
     {
-        b"x-requested-with",
         b"hx-request",
         b"turbo-frame",
         b"x-pjax",
@@ -52,11 +55,19 @@ _FRAGMENT_HEADERS = frozenset(
 
 
 def kind_of(headers: Headers) -> Kind:
-    """The kind of a request with *headers*. When in doubt it may be a page: pages are looked at."""
+    """The kind of a request with *headers*. When in doubt it may be a page: pages are looked at.
+
+    A service worker that passes a navigation on with ``fetch(event.request)`` makes its destination ``empty``, and what
+    it gets is shown: the mode, which stays ``navigate``, goes before the destination.
+    """
+    mode = first(headers, b"sec-fetch-mode")
     destination = first(headers, b"sec-fetch-dest")
+    if mode is not None and mode.strip().lower() == b"navigate":
+        kind = _BY_DESTINATION.get((destination or b"").strip().lower())
+        return Kind.FRAME if kind is Kind.FRAME else Kind.DOCUMENT
     if destination is not None:
         return _BY_DESTINATION.get(destination.strip().lower(), Kind.ASSET)
-    if any(name in _FRAGMENT_HEADERS for name, _ in headers):
+    if any(_fetches_fragments(name, value) for name, value in headers):
         return Kind.FRAGMENT
     accept = first(headers, b"accept")
     if accept is None:
@@ -66,25 +77,17 @@ def kind_of(headers: Headers) -> Kind:
     return Kind.UNTOLD if b"*/*" in accept else Kind.ASSET
 
 
+def _fetches_fragments(name: bytes, value: bytes) -> bool:
+    """Whether a header line tells of a library. Apps name themselves in ``X-Requested-With`` when they show a page."""
+    if name == b"x-requested-with":
+        return value.strip().lower() == b"xmlhttprequest"
+    return name in _FRAGMENT_HEADERS
+
+
 def is_attachment(headers: Headers) -> bool:
     """Whether a response with *headers* is saved rather than shown (RFC 6266 §4.2)."""
     value = first(headers, b"content-disposition")
     return value is not None and value.lstrip()[:10].lower() == b"attachment"
-
-
-def is_markup(essence: bytes) -> bool:
-    """Whether a browser would read a body of this media type as HTML; a list of types counts if one is."""
-    return b"text/html" in essence or b"application/xhtml+xml" in essence
-
-
-def is_drawing(essence: bytes) -> bool:
-    """Whether a browser would show a body of this media type as a document that can fetch, though it is not HTML."""
-    return essence == b"image/svg+xml" or essence in (b"text/xml", b"application/xml")
-
-
-def is_script(essence: bytes) -> bool:
-    """Whether a browser would run a body of this media type (MIME Sniffing Standard, "JavaScript MIME type")."""
-    return essence.endswith((b"javascript", b"ecmascript", b"jscript", b"livescript"))
 
 
 _WHOLE_PAGE = re.compile(
@@ -96,21 +99,3 @@ _WHOLE_PAGE = re.compile(
 def looks_whole(start: bytes) -> bool:
     """Whether markup that begins with *start* is a whole page and not a fragment of one."""
     return _WHOLE_PAGE.match(start.removeprefix(codecs.BOM_UTF8)) is not None
-
-
-def media_type(headers: Headers) -> tuple[bytes, str | None]:
-    """A response's media type, lower-case (empty: none given), and its charset parameter."""
-    value = first(headers, b"content-type")
-    return (b"", None) if value is None else _media_type(value)
-
-
-@lru_cache(256)
-def _media_type(value: bytes) -> tuple[bytes, str | None]:
-    essence, _, parameters = value.partition(b";")
-    charset = None
-    for parameter in parameters.split(b";"):
-        name, _, text = parameter.partition(b"=")
-        if name.strip().lower() == b"charset":
-            charset = text.strip().strip(b"\"'").decode("latin-1")
-            break
-    return essence.strip().lower(), charset

@@ -1,21 +1,22 @@
 """The gate's second question: what becomes of the site's response to a forwarded request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urljoin
 
 from ...banner.expiry import expiry_lines
 from ...banner.signed import COOKIE_NAMES
-from ..headers import Headers
+from ..headers import Headers, first, without
 from ..markup.page import Page
 from ..rules.model import Purpose
 from . import caching, cookies, exits, forwarding, kinds, redirects, site_policy
 from .asking import Asked
-from .bodies import PageFilter, SniffingFilter, WorkerFilter
-from .decisions import RequestHead, ResponsePlan
-from .encodings import decoding
+from .bodies import CarefulFilter, PageFilter, SniffingFilter, WorkerFilter
+from .decisions import BodyFilter, Fault, Report, RequestHead, ResponsePlan
+from .encodings import UNCODED, decoding
 from .inserts import Inserts
 from .kinds import Kind
+from .media_types import MediaType, Shown, media_type
 from .strict import UNREADABLE_PAGE, strict_policy
 
 _BODILESS = frozenset({204, 205, 304})
@@ -25,6 +26,9 @@ _SHOWN_AS: dict[Kind, Literal["document", "frame", "fragment"]] = {
     Kind.FRAME: "frame",
     Kind.FRAGMENT: "fragment",
 }
+_UNCACHED = (b"cache-control", b"no-store")
+_CACHED = frozenset({b"cache-control", b"expires", b"etag", b"last-modified"})
+_NOT_UNREAD = _CACHED | {b"set-cookie", b"location"}
 _VISITS = (Kind.DOCUMENT, Kind.UNTOLD)
 
 
@@ -47,6 +51,7 @@ class Visit:
         "_inserts",
         "_links",
         "_now",
+        "_report",
         "_strict",
         "_viewed",
         "kind",
@@ -62,6 +67,7 @@ class Visit:
         now: float,
         *,
         strict: bool,
+        report: Report,
         links: tuple[str, ...] = (),
     ) -> None:
         self.kind = asked.kind
@@ -72,6 +78,7 @@ class Visit:
         self._inserts = inserts
         self._now = now
         self._strict = strict
+        self._report = report
         self._links = links
         self._viewed = False
 
@@ -81,29 +88,40 @@ class Visit:
         return self.kind is Kind.DOCUMENT or self.kind is Kind.FRAME
 
     def response(self, status: int, headers: Headers) -> ResponsePlan:
-        """The head and the body that the visitor gets for the site's *status* and *headers*."""
+        """The head and the body that the visitor gets for the site's *status* and *headers*.
+
+        Where we fail over a head, the body goes out as it is, under a policy that lets it ask nobody but the site, with
+        no line that could reach a tracker or be a tracker's cookie.
+        """
+        try:
+            return self._response(status, headers)
+        except Exception as error:
+            self._report(Fault("head", self._path, error))
+            careful = exits.WATCHED | _NOT_UNREAD
+            kept = [pair for pair in forwarding.response_headers(headers) if pair[0] not in careful]
+            return ResponsePlan(status, [*kept, _UNCACHED, UNREADABLE_PAGE])
+
+    def _response(self, status: int, headers: Headers) -> ResponsePlan:
         headers = self._let_through(headers)
         if 300 <= status < 400:
             status, headers = redirects.led_past(
                 status, headers, self._held_header_url, is_visit=self.kind in _VISITS
             )
         if self.kind is Kind.ASSET:
-            return ResponsePlan(status, headers)
+            return ResponsePlan(status, self._asset_headers(headers))
         if status in _BODILESS:
             return ResponsePlan(
                 status, caching.page_headers(headers, self.variant) if status == 304 else headers
             )
-        essence, charset = kinds.media_type(headers)
+        media = media_type(headers)
         if self.kind is Kind.WORKER:
-            return self._worker(status, headers, essence)
-        if kinds.is_markup(essence):
-            return self._page(status, headers, essence, charset)
-        if not essence and self.is_navigation:
-            return self._page(status, headers, b"", None)
-        if self.is_navigation and kinds.is_drawing(essence):
+            return self._worker(status, headers, media)
+        if media.shown is Shown.NO_DOCUMENT:
+            return ResponsePlan(status, headers)
+        if media.shown is Shown.OTHER_DOCUMENT or status == 206:
             # It is not rewritten, so it may ask nobody but the site and who is allowed.
             return ResponsePlan(status, [*headers, strict_policy(self._holding.allowed)])
-        return ResponsePlan(status, headers)
+        return self._page(status, headers, media)
 
     def early_hints(self, headers: Headers) -> Headers:
         """The headers of a 103 response without those that would make the browser ask a held service."""
@@ -132,16 +150,21 @@ class Visit:
         name = cookies.set_name(line)
         return name not in COOKIE_NAMES and not self._holding.cookie(name)
 
-    def _page(self, status: int, headers: Headers, essence: bytes, charset: str | None) -> ResponsePlan:
-        if status == 206:
-            return ResponsePlan(status, headers)
+    def _asset_headers(self, headers: Headers) -> Headers:
+        """An asset's *headers*. A drawing in a page may be opened on its own later, from the browser's cache."""
+        if b"xml" in (first(headers, b"content-type") or b""):
+            return [*headers, strict_policy(self._holding.allowed)]
+        return headers
+
+    def _page(self, status: int, headers: Headers, media: MediaType) -> ResponsePlan:
         codings = decoding(headers)
+        untouched = [*without(headers, _CACHED), _UNCACHED, UNREADABLE_PAGE]
         if codings is None:
-            return ResponsePlan(status, [*headers, UNREADABLE_PAGE])
+            return ResponsePlan(status, untouched)
         kind = Kind.FRAGMENT if kinds.is_attachment(headers) else self.kind
         self._viewed = (
             status == 200
-            and essence != b""
+            and media.shown is not Shown.SNIFFED
             and self._head.method == b"GET"
             and kind in (Kind.DOCUMENT, Kind.UNTOLD)
         )
@@ -149,31 +172,44 @@ class Visit:
         insert = self._inserts.for_page(
             kind, self.standing, self._head.target.decode("latin-1"), allowed.nonce, self._now, self._links
         )
-        if b"xhtml" in essence:
+        is_xml = media.shown is Shown.XHTML
+        if is_xml:
             insert = insert.as_xml(allowed.nonce)
         if allowed.hashed and insert.head:
             headers = site_policy.with_hashes(headers, *insert.hashed())
         headers = caching.page_headers(headers, self.variant)
-        if self._strict:
+        if self._strict or kind is Kind.FRAGMENT:
+            # A script that fetches a fragment does not care about its policy; a page that a service worker answers with
+            # what it once fetched has no guard, and obeys.
             headers.append(strict_policy(self._holding.allowed))
         untold = kind is Kind.UNTOLD
-        page = Page(
-            url=self.url,
-            content_type_charset=charset,
-            kind=_SHOWN_AS[kind],
-            xhtml=b"xhtml" in essence,
-        )
-        body = PageFilter(codings, self._holding, page, insert, untold=untold)
-        return ResponsePlan(status, headers, body if essence else SniffingFilter(body))
+        page = Page(url=self.url, content_type_charset=media.charset, kind=_SHOWN_AS[kind], xhtml=is_xml)
 
-    def _worker(self, status: int, headers: Headers, essence: bytes) -> ResponsePlan:
+        def read(plain: bool) -> BodyFilter:
+            fresh = codings.again() if plain else codings
+            if media.shown is not Shown.SNIFFED:
+                return PageFilter(fresh, self._holding, page, insert, untold=untold, plain=plain)
+            html = PageFilter(UNCODED, self._holding, page, insert, untold=untold, plain=plain)
+            as_xml = insert.as_xml(allowed.nonce)
+            xml = PageFilter(UNCODED, self._holding, replace(page, xhtml=True), as_xml, plain=plain)
+            return SniffingFilter(fresh, html, xml)
+
+        return ResponsePlan(status, headers, CarefulFilter(read, self._path, self._report), untouched)
+
+    def _worker(self, status: int, headers: Headers, media: MediaType) -> ResponsePlan:
         codings = decoding(headers)
-        if not 200 <= status < 300 or not kinds.is_script(essence) or codings is None:
+        if not 200 <= status < 300 or not media.may_be_script or codings is None:
             return ResponsePlan(status, headers)
+        untouched = [*without(headers, _CACHED), _UNCACHED, UNREADABLE_PAGE]
         headers = caching.page_headers(headers, self.variant)
         if self._strict:
             headers.append(strict_policy(self._holding.allowed))
-        return ResponsePlan(status, headers, WorkerFilter(codings, self._inserts.for_worker(self.standing)))
+        guard = self._inserts.for_worker(self.standing)
+
+        def read(plain: bool) -> BodyFilter:
+            return WorkerFilter(codings.again() if plain else codings, guard)
+
+        return ResponsePlan(status, headers, CarefulFilter(read, self._path, self._report), untouched)
 
     @property
     def _path(self) -> str:

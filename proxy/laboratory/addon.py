@@ -13,7 +13,18 @@ from mitmproxy import http
 
 from ..asgi.answers import trouble
 from ..assembly import Assembly
-from ..gate.decisions import SNIFFED, BodyFilter, BrokenBody, Forward, Local, Refuse, Reply, RequestHead
+from ..gate.bodies import fed
+from ..gate.decisions import (
+    SNIFFED,
+    BodyFilter,
+    BrokenBody,
+    Forward,
+    Local,
+    Refuse,
+    Reply,
+    RequestHead,
+    Unreadable,
+)
 from ..headers import Headers, every, first
 from .local import ask, scope_for
 from .mapping import Mapping
@@ -151,8 +162,8 @@ def _stream(
             chunk = mapped(chunk, last)
         if body is not None:
             try:
-                chunk = body.feed(chunk, last)
-            except BrokenBody as error:
+                chunk = fed(body, chunk, last)
+            except (BrokenBody, Unreadable) as error:  # the head is gone already
                 _log.warning("%s: %s", flow.request.path.partition("?")[0], error)
                 flow.kill()  # type: ignore[no-untyped-call]
                 raise

@@ -27,7 +27,8 @@ class Markup(Copy):
     """The rewriting of one document, or of a stretch of one that only some browsers read as markup.
 
     ``scripting`` is False inside ``<noscript>``: a browser without scripts parses that as markup, while one with
-    scripts takes it for text. ``cdata`` is False for what a preload scanner sees. Output goes to :attr:`out`.
+    scripts takes it for text. ``cdata`` is False for what a preload scanner sees. With ``plain`` nothing is passed
+    over. Output goes to :attr:`out`.
     """
 
     def __init__(
@@ -42,9 +43,11 @@ class Markup(Copy):
         cdata: bool = True,
         depth: int = 0,
         out: Pieces | None = None,
+        plain: bool = False,
     ) -> None:
         super().__init__(Pieces() if out is None else out, stage, head=head, body=body, xml=xml)
         self.judge = judge
+        self._plain = plain
         self._xml = xml
         self._scripting = scripting
         self._cdata = cdata
@@ -101,7 +104,7 @@ class Markup(Copy):
         tokens, around = self.tokens, self._around
         tokens.cdata = self._xml or (self._cdata and around.cdata)
         tokens.whole = self._scanner.astray
-        if self._xml or self.placement.watching or self._scanner.astray:
+        if self._xml or self._plain or self.placement.watching or self._scanner.astray:
             tokens.skim = None
         elif around.plain:
             tokens.skim = HTML_AT_HOME if self.judge.stays_at_home else HTML
@@ -168,6 +171,7 @@ class Markup(Copy):
         self._call_scanner_back(token.start)
         if (
             not self._scanner.astray
+            and not self._plain
             and self.judge.is_familiar(written)
             and self._pass_familiar(token, written)
         ):

@@ -5,13 +5,13 @@ same length are equal, and a collision would show one visitor what is released f
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from .page import MarkupPolicy, Page
 from .pieces import Apart
-from .rewriter import Rewriter
+from .rewriter import SLICE, Rewriter
 from .urls import Base
 
 CAPACITY = 32 * 1024 * 1024
@@ -51,7 +51,13 @@ class Memo:
         return self._size
 
     def rewrite(self, policy: MarkupPolicy, page: Page, html: bytes, *, head: bytes, body: bytes) -> bytes:
-        """Exactly what a :class:`.rewriter.Rewriter` makes of a whole page.
+        """Exactly what a :class:`.rewriter.Rewriter` makes of a whole page; see :meth:`steps`."""
+        return b"".join(self.steps(policy, page, html, head=head, body=body))
+
+    def steps(
+        self, policy: MarkupPolicy, page: Page, html: bytes, *, head: bytes, body: bytes
+    ) -> Iterator[bytes]:
+        """The same in steps of a few milliseconds; all but the last are empty.
 
         Raises :class:`.charset.UnsupportedCharset`.
         """
@@ -61,14 +67,17 @@ class Memo:
             for entry in known:
                 if entry.html == html and (entry.url is None or entry.url == page.url):
                     self._entries.move_to_end(key)
-                    return _joined(entry.result, head, body)
+                    yield _joined(entry.result, head, body)
+                    return
         rewriter = Rewriter(policy, page, head=head, body=body)
-        rewriter.take(html)
+        for start in range(0, len(html), SLICE):
+            rewriter.take(html[start : start + SLICE])
+            yield b""
         rewriter.finish()
         result = rewriter.pieces.apart()
         if not rewriter.pieces.embeds:
             self._remember(key, _Remembered(html, page.url if rewriter.by_path else None, result))
-        return result.joined({"head": head, "body": body})
+        yield result.joined({"head": head, "body": body})
 
     def _remember(self, key: Hashable, entry: _Remembered) -> None:
         if entry.size > self._capacity // 4:
@@ -87,12 +96,14 @@ class Memo:
 _memo = Memo()
 
 
-def rewrite_whole(policy: MarkupPolicy, page: Page, html: bytes, *, head: bytes, body: bytes) -> bytes:
+def rewrite_whole(
+    policy: MarkupPolicy, page: Page, html: bytes, *, head: bytes, body: bytes
+) -> Iterator[bytes]:
     """Rewrite a page that is there as a whole, or remember how it was done (:class:`Memo`, one for each process).
 
-    Raises :class:`.charset.UnsupportedCharset`.
+    It comes in steps, all but the last empty. Raises :class:`.charset.UnsupportedCharset`.
     """
-    return _memo.rewrite(policy, page, html, head=head, body=body)
+    return _memo.steps(policy, page, html, head=head, body=body)
 
 
 def _joined(page: Apart, head: bytes, body: bytes) -> bytes:

@@ -12,6 +12,9 @@ from .page import MarkupPolicy, Page
 from .pieces import Pieces
 from .placement import Stage
 
+SLICE = 16 * 1024
+"""Bytes of a page that are rewritten at a time: a few milliseconds of work, then others are served."""
+
 
 class Rewriter:
     """Rewrites one page. Feed it in order, then close it.
@@ -19,12 +22,17 @@ class Rewriter:
     *head* goes first into the head and *body* first into the body, where the page has them; both are ASCII bytes of
     complete markup, or empty. Relative addresses are resolved against ``page.url`` and the page's ``<base>``.
 
+    *plain*: every tag is looked at on its own, slowly; for a page over which the quick ways failed.
+
     Raises :class:`.charset.UnsupportedCharset` from :meth:`feed` or :meth:`close`, before any output, if the page
     can't be rewritten. Memory: up to ``tokenizer.MAX_TAG`` for one tag, ``contents.MAX_CONTENT`` for one script.
     """
 
-    def __init__(self, policy: MarkupPolicy, page: Page, *, head: bytes, body: bytes) -> None:
+    def __init__(
+        self, policy: MarkupPolicy, page: Page, *, head: bytes, body: bytes, plain: bool = False
+    ) -> None:
         self._policy = policy
+        self._plain = plain
         self._page = page
         self._inserts = (head, body)
         self._waiting = b""
@@ -76,5 +84,5 @@ class Rewriter:
         stage = Stage.BODY if page.kind == "fragment" else Stage.BEFORE_HEAD
         judge = Judge(self._policy, page, codec)
         head, body = self._inserts
-        self._markup = Markup(judge, head=head, body=body, stage=stage, xml=page.xhtml)
+        self._markup = Markup(judge, head=head, body=body, stage=stage, xml=page.xhtml, plain=self._plain)
         return True

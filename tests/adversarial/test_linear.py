@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 from holdback.proxy.gate import caching, cookies, exits, forwarding, kinds, links, redirects, site_policy
 from holdback.proxy.gate.encodings import decoding
+from holdback.proxy.gate.media_types import media_type
 from holdback.proxy.markup.foreign import TooDeep
 from holdback.proxy.rules import urls
 from holdback.proxy.rules.matchers import HostTable, NameTable
@@ -103,11 +104,11 @@ def header(name: bytes) -> Callable[[bytes], object]:
 
 
 READ: dict[str, Callable[[bytes], object]] = {
-    **{f"{name.decode()}:": header(name) for name in sorted(exits._WATCHED)},
+    **{f"{name.decode()}:": header(name) for name in sorted(exits.WATCHED)},
     "cookie:": lambda value: cookies.sift(value, "hb", lambda name: name == "_ga"),
     "if-none-match:": lambda value: caching.unmark_tags(value, b"x", keep_unmarked=True),
     "cache-control:": lambda value: caching.page_headers([(b"cache-control", value), (b"vary", value)], b"x"),
-    "content-type:": lambda value: kinds.media_type([(b"content-type", value)]),
+    "content-type:": lambda value: media_type([(b"content-type", value)]),
     "content-encoding:": lambda value: decoding([(b"content-encoding", value)]),
     "x-forwarded-for:": lambda value: forwarding.client("1.1.1.1", "http", [(b"x-forwarded-for", value)], ()),
     "connection:": lambda value: forwarding.response_headers([(b"connection", value)]),

@@ -5,7 +5,7 @@ from holdback.banner.signed import Choice, ChoiceSigner, cookie_name
 from holdback.banner.site import SiteInfo
 from holdback.banner.tokens import TokenSigner
 from holdback.banner.withdrawals import Withdrawals
-from holdback.proxy.gate.decisions import RequestHead
+from holdback.proxy.gate.decisions import Fault, RequestHead
 from holdback.proxy.gate.gate import Gate, GateConfig
 from holdback.proxy.headers import Headers
 from holdback.proxy.rules.model import ASKED, Purpose, Service
@@ -49,6 +49,7 @@ class TestGate:
         self.signer = ChoiceSigner([SECRET], self.rulebook.services)
         self.tokens = TokenSigner([SECRET])
         self.withdrawals = Withdrawals()
+        self.faults: list[Fault] = []
         self.gate = Gate(
             config or GateConfig(),
             rulebook=self.rulebook,
@@ -57,6 +58,7 @@ class TestGate:
             tokens=self.tokens,
             places=Fixed(place),
             withdrawals=self.withdrawals,
+            report=self.faults.append,
         )
 
     def cookie(self, *purposes: Purpose, scheme: str = "http", host: str = "site.test") -> bytes:

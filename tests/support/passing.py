@@ -37,10 +37,10 @@ from .processes import Process, free_port
 class Shouting:
     """A body filter: capital letters. A ``!`` can't be rewritten."""
 
-    def feed(self, chunk: bytes, last: bool) -> bytes:
+    def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
         if b"!" in chunk:
             raise BrokenBody("a ! in the body")
-        return chunk.upper() + (b"." if last else b"")
+        yield chunk.upper() + (b"." if last else b"")
 
 
 class PassingVisit:

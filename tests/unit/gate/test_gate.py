@@ -1,13 +1,20 @@
 """What the gate decides about requests and responses, with nothing but values going in and coming out."""
 
 import gzip
+import random
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from holdback.proxy.gate.decisions import BrokenBody, Forward, Local, Refuse, Reply, ResponsePlan
+from holdback.proxy.gate import exits, links
+from holdback.proxy.gate.bodies import fed
+from holdback.proxy.gate.decisions import BrokenBody, Forward, Local, Refuse, Reply, ResponsePlan, Unreadable
 from holdback.proxy.gate.gate import GateConfig
+from holdback.proxy.gate.inserts import Inserts
+from holdback.proxy.gate.strict import UNREADABLE_PAGE
 from holdback.proxy.gate.visitors import prefix_of
 from holdback.proxy.headers import Headers, every, first
+from holdback.proxy.markup.judge import Judge
 from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.places import Place
 
@@ -29,7 +36,7 @@ def forwarded(gate: TestGate, *args: object, **kwargs: object) -> Forward:
 def body_of(plan: ResponsePlan, *chunks: bytes) -> bytes:
     assert plan.body is not None
     return b"".join(
-        plan.body.feed(chunk, last=number == len(chunks) - 1) for number, chunk in enumerate(chunks)
+        fed(plan.body, chunk, last=number == len(chunks) - 1) for number, chunk in enumerate(chunks)
     )
 
 
@@ -158,10 +165,75 @@ def test_an_unknown_coding_is_passed_on_under_a_policy() -> None:
     assert b"default-src 'self'" in (first(plan.headers, b"content-security-policy") or b"")
 
 
-def test_a_body_that_can_not_be_decoded_breaks() -> None:
+def test_a_body_that_can_not_be_decoded_goes_out_as_it_is_under_a_policy() -> None:
+    plan = forwarded(TestGate()).visit.response(
+        200, [HTML, (b"content-encoding", b"gzip"), (b"etag", b'"a"')]
+    )
+    with pytest.raises(Unreadable) as unread:
+        body_of(plan, b"not gzip", b" at all" * 100)
+    assert unread.value.raw == b"not gzip"
+    headers = plan.as_it_is().headers
+    assert first(headers, b"content-encoding") == b"gzip"
+    assert first(headers, b"etag") is None
+    assert b"default-src 'self'" in (first(headers, b"content-security-policy") or b"")
+
+
+def test_a_body_of_which_a_part_went_out_breaks() -> None:
+    page = gzip.compress(PAGE + random.Random(1).randbytes(100_000))
     plan = forwarded(TestGate()).visit.response(200, [HTML, (b"content-encoding", b"gzip")])
+    assert plan.body is not None
+    assert fed(plan.body, page[:50_000], last=False)
     with pytest.raises(BrokenBody):
-        body_of(plan, b"not gzip at all" * 100)
+        fed(plan.body, b"not gzip at all" * 100, last=True)
+
+
+class Failing:
+    """Fails whenever somebody calls it."""
+
+    def __init__(self, often: int = 1000) -> None:
+        self.left = often
+
+    def __call__(self, *_args: object, **_kwargs: object) -> Any:
+        self.left -= 1
+        if self.left >= 0:
+            raise SystemError("The span of capturing group is wrong")
+        return None
+
+
+def test_a_fault_of_ours_over_a_page_is_mended_by_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = TestGate()
+    expected = body_of(forwarded(gate).visit.response(200, [HTML]), PAGE + b"<!-- 1 -->")
+    monkeypatch.setattr(Judge, "is_familiar", Failing())
+    for chunks in ([PAGE + b"<!-- 2 -->"], [PAGE[:30], PAGE[30:] + b"<!-- 2 -->"]):
+        found = body_of(forwarded(gate).visit.response(200, [HTML]), *chunks)
+        assert found == expected.replace(b"<!-- 1 -->", b"<!-- 2 -->")
+    assert [(fault.what, fault.path) for fault in gate.faults] == [("page", "/")] * 2
+
+
+@pytest.mark.parametrize("broken", [(Judge, "url"), (Inserts, "for_page"), (exits, "filtered")])
+def test_a_fault_that_can_t_be_mended_costs_the_visitor_no_page(
+    monkeypatch: pytest.MonkeyPatch, broken: tuple[object, str]
+) -> None:
+    gate = TestGate()
+    visit = forwarded(gate).visit
+    monkeypatch.setattr(*broken, Failing())
+    lines: Headers = [HTML, (b"set-cookie", b"_ga=1"), (b"link", b"<https://tracker.test/a>;rel=preload")]
+    plan = visit.response(200, lines)
+    if plan.body is not None:
+        with pytest.raises(Unreadable) as unread:
+            body_of(plan, PAGE + b"<!-- 2 -->")
+        assert unread.value.raw == PAGE + b"<!-- 2 -->"
+        plan = plan.as_it_is()
+    assert first(plan.headers, b"content-security-policy") == UNREADABLE_PAGE[1]
+    assert first(plan.headers, b"set-cookie") is first(plan.headers, b"link") is None
+    assert gate.faults
+
+
+def test_a_fault_over_a_request_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = TestGate()
+    monkeypatch.setattr(links, "undecorated", Failing())
+    assert gate.gate.request(head("/?a=1"), NOW) == Refuse(400, "This request can't be read safely.")
+    assert gate.faults[0].what == "request"
 
 
 def test_own_endpoints_are_answered_quietly() -> None:

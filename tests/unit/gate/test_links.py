@@ -1,6 +1,7 @@
 """What an advertiser hung on a link is not the site's to see before a grant."""
 
 import pytest
+from holdback.proxy.gate.bodies import fed
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.links import own_referrer, undecorated
 from holdback.proxy.headers import every, first
@@ -75,7 +76,7 @@ def test_the_page_carries_the_names_that_scripts_may_not_see() -> None:
     def guard(target: str) -> bytes:
         plan = forwarded(TestGate(), target).visit.response(200, [(b"content-type", b"text/html")])
         assert plan.body is not None
-        return plan.body.feed(b"<html><head></head><body></body></html>", last=True)
+        return fed(plan.body, b"<html><head></head><body></body></html>", last=True)
 
     assert b'"links":["gclid"]' in guard("/?gclid=x&a=1")
     assert b'"links"' not in guard("/?a=1")

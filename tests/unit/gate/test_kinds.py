@@ -1,0 +1,55 @@
+"""What a request is for."""
+
+import pytest
+from holdback.proxy.gate.kinds import Kind, kind_of
+
+
+@pytest.mark.parametrize(
+    ("mode", "destination", "kind"),
+    [
+        ("navigate", "document", Kind.DOCUMENT),
+        ("navigate", "iframe", Kind.FRAME),
+        ("navigate", "frame", Kind.FRAME),
+        ("navigate", "object", Kind.FRAME),
+        ("navigate", "embed", Kind.FRAME),
+        ("navigate", "empty", Kind.DOCUMENT),  # passed on by a service worker
+        ("navigate", None, Kind.DOCUMENT),
+        ("navigate", "nonsense", Kind.DOCUMENT),
+        ("same-origin", "empty", Kind.FRAGMENT),
+        ("cors", "empty", Kind.FRAGMENT),
+        ("no-cors", "image", Kind.ASSET),
+        ("cors", "script", Kind.ASSET),
+        ("same-origin", "worker", Kind.WORKER),
+        ("same-origin", "serviceworker", Kind.WORKER),
+        (None, "document", Kind.DOCUMENT),
+        (None, "empty", Kind.FRAGMENT),
+    ],
+)
+def test_by_fetch_metadata(mode: str | None, destination: str | None, kind: Kind) -> None:
+    lines = [(b"accept", b"text/html")]
+    if mode is not None:
+        lines.append((b"sec-fetch-mode", mode.encode()))
+    if destination is not None:
+        lines.append((b"sec-fetch-dest", destination.encode()))
+    assert kind_of(lines) is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        (b"x-requested-with", b"XMLHttpRequest", Kind.FRAGMENT),
+        (b"x-requested-with", b"com.facebook.katana", Kind.DOCUMENT),  # an in-app browser shows a page
+        (b"hx-request", b"true", Kind.FRAGMENT),
+        (b"x-own", b"1", Kind.DOCUMENT),
+    ],
+)
+def test_by_what_libraries_send(name: bytes, value: bytes, kind: Kind) -> None:
+    assert kind_of([(b"accept", b"text/html"), (name, value)]) is kind
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [(b"text/html,*/*", Kind.DOCUMENT), (b"*/*", Kind.UNTOLD), (b"image/*", Kind.ASSET), (None, Kind.UNTOLD)],
+)
+def test_by_what_is_accepted(accept: bytes | None, kind: Kind) -> None:
+    assert kind_of([(b"accept", accept)] if accept else []) is kind
