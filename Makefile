@@ -17,7 +17,7 @@ demo: $(STAMPS)/run ## a small shop with trackers, proxied: open the addresses t
 	$(BIN)/holdback demo $(ARGS)
 
 test: $(STAMPS)/dev $(STAMPS)/sdks ## every test but the long ones: browsers and real sites too
-	@.ci/programs chromium nginx postgresql
+	@.ci/programs chromium firefox-esr nginx postgresql
 	$(BIN)/python -m pytest -m "not long" -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: $(STAMPS)/dev ## the quick half: lint, format, types, tests that need neither browser nor site
@@ -28,7 +28,7 @@ check: $(STAMPS)/dev ## the quick half: lint, format, types, tests that need nei
 	$(BIN)/python -m pytest -q -m "not browser and not site and not long" -n $(JOBS) --dist loadgroup $(ARGS)
 
 test-long: $(STAMPS)/dev $(STAMPS)/sdks ## fuzzing and soaks
-	@.ci/programs chromium postgresql
+	@.ci/programs chromium firefox-esr postgresql
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 bench: $(STAMPS)/dev ## Holdback, nginx, Caddy and mitmproxy side by side
