@@ -5,6 +5,7 @@ from .asgi.reverse import Reverse
 from .asgi.types import App
 from .asgi.worker import Running
 from .assembly import assemble
+from .gate.forwarding import is_trusted
 from .settings import Settings
 from .upstream.client import Upstream
 from .upstream.pool import Timeouts
@@ -20,6 +21,7 @@ def run(settings: Settings) -> Running:
         timeouts=Timeouts(
             connect=limits.connect_timeout, first_byte=limits.first_byte_timeout, idle=limits.idle_timeout
         ),
+        shared=lambda address: is_trusted(address, settings.trusted_hops),
     )
     app: App = Reverse(
         assembly.gate,

@@ -152,7 +152,9 @@ class Reverse:
                 if response is None:
                     return
             else:
-                response = await self._upstream.request(head.method, decision.target, decision.headers)
+                response = await self._upstream.request(
+                    head.method, decision.target, decision.headers, visitor=head.connection
+                )
         except VisitorGone:
             return
         except UpstreamError as error:
@@ -189,14 +191,23 @@ class Reverse:
             whole = await body.start(body.length)
             if len(whole) != body.length:
                 raise VisitorGone
-            return await self._upstream.request(head.method, decision.target, decision.headers, whole)
+            return await self._upstream.request(
+                head.method, decision.target, decision.headers, whole, visitor=head.connection
+            )
         if body.length is None and not head.http_version.startswith("1"):
             # An HTTP/2 request tells by its first frame whether it has a body.
             await body.start(1)
             if body.empty:
-                return await self._upstream.request(head.method, decision.target, decision.headers)
+                return await self._upstream.request(
+                    head.method, decision.target, decision.headers, visitor=head.connection
+                )
         return await self._upstream.request(
-            head.method, decision.target, decision.headers, body.pieces(), length=body.length
+            head.method,
+            decision.target,
+            decision.headers,
+            body.pieces(),
+            length=body.length,
+            visitor=head.connection,
         )
 
     async def _relay(self, visit: Any, head: RequestHead, response: Response, send: Sent) -> None:

@@ -5,8 +5,10 @@ that need not be: pairs are told apart at ``;`` as browsers do (RFC 6265bis §5.
 on with the bytes it came with.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from urllib.parse import unquote_plus
 
 _SPACE = b" \t"
 
@@ -31,6 +33,22 @@ def name_of(pair: bytes) -> str:
     return pair.partition(b"=")[0].strip(_SPACE).decode("latin-1")
 
 
+def readings(name: str) -> tuple[str, ...]:
+    """Every name that some site may read where a cookie is called *name*.
+
+    Python's ``strip`` takes more for white space than HTTP does (U+00A0, U+0085), and PHP decodes ``%5F`` in a name and
+    makes ``_`` of dots and spaces (php.net, "Variables From External Sources").
+    """
+    if _PLAIN.fullmatch(name):
+        return (name,)
+    decoded = unquote_plus(name, "latin-1").strip()
+    return tuple(dict.fromkeys([name, name.strip(), decoded, decoded.translate(_PHP)]))
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_$-]*+")
+_PHP = str.maketrans(". ", "__")
+
+
 def sift(header: bytes, own_name: str, is_held: Callable[[str], bool]) -> Sifted:
     """Take the signed cookie and every held one out of a ``Cookie`` header."""
     passed: list[bytes] = []
@@ -43,7 +61,7 @@ def sift(header: bytes, own_name: str, is_held: Callable[[str], bool]) -> Sifted
         name = name_of(pair)
         if name == own_name:
             own.append(pair.partition(b"=")[2].strip(_SPACE).decode("latin-1"))
-        elif is_held(name):
+        elif any(map(is_held, readings(name))):
             held.append(name)
         else:
             passed.append(pair)

@@ -51,7 +51,8 @@ class RequestHead:
     """A request's head as the server received it.
 
     ``target`` is the raw path with its raw query (origin form). ``headers`` have lower-case names. ``scheme``
-    is ``http`` or ``https`` as the socket says; ``peer`` is the socket's address without a port.
+    is ``http`` or ``https`` as the socket says; ``peer`` is the socket's address without a port. ``connection`` is
+    address and port, where one visitor's requests alone come over it (HTTP/1); else None.
     """
 
     method: bytes
@@ -60,6 +61,7 @@ class RequestHead:
     scheme: str = "http"
     peer: str = ""
     http_version: str = "1.1"
+    connection: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ _OURS = frozenset(
         b"x-holdback-purposes",
     }
 )  # fmt: skip
+_OURS_BEGIN = (b"x-forwarded-", b"x-holdback-")
+"""How lines begin that only a trusted hop may send: sites take ``X-Forwarded-User`` or ``-Prefix`` at their word."""
 _NOT_FORWARDED = _HOP_BY_HOP | _OURS | {b"expect"}
 """What a site is never sent as it came. Expectations are met by the server that visitors talk to: it asks for the body
 once the gate has decided."""
@@ -53,14 +55,14 @@ class Client:
 def client(peer: str, scheme: str, headers: Headers, trusted_hops: Trusted) -> Client:
     """The client behind *peer*. *scheme* is what the socket says."""
     host = first(headers, b"host") or b""
-    if not trusted_hops or not _is_trusted(peer, trusted_hops):
+    if not trusted_hops or not is_trusted(peer, trusted_hops):
         return _direct(peer, scheme, host)
     hops = [hop.decode("latin-1") for hop in tokens(headers, b"x-forwarded-for")]
     told = first(headers, b"x-forwarded-proto")
     if told is not None and (outer := told.split(b",")[0].strip().lower()) in (b"http", b"https"):
         scheme = outer.decode("ascii")
     address = next(
-        (hop for hop in reversed(hops) if not _is_trusted(hop, trusted_hops)), hops[0] if hops else peer
+        (hop for hop in reversed(hops) if not is_trusted(hop, trusted_hops)), hops[0] if hops else peer
     )
     chain = ", ".join([*hops, peer]).encode("latin-1")
     return Client(_bare(address) or peer, scheme, _text(host), True, chain)
@@ -76,7 +78,8 @@ def _text(host: bytes) -> str:
 
 
 @lru_cache(4096)
-def _is_trusted(address: str, trusted_hops: Trusted) -> bool:
+def is_trusted(address: str, trusted_hops: Trusted) -> bool:
+    """Whether *address* is one of *trusted_hops*."""
     parsed = _parsed(address)
     return parsed is not None and any(parsed in network for network in trusted_hops)
 
@@ -103,6 +106,8 @@ def request_headers(headers: Headers, who: Client) -> Headers:
     if b"connection" in names:
         gone = gone | (frozenset(tokens(headers, b"connection")) - _KEPT)
     out = [pair for pair in headers if pair[0] not in gone]
+    if not who.trusted:
+        out = [pair for pair in out if not pair[0].startswith(_OURS_BEGIN)]
     if b"te" in names and [value.strip().lower() for value in every(headers, b"te")] == [b"trailers"]:
         out.append((b"te", b"trailers"))
     out.append((b"x-forwarded-for", who.chain))

@@ -36,13 +36,23 @@ _VALUES = re.compile(rb"[\t\n\x20-\x7e\x80-\xff]*")
 _TARGET = re.compile(rb"/[\x21-\x7e\x80-\xff]*")
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~\-]+)(?::[0-9]{0,5})?")
 _LENGTH = re.compile(rb"0|[1-9][0-9]{0,17}")  # with a leading zero some take it for octal
-_TWINS = frozenset(
+_MEANINGFUL = frozenset(
     {
-        b"x_forwarded_for", b"x_forwarded_proto", b"x_forwarded_host", b"x_forwarded_port", b"x_real_ip",
-        b"x_holdback_purposes", b"content_length", b"transfer_encoding",
+        b"x-real-ip",
+        b"content-length",
+        b"content-type",
+        b"transfer-encoding",
+        b"proxy-authorization",
+        b"sec-gpc",
     }
-)  # fmt: skip
-"""Names that some application servers fold into the hyphenated ones (CGI turns both into ``_``)."""
+)
+_OURS = (b"x-forwarded-", b"x-holdback-")
+
+
+def _is_twin(name: bytes) -> bool:
+    """Whether servers take *name* for another: CGI and WSGI make one variable of ``X-A_B``, ``X_A-B`` and ``X-A-B``."""
+    plain = name.replace(b"_", b"-")
+    return plain != name and (plain in _MEANINGFUL or plain.startswith(_OURS))
 
 
 def refusal(
@@ -81,7 +91,7 @@ def _bad_lines(headers: Headers, limits: Limits) -> Refusal | None:
         return Refusal(400, "A header line has a line break in it.")
     if not _NAMES.fullmatch(names) or not _VALUES.fullmatch(values):
         return Refusal(400, "A header line has characters that no header may have.")
-    if b"_" in names and not _TWINS.isdisjoint(name for name, _ in headers):
+    if b"_" in names and any(_is_twin(name) for name, _ in headers):
         return Refusal(400, "A header name has an underscore where a hyphen belongs.")
     return None
 

@@ -5,7 +5,9 @@ is sent to a held service to stay (a share button), the navigation is theirs.
 """
 
 from collections.abc import Callable
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import idna
 
 from ..headers import Headers, first, without
 
@@ -13,6 +15,7 @@ _LOCATION = frozenset({b"location"})
 _BODY = frozenset(
     {b"location", b"content-length", b"content-type", b"content-encoding", b"transfer-encoding"}
 )
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -32,16 +35,34 @@ def led_past(
     destination = _destination(target.decode("latin-1"), held)
     if destination is None:
         return status, headers
-    return status, [*without(headers, _LOCATION), (b"location", destination.encode("ascii", "ignore"))]
+    return status, [*without(headers, _LOCATION), (b"location", destination)]
 
 
-def _destination(bounce: str, held: Callable[[str], bool]) -> str | None:
-    """The first address in the query of *bounce* that is not held itself."""
+def _destination(bounce: str, held: Callable[[str], bool]) -> bytes | None:
+    """The first address in the query of *bounce* that is not held itself, as it may stand in a header."""
     try:
         values = [value.strip() for _, value in parse_qsl(urlsplit(bounce).query)]
     except ValueError:
         return None
-    return next((value for value in values if _is_address(value) and not held(value)), None)
+    addresses = (_in_ascii(value) for value in values if _is_address(value) and not held(value))
+    return next((address for address in addresses if address is not None), None)
+
+
+def _in_ascii(address: str) -> bytes | None:
+    """*address* as a browser would write it: IDNA for the host (UTS #46), percent-encoding for the rest.
+
+    None where its host is none: to leave out what is not ASCII would lead to another domain.
+    """
+    scheme, _, rest = address.partition("://")
+    end = min((at for mark in "/\\?#" if (at := rest.find(mark)) >= 0), default=len(rest))
+    user, sign, host = rest[:end].rpartition("@")
+    if not host.isascii():
+        name, colon, port = host.partition(":")
+        try:
+            host = idna.encode(name, uts46=True, transitional=False).decode("ascii") + colon + port
+        except idna.IDNAError:
+            return None
+    return quote(f"{scheme}://{user}{sign}{host}{rest[end:]}", safe=_ASCII).encode("ascii")
 
 
 def _is_address(value: str) -> bool:

@@ -2,12 +2,12 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from ..headers import Headers
 from . import handshake
-from .connection import Connection
+from .connection import Connection, Visitor, signs_in_the_connection
 from .errors import Truncated, Unanswered
 from .origin import Origin
 from .pool import Pool, Timeouts
@@ -23,12 +23,18 @@ class Upstream:
     """A pooled client for the one site that stands behind us."""
 
     def __init__(
-        self, url: str, *, timeouts: Timeouts = _DEFAULT_TIMEOUTS, context: ssl.SSLContext | None = None
+        self,
+        url: str,
+        *,
+        timeouts: Timeouts = _DEFAULT_TIMEOUTS,
+        context: ssl.SSLContext | None = None,
+        shared: Callable[[str], bool] = lambda _address: False,
     ) -> None:
+        """*shared* tells of an address that it speaks for many visitors over one connection: a trusted hop."""
         self.origin = Origin.parse(url)
         self._timeouts = timeouts
         self._context = context or self.origin.tls()
-        self._pool = Pool(self.origin, timeouts, self._context)
+        self._pool = Pool(self.origin, timeouts, self._context, shared)
 
     async def request(
         self,
@@ -38,12 +44,14 @@ class Upstream:
         body: bytes | AsyncGenerator[bytes] = b"",
         *,
         length: int | None = None,
+        visitor: Visitor = None,
     ) -> Response:
         """Send a request; return when the head of its answer is there (with the body, where that is short).
 
         *target* goes out as it is; *headers* hold no hop-by-hop header, and the Content-Length where the body has one.
         *body* is all of it, or an iterator over its pieces: *length* bytes, or as many as come (None), in chunks.
         An iterator that raises leaves the request visibly incomplete, and its exception is raised here.
+        *visitor* is whose request it is: a connection over which somebody signed in serves nobody else.
 
         Sent again, once, on a new connection: GET and HEAD without a body whose reused connection closed before a
         byte of the answer (RFC 9110 §9.2.2; RFC 9112 §9.3.1). Raises :class:`.errors.UpstreamError`.
@@ -51,9 +59,10 @@ class Upstream:
         streamed = not isinstance(body, bytes)
         head = request_head(method, target, headers, chunked=streamed and length is None)
         repeatable = method in _REPEATABLE and not body
-        connection = self._pool.take(repeatable=repeatable)
+        connection = self._pool.take(visitor, repeatable=repeatable)
         if connection is None:
             connection = await self._pool.open()
+        self._belongs(connection, visitor, headers)
         if not isinstance(body, bytes):
             return await self._stream(connection, head, body, length, is_head=method == b"HEAD")
         if body:
@@ -67,7 +76,9 @@ class Upstream:
         except Unanswered:
             if not repeatable or not connection.used:
                 raise
-        return await self._exchange(await self._pool.open(), head, is_head=is_head)
+        connection = await self._pool.open()
+        self._belongs(connection, visitor, headers)
+        return await self._exchange(connection, head, is_head=is_head)
 
     async def websocket(self, target: bytes, headers: Headers) -> SiteSocket:
         """Open a WebSocket to the site. Raises :class:`.handshake.Refused` or :class:`.errors.UpstreamError`."""
@@ -82,6 +93,12 @@ class Upstream:
     def close(self) -> None:
         """Close what is idle now, and the rest as it becomes free."""
         self._pool.close()
+
+    @staticmethod
+    def _belongs(connection: Connection, visitor: Visitor, headers: Headers) -> None:
+        connection.visitor = visitor
+        if not connection.bound and signs_in_the_connection(headers):
+            connection.bound = True
 
     @staticmethod
     async def _exchange(connection: Connection, head: bytes, *, is_head: bool) -> Response:

@@ -24,6 +24,31 @@ PATIENCE = 0.02
 """…but not for more than this many seconds."""
 
 _BODILESS = frozenset({204, 304})
+_BOUND_SCHEMES = (b"ntlm", b"negotiate")
+
+
+def is_chunked(coding: bytes) -> bool:
+    """Whether llhttp reads a body of this Transfer-Encoding in chunks: with a tab behind the word it does not."""
+    return coding.rstrip(b" ").lower() == b"chunked"
+
+
+type Visitor = tuple[str, int] | None
+"""The address and port of the one visitor whose connection a request came over; None where that can't be told."""
+
+
+def signs_in_the_connection(headers: Headers) -> bool:
+    """Whether *headers*, of a request or an answer, are part of a sign-in that holds for the whole connection.
+
+    NTLM and Negotiate break HTTP's rule that each request stands for itself (RFC 4559 §6, MS-NTHT §1.5).
+    """
+    return any(
+        (
+            name in (b"authorization", b"www-authenticate")
+            and value.lstrip()[:9].lower().startswith(_BOUND_SCHEMES)
+        )
+        or name == b"persistent-auth"
+        for name, value in headers
+    )
 
 
 class Phase(Enum):
@@ -40,6 +65,8 @@ class Connection(asyncio.Protocol):
 
     ``freed`` is called when it may serve another, ``lost`` when it never will. ``phase`` and ``since`` (loop time
     of the last progress) are what the pool's sweep looks at: a timer for every request would cost more than reading it.
+
+    ``bound`` tells that somebody signed in for the whole connection: then it may serve *visitor*, and nobody else ever.
     """
 
     __slots__ = (
@@ -58,11 +85,13 @@ class Connection(asyncio.Protocol):
         "_response",
         "_sent",
         "_transport",
+        "bound",
         "closed",
         "phase",
         "since",
         "started",
         "used",
+        "visitor",
     )
 
     def __init__(
@@ -88,6 +117,8 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self.closed = False
         self.used = False
+        self.bound = False
+        self.visitor: Visitor = None
         self.phase = Phase.IDLE
         self.since = loop.time()
         self.started = self.since
@@ -233,8 +264,10 @@ class Connection(asyncio.Protocol):
         if self._head_bytes > HEAD_LIMIT and sum(len(n) + len(v) for n, v in headers) > HEAD_LIMIT:
             raise _NotOurs("a head that is too long")
         for name, value in headers:
-            if name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            if name == b"transfer-encoding" and not is_chunked(value):
                 raise _NotOurs("a Transfer-Encoding other than chunked")
+            if name == b"www-authenticate" or name == b"persistent-auth":
+                self.bound = self.bound or signs_in_the_connection([(name, value)])
         response = self._response = Response(self, status, headers)
         self.phase = Phase.STREAMING
         if self._is_head or status in _BODILESS:

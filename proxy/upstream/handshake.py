@@ -8,7 +8,8 @@ import ssl
 import httptools
 from wsproto.utilities import generate_accept_token
 
-from ..headers import Headers, first
+from ..headers import Headers, every, first
+from .connection import is_chunked
 from .errors import TimedOut, Truncated, Unreachable
 from .origin import Origin
 from .websocket import SiteSocket
@@ -116,6 +117,8 @@ class _Answer:
 
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()
+        if not all(is_chunked(coding) for coding in every(self.headers, b"transfer-encoding")):
+            raise Truncated("the site's answer to a WebSocket has a Transfer-Encoding other than chunked")
 
     def on_body(self, data: bytes) -> None:
         self.body += data

@@ -6,9 +6,10 @@ would cost every request several microseconds; a limit that is kept to a quarter
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from .connection import Connection, Phase
+from .connection import Connection, Phase, Visitor
 from .errors import TimedOut, Unreachable
 from .origin import Origin
 
@@ -33,21 +34,33 @@ class Timeouts:
 class Pool:
     """Connections to *origin*, in use and idle."""
 
-    def __init__(self, origin: Origin, timeouts: Timeouts, context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        origin: Origin,
+        timeouts: Timeouts,
+        context: ssl.SSLContext | None,
+        shared: Callable[[str], bool] = lambda _address: False,
+    ) -> None:
         self._origin = origin
+        self._shared = shared
         self._timeouts = timeouts
         self._context = context
         self._idle: list[Connection] = []
         self._busy: set[Connection] = set()
+        self._bound: dict[Visitor, Connection] = {}
+        """Connections over which a visitor signed in, while they are idle: they are that visitor's own."""
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
-    def take(self, *, repeatable: bool) -> Connection | None:
-        """The idle connection that was used last, or None.
+    def take(self, visitor: Visitor, *, repeatable: bool) -> Connection | None:
+        """The connection over which *visitor* signed in, or else the idle connection that was used last, or None.
 
         A request that is not *repeatable* gets one only while it is fresh: the site may be closing it this moment,
         and then nobody could tell whether the request was carried out.
         """
+        if self._bound and (own := self._bound.pop(visitor, None)) is not None and not own.closed:
+            self._busy.add(own)
+            return own
         idle = self._idle
         while idle:
             connection = idle[-1]
@@ -86,7 +99,7 @@ class Pool:
     def close(self) -> None:
         """Close what is idle now, and the rest as it becomes free."""
         self._closed = True
-        for connection in [*self._idle]:
+        for connection in [*self._idle, *self._bound.values()]:
             connection.close()
         if self._timer is not None:
             self._timer.cancel()
@@ -95,30 +108,46 @@ class Pool:
     @property
     def size(self) -> tuple[int, int]:
         """How many connections are in use and how many idle."""
-        return len(self._busy), len(self._idle)
+        return len(self._busy), len(self._idle) + len(self._bound)
 
     def _freed(self, connection: Connection) -> None:
         self._busy.discard(connection)
         if self._closed:
             connection.close()
+        elif connection.bound:
+            self._keep_for_its_visitor(connection)
         else:
             self._idle.append(connection)
+
+    def _keep_for_its_visitor(self, connection: Connection) -> None:
+        """Behind another proxy (*shared*), or over HTTP/2, nobody can tell whose the next request will be."""
+        visitor = connection.visitor
+        if visitor is None or self._shared(visitor[0]):
+            connection.close()
+            return
+        before = self._bound.get(visitor)
+        self._bound[visitor] = connection
+        if before is not None:
+            before.close()
 
     def _lost(self, connection: Connection) -> None:
         self._busy.discard(connection)
         if connection.phase is Phase.IDLE and connection in self._idle:
             self._idle.remove(connection)
+        if connection.bound and self._bound.get(connection.visitor) is connection:
+            del self._bound[connection.visitor]
 
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
-        for connection in [c for c in self._idle if now - c.since > self._timeouts.keep]:
+        unused = [*self._idle, *self._bound.values()]
+        for connection in [c for c in unused if now - c.since > self._timeouts.keep]:
             connection.close()
         for connection in [*self._busy]:
             late = self._late(connection, now)
             if late is not None:
                 connection.time_out(late)
-        busy = self._idle or self._busy
+        busy = self._idle or self._busy or self._bound
         self._timer = loop.call_later(_TICK, self._sweep) if busy and not self._closed else None
 
     def _late(self, connection: Connection, now: float) -> str | None:

@@ -85,6 +85,17 @@ def test_a_body_without_length_ends_with_the_connection(wire: Wire) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nab",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\nab",
+        *(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: " + coding + b"\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+            for coding in (
+                b"chunked\t",
+                b"chunked \t ",
+                b"chunked,",
+                b",chunked",
+                b"chunked;a=b",
+                b'"chunked"',
+            )
+        ),
         b"HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
         b"HTTP/1.1 200 OK\r\nA b: c\r\nContent-Length: 0\r\n\r\n",

@@ -80,10 +80,14 @@ class TestGate:
 
 
 def head(
-    target: str = "/", *headers: tuple[bytes, bytes], method: str = "GET", dest: str = "document"
+    target: str = "/",
+    *headers: tuple[bytes, bytes],
+    method: str = "GET",
+    dest: str = "document",
+    host: str = "site.test",
 ) -> RequestHead:
     """A request as a browser sends it."""
-    sent: Headers = [(b"host", b"site.test"), *headers]
+    sent: Headers = [(b"host", host.encode()), *headers]
     if dest:
         sent.append((b"sec-fetch-dest", dest.encode()))
     return RequestHead(method.encode(), target.encode(), sent, peer="203.0.113.9")

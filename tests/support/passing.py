@@ -24,7 +24,7 @@ from holdback.proxy.gate.decisions import (
     RequestHead,
     ResponsePlan,
 )
-from holdback.proxy.gate.forwarding import client, request_headers, response_headers
+from holdback.proxy.gate.forwarding import client, is_trusted, request_headers, response_headers
 from holdback.proxy.headers import Headers
 from holdback.proxy.serve import serve
 from holdback.proxy.settings import Settings
@@ -101,7 +101,11 @@ def build(settings: Settings) -> Running:
     timeouts = Timeouts(
         connect=limits.connect_timeout, first_byte=limits.first_byte_timeout, idle=limits.idle_timeout
     )
-    upstream = Upstream(settings.upstream, timeouts=timeouts)
+    upstream = Upstream(
+        settings.upstream,
+        timeouts=timeouts,
+        shared=lambda address: is_trusted(address, settings.trusted_hops),
+    )
 
     async def close() -> None:
         upstream.close()

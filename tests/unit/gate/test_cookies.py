@@ -42,3 +42,12 @@ def test_sift(header: bytes, passed: bytes, held: tuple[str, ...], own: tuple[st
 )
 def test_set_name(line: bytes, name: str) -> None:
     assert cookies.set_name(line) == name
+
+
+@pytest.mark.parametrize(
+    "written",
+    [b"_ga", b"\xa0_ga", b"_ga\x85", b"%5Fga", b"%5fga", b"\x1c_ga", b".ga", b"%20_ga", b"+_ga", b" ga"],
+)
+def test_whatever_some_site_reads_as_a_held_name_is_held(written: bytes) -> None:
+    sifted = cookies.sift(b"a=1;" + written + b"=2; b=3", "hb", lambda name: name == "_ga")
+    assert sifted.passed == (b"a=1; ga=2; b=3" if written == b" ga" else b"a=1; b=3")

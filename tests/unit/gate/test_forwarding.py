@@ -74,3 +74,19 @@ def test_response_headers() -> None:
          (b"transfer-encoding", b"chunked"), (b"content-length", b"3")]
     )  # fmt: skip
     assert got == [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2"), (b"content-length", b"3")]
+
+
+def test_only_a_trusted_hop_may_say_what_was_forwarded() -> None:
+    lines = [
+        (b"host", b"a"),
+        (b"x-forwarded-user", b"root"),
+        (b"x-forwarded-prefix", b"/x"),
+        (b"x-holdback-x", b"1"),
+    ]
+    hop = (ip_network("10.0.0.0/8"),)
+    from_anybody = forwarding.request_headers(lines, forwarding.client("9.9.9.9", "http", lines, hop))
+    assert not {b"x-forwarded-user", b"x-forwarded-prefix", b"x-holdback-x"} & {
+        name for name, _ in from_anybody
+    }
+    from_the_hop = forwarding.request_headers(lines, forwarding.client("10.0.0.1", "http", lines, hop))
+    assert (b"x-forwarded-user", b"root") in from_the_hop

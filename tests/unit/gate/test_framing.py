@@ -108,3 +108,19 @@ def test_sizes() -> None:
     assert many is not None
     assert long is not None
     assert (many.status, long.status) == (431, 431)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"x-holdback_purposes", b"x_holdback-purposes", b"x_holdback_purposes", b"x-forwarded_for",
+        b"x_forwarded-proto",
+        b"x-real_ip", b"x_real-ip", b"x-forwarded_user", b"content_length", b"content_type", b"transfer_encoding",
+        b"sec_gpc",
+    ],
+)  # fmt: skip
+def test_a_name_that_servers_take_for_one_of_ours_is_refused(name: bytes) -> None:
+    refused = refusal(b"GET", b"/", "1.1", [(b"host", b"a"), (name, b"x")])
+    assert refused is not None
+    assert refused.status == 400
+    assert refusal(b"GET", b"/", "1.1", [(b"host", b"a"), (b"x_own-name", b"x")]) is None

@@ -24,6 +24,23 @@ def held(url: str) -> bool:
         ),
         (b"https://tracker.test/share?text=hello", True, (302, b"https://tracker.test/share?text=hello")),
         (b"https://tracker.test/?to=https://a.test/%0d%0aX:1", True, (302, None)),
+        (
+            b"https://tracker.test/?u=https%3A%2F%2Fb%C3%BCcher.example%2FZ%C3%BCrich%3Fq%3D%E2%82%AC",
+            True,
+            (302, b"https://xn--bcher-kva.example/Z%C3%BCrich?q=%E2%82%AC"),
+        ),
+        (
+            b"https://tracker.test/?u=https%3A%2F%2Ffa%C3%9F.de:8443",
+            True,
+            (302, b"https://xn--fa-hia.de:8443"),
+        ),
+        (
+            b"https://tracker.test/?u=https%3A%2F%2Fa%40b%C3%BCcher.example",
+            True,
+            (302, b"https://a@xn--bcher-kva.example"),
+        ),
+        (b"https://tracker.test/?u=https%3A%2F%2F%E2%9D%A4%EF%B8%8F%E2%80%8Da.-%C3%BC-/", True, (302, None)),
+        (b"https://tracker.test/?u=https%3A%2F%2Fa.example%2F%25zz", True, (302, b"https://a.example/%zz")),
         (BACK, False, (204, b"")),
         (b"https://tracker.test/p.gif", False, (204, b"")),
     ],
