@@ -21,6 +21,7 @@ from .choosing import Choosing
 from .collecting import Collecting
 from .desk import Desk
 from .embeds import Embeds
+from .failing import Calm
 from .guard_config import GuardConfig, after_script, guard_script
 from .limits import PerMinute
 from .receipts import Receipts
@@ -71,7 +72,7 @@ def create_app(
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(GZipMiddleware), Middleware(Capped, most=limits.body_bytes)],
+        middleware=[Middleware(Calm), Middleware(GZipMiddleware), Middleware(Capped, most=limits.body_bytes)],
         exception_handlers={HTTPException: _told},
     )
 

@@ -87,5 +87,8 @@ def _time(value: object, received: datetime) -> datetime:
         happened = None
     if happened is None or happened.tzinfo is None:
         raise Malformed('"time" must be an RFC 3339 time such as "2026-11-23T09:30:00Z"')
-    happened = happened.astimezone(UTC)
+    try:
+        happened = happened.astimezone(UTC)
+    except OverflowError:
+        raise Malformed('"time" lies before the year 1 or after the year 9999') from None
     return happened if received - _OLDEST <= happened <= received else received

@@ -28,6 +28,7 @@ def run(settings: Settings) -> Running:
         upstream,
         assembly.banner_app,
         in_flight=limits.in_flight,
+        patience=limits.idle_timeout,
         viewed=assembly.viewed,
         witness=assembly.witness,
     )

@@ -1,6 +1,8 @@
 """The request's body as ASGI hands it over, read only once it is known where it goes."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from ..headers import Headers, first
@@ -31,20 +33,46 @@ def announced(headers: Headers, http_version: str) -> Announced:
     return Announced(True, None)
 
 
+AHEAD = 16 * 1024 * 1024
+"""Bytes of one body that are read ahead of a site that does not take them."""
+AHEAD_OF_ALL = 64 * 1024 * 1024
+"""The same for all bodies of a process together."""
+
+
 class RequestBody:
     """The body of one request: whether one is ``possible``, its ``length`` if told, whether all was read (``over``).
 
-    Raises :class:`..upstream.errors.VisitorGone` where it will never be whole.
+    ``waiting`` tells that the visitor is waited for, ``since`` (loop time) for how long nothing came, ``size`` how many
+    bytes did. Raises :class:`..upstream.errors.VisitorGone` where the body will never be whole.
     """
 
-    __slots__ = ("_ahead", "_receive", "length", "over", "possible")
+    __slots__ = (
+        "_ahead",
+        "_arrived",
+        "_kept",
+        "_reader",
+        "_receive",
+        "length",
+        "over",
+        "possible",
+        "since",
+        "size",
+        "waiting",
+    )
+    _read_ahead = 0
 
     def __init__(self, receive: Receive, expected: Announced) -> None:
         self.possible = expected.possible
         self.length = expected.length
         self.over = not expected.possible
+        self.waiting = False
+        self.since = 0.0
+        self.size = 0
         self._receive = receive
         self._ahead = b""
+        self._kept: deque[Message] = deque()
+        self._reader: asyncio.Task[None] | None = None
+        self._arrived: asyncio.Event | None = None
 
     @property
     def empty(self) -> bool:
@@ -75,9 +103,64 @@ class RequestBody:
         return await self._receive()
 
     async def _next(self) -> bytes:
-        message = await self._receive()
+        message = await self._message()
         if message["type"] == "http.disconnect":
             raise VisitorGone
         self.over = not message.get("more_body", False)
         body: bytes = message.get("body", b"")
+        self.size += len(body)
         return body
+
+    async def _message(self) -> Message:
+        loop = asyncio.get_running_loop()
+        self.since = loop.time()
+        while self._reader is not None and not self._kept:
+            assert self._arrived is not None
+            self._arrived.clear()
+            await self._arrived.wait()
+        if self._kept:
+            message = self._kept.popleft()
+            RequestBody._read_ahead -= len(message.get("body", b""))
+            return message
+        self.waiting = True
+        try:
+            return await self._receive()
+        finally:
+            self.waiting = False
+            self.since = loop.time()
+
+    def read_ahead(self, gone: Callable[[], None]) -> None:
+        """Read on while the site takes nothing, within bounds: only behind what they sent is it told that they left.
+
+        *gone* is called if they did. Harmless where that is going on already.
+        """
+        if self._reader is None and not self.waiting and not self.over:
+            self._arrived = asyncio.Event()
+            self._reader = asyncio.get_running_loop().create_task(self._go_ahead(gone))
+
+    async def _go_ahead(self, gone: Callable[[], None]) -> None:
+        assert self._arrived is not None
+        kept = 0
+        try:
+            while kept < AHEAD and RequestBody._read_ahead < AHEAD_OF_ALL:
+                message = await self._receive()
+                self._kept.append(message)
+                size = len(message.get("body", b""))
+                kept += size
+                RequestBody._read_ahead += size
+                self._arrived.set()
+                if message["type"] == "http.disconnect":
+                    gone()
+                    return
+                if not message.get("more_body", False):
+                    return
+        finally:
+            self._reader = None
+            self._arrived.set()
+
+    def drop(self) -> None:
+        """The request was served: forget what was read ahead."""
+        if self._reader is not None:
+            self._reader.cancel()
+        RequestBody._read_ahead -= sum(len(message.get("body", b"")) for message in self._kept)
+        self._kept.clear()

@@ -57,7 +57,8 @@ class GateLike(Protocol):
 class Reverse:
     """*gate* in front of the site that *upstream* reaches; *local* serves our own pages.
 
-    At most *in_flight* requests are served at once by one process. *viewed* gets what a visit tells of a page view, and
+    At most *in_flight* requests are served at once by one process. An upload of which nothing comes for *patience*
+    seconds ends with 408, and earlier where others need its place. *viewed* gets what a visit tells of a page view, and
     must return at once. *witness* is shown what goes out on both sides.
     """
 
@@ -68,6 +69,7 @@ class Reverse:
         local: App,
         *,
         in_flight: int = 1024,
+        patience: float = 300,
         viewed: Callable[[Any], None] | None = None,
         witness: Witness | None = None,
         clock: Callable[[], float] = time.time,
@@ -75,11 +77,10 @@ class Reverse:
         self._gate = gate
         self._upstream = upstream
         self._local = local
-        self._in_flight = in_flight
         self._viewed = viewed
         self._witness = witness
         self._clock = clock
-        self._watch = Watch()
+        self._watch = Watch(in_flight, patience)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or one WebSocket."""
@@ -88,7 +89,7 @@ class Reverse:
             decision = self._gate.request(head, self._clock())
             await tunnel(decision, head, scope, receive, send, self._upstream.websocket)
             return
-        if len(self._watch) >= self._in_flight:
+        if not self._watch.has_room():
             await _tell_trouble(send, 503, head)
             return
         decision = self._gate.request(head, self._clock())
@@ -108,8 +109,15 @@ class Reverse:
             else:
                 await self._answer(decision, head, scope, receive, sent)
         except asyncio.CancelledError:
-            if not watched.gone:
+            if not watched.gone and not watched.late:
                 raise
+            if (task := asyncio.current_task()) is not None:
+                task.uncancel()
+            if watched.late and not sent.status:
+                slow = Refuse(408, "The request took too long to come.")
+                await answers.refuse(sent, slow, head.headers, head.http_version)
+            elif watched.late:
+                raise BrokenTransfer("the request took too long to come") from None
         except BrokenTransfer:
             raise
         except Exception as error:
@@ -156,6 +164,9 @@ class Reverse:
                     head.method, decision.target, decision.headers, visitor=head.connection
                 )
         except VisitorGone:
+            # Not everybody who sends a broken body has left.
+            cut = Refuse(400, "The request's body was cut short.")
+            await answers.refuse(send, cut, head.headers, head.http_version)
             return
         except UpstreamError as error:
             await _tell_trouble(send, error.status, head)

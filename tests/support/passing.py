@@ -110,7 +110,16 @@ def build(settings: Settings) -> Running:
     async def close() -> None:
         upstream.close()
 
-    return Running(Reverse(PassingGate(settings), upstream, _local, in_flight=limits.in_flight), close)
+    return Running(
+        Reverse(
+            PassingGate(settings),
+            upstream,
+            _local,
+            in_flight=limits.in_flight,
+            patience=limits.idle_timeout,
+        ),
+        close,
+    )
 
 
 @contextmanager
