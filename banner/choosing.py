@@ -4,6 +4,7 @@ The checks come in the order that DESIGN §6 fixes: the browser's word for where
 always the token. Nothing that fails one of them is a grant.
 """
 
+import asyncio
 import uuid
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -121,6 +122,8 @@ class Choosing:
         )
         if kind == "withdrawal":
             self._desk.withdrawals.note(choice.id, appended.index)
+            # It is not answered before it holds everywhere.
+            await asyncio.sleep(ledger.spread)
         return replace(choice, record=appended.index)
 
     def _taken(self, request: Request, standing: Standing, choice: Choice, back_to: str) -> Response:

@@ -32,6 +32,10 @@ class Log(Protocol):
     def erasures(self, after: int) -> Iterable[tuple[int, str]]:
         """Index and mark of everybody who was erased behind *after*. Raises ``StoreUnavailable``."""
 
+    @property
+    def sound(self) -> bytes:
+        """Another value after each withdrawal or erasure that any process on this machine has recorded."""
+
 
 class Withdrawals:
     """The last withdrawal of each visitor, in memory: asked for with every request, it must not cost a look-up."""
@@ -41,14 +45,30 @@ class Withdrawals:
         self._tag: Callable[[str], str] = str
         self._erased: set[str] = set()
         self._seen = -1
+        self._log: Log | None = None
+        self._heard = b""
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
     def voids(self, choice: Choice) -> bool:
-        """Whether *choice* was withdrawn after it was made, or whose it is was erased."""
+        """Whether *choice* was withdrawn after it was made, or whose it is was erased.
+
+        Where somebody has just withdrawn, the log is read first; while it can't be read, no choice stands.
+        """
+        if self._log is not None and self._log.sound != self._heard and not self._caught_up(self._log):
+            return True
         if self._erased and erased_mark(choice.id) in self._erased:
             return True
         return bool(self._last) and choice.record < self._last.get(self._tag(choice.id), -1)
+
+    def _caught_up(self, log: Log) -> bool:
+        heard = log.sound
+        try:
+            self.read(log)
+        except StoreUnavailable:
+            return False
+        self._heard = heard
+        return True
 
     def note(self, visitor: str, index: int) -> None:
         """The record at *index* withdraws what *visitor* had granted before."""
@@ -67,8 +87,10 @@ class Withdrawals:
         self._seen = newest
 
     def follow(self, log: Log) -> None:
-        """Read *log* now, and go on in a thread: other workers record withdrawals too."""
+        """Read *log* now, and go on in a thread: workers on other machines record withdrawals too."""
+        self._heard = log.sound
         self.read(log)
+        self._log = log
         self._thread = threading.Thread(
             target=self._go_on, args=(log,), name="holdback-withdrawals", daemon=True
         )

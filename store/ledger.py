@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, ScalarSelect, func, select
 
 from . import facts, merkle, rows, schema, signing
+from .bell import Bell
 from .chain import KIND, ROTATIONS, Link
 from .database import Database
 from .dialects import contains, insert_once
@@ -33,6 +34,8 @@ _EXPIRED_AT_ONCE = 1000
 """Records that lose what is about people in one transaction."""
 _BARE = {"salt": None, "payload": None, "person": None, "key_id": None}
 """What becomes of a record when its person is forgotten."""
+LEARNED = 1.5
+"""Seconds in which processes that look each second have learned of what was recorded."""
 RULES = "rules/"
 """Facts whose names begin so are editions of the rules; the SHA-256 of the text follows."""
 
@@ -64,8 +67,15 @@ class Ledger:
     """The log in *database*, whose checkpoints *signing* signs, and whose people's records *vault* seals."""
 
     def __init__(
-        self, database: Database, signing: Signing, vault: Vault, *, clock: Callable[[], float] = time.time
+        self,
+        database: Database,
+        signing: Signing,
+        vault: Vault,
+        *,
+        bell: Bell | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._bell = bell
         self._database = database
         self._signing = signing
         self._vault = vault
@@ -129,6 +139,16 @@ class Ledger:
         """What the records of an id are filed under."""
         return self._vault.tag(id_)
 
+    @property
+    def spread(self) -> float:
+        """Seconds until everybody knows of a withdrawal that was recorded here: other machines look each second."""
+        return 0.0 if self._database.path is not None and self._bell is not None else LEARNED
+
+    @property
+    def sound(self) -> bytes:
+        """Another value after each withdrawal or erasure that any process on this machine has recorded."""
+        return self._bell.sound if self._bell is not None else b""
+
     def withdrawals(self, after: int) -> tuple[int, list[tuple[int, str]]]:
         """The newest index, and index and tag of each withdrawal behind *after*, oldest first; it blocks.
 
@@ -175,6 +195,7 @@ class Ledger:
             [appended] = self._append_in(connection, [NewRecord("", "erased", {}, how="owner")])
             row = {"idx": appended.index, "mark": erased_mark(person)}
             connection.execute(schema.erased.insert(), row)
+        self._ring()
         return appended.index, count
 
     def expire(self, before_ms: int) -> int:
@@ -214,7 +235,14 @@ class Ledger:
 
     def _append(self, batch: Sequence[NewRecord]) -> list[Appended]:
         with self._database.writing() as connection:
-            return self._append_in(connection, batch)
+            appended = self._append_in(connection, batch)
+        if any(record.kind == "withdrawal" for record in batch):
+            self._ring()
+        return appended
+
+    def _ring(self) -> None:
+        if self._bell is not None:
+            self._bell.ring()
 
     def _append_in(self, connection: Connection, batch: Sequence[NewRecord]) -> list[Appended]:
         newest = connection.execute(_NEWEST).one()

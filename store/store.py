@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .addresses import server_of
+from .bell import Bell
 from .database import Database
 from .errors import StoreUnavailable
 from .events import Events
 from .keys import Keys
-from .ledger import Ledger, found
+from .ledger import LEARNED, Ledger, found
 from .master import DEFAULT, MasterKeys
 from .postgres import PostgresDatabase
 from .signing import Signing
@@ -22,8 +23,6 @@ from .vault import Vault
 
 LOG_FILE = "log.db"
 EVENTS_FILE = "events.db"
-_LEARNED = 1.5
-"""Seconds in which workers, who look each second, have learned of what was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class Store:
         machine stops in between, doing it again finishes it. Raises :class:`StoreUnavailable`.
         """
         index, records = self.ledger.erase(person)
-        time.sleep(_LEARNED)
+        time.sleep(LEARNED)
         events = self.events.erase(person)
         settled = [database.settle() for database in self.databases]
         return Erased(index, records, events, all(settled))
@@ -121,10 +120,11 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "") -> Store:
             events = _database(opened, data, EVENTS_FILE, url)
             signing = Signing(data)
             vault = found(log, signing, MasterKeys(master, data))
+            bell = Bell(data)
         except OSError as error:
             raise StoreUnavailable(f"{data} can't be used: {error}") from error
         opened.pop_all()
-    return Store(data, keys, Ledger(log, signing, vault), Events(events), (log, events))
+    return Store(data, keys, Ledger(log, signing, vault, bell=bell), Events(events), (log, events))
 
 
 def _must_be_moved(data: Path, url: str) -> None:

@@ -1,7 +1,5 @@
 """Withdrawn grants, as one process learns of them from another."""
 
-import asyncio
-import time
 import uuid
 from pathlib import Path
 
@@ -37,12 +35,31 @@ async def test_a_new_process_knows_the_old_withdrawals_and_learns_of_new_ones(tm
     withdrawals.follow(store.ledger)
     assert [withdrawals.voids(choice(ONE, index)) for index in (0, 2, 3)] == [True, False, False]
     assert not withdrawals.voids(choice(OTHER, 1))
-    await store.ledger.append(record(OTHER, "withdrawal"))
-    deadline = time.monotonic() + 30
-    while not withdrawals.voids(choice(OTHER, 1)):
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
+    elsewhere = open_store(tmp_path)  # as another process has it
+    for index, (visitor, kind) in enumerate([(OTHER, "withdrawal"), (OTHER, "grant"), (OTHER, "withdrawal")]):
+        await elsewhere.ledger.append(record(visitor, kind))
+        assert withdrawals.voids(choice(OTHER, 1))
+        assert withdrawals.voids(choice(OTHER, 4 + index - 1)) == (kind == "withdrawal")
+    elsewhere.erase(ONE)
+    assert withdrawals.voids(choice(ONE, 3))
     withdrawals.close()
+    elsewhere.close()
+    store.close()
+
+
+async def test_while_a_log_in_which_somebody_withdrew_can_t_be_read_no_choice_stands(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    await store.ledger.append(record(ONE, "grant"))
+    withdrawals = Withdrawals()
+    withdrawals.follow(store.ledger)
+    elsewhere = open_store(tmp_path)
+    await elsewhere.ledger.append(record(OTHER, "withdrawal"))
+    (tmp_path / "log.db").rename(tmp_path / "away.db")
+    assert withdrawals.voids(choice(ONE, 0))
+    (tmp_path / "away.db").rename(tmp_path / "log.db")
+    assert not withdrawals.voids(choice(ONE, 0))
+    withdrawals.close()
+    elsewhere.close()
     store.close()
 
 

@@ -1,0 +1,41 @@
+"""A few bytes that all processes on a data folder share, so that each knows at once when a grant has ended.
+
+Whoever records a withdrawal or an erasure rings before they answer. To listen costs a process a look at its own memory.
+Processes on other machines, with PostgreSQL between them, do not hear it: see :attr:`.ledger.Ledger.spread`.
+"""
+
+import mmap
+import os
+import secrets
+from pathlib import Path
+
+FILE = "withdrawn.mark"
+_SIZE = 8
+
+
+class Bell:
+    """The bell of the folder *data*. Raises ``OSError`` where its file can't be used."""
+
+    def __init__(self, data: Path) -> None:
+        descriptor = os.open(data / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if os.fstat(descriptor).st_size < _SIZE:
+                # Written rather than made longer: a hole in a file on a full disk ends the process at the first write.
+                os.write(descriptor, bytes(_SIZE))
+                os.fsync(descriptor)
+            self._memory = mmap.mmap(descriptor, _SIZE)
+        finally:
+            os.close(descriptor)
+
+    def ring(self) -> None:
+        """Tell everybody. A counter of two processes could be written twice with the same number: chance can't."""
+        self._memory[:] = secrets.token_bytes(_SIZE)
+
+    @property
+    def sound(self) -> bytes:
+        """Another value after each :meth:`ring`."""
+        return self._memory[:]
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._memory.close()
