@@ -24,6 +24,7 @@ from .expiry import expiry_lines
 from .limits import PerMinute
 from .notice import Notice
 from .same_site import foreign, return_path
+from .seldom import Seldom
 from .signed import Choice, set_cookie
 from .standing import Standing
 from .tokens import Token
@@ -40,6 +41,7 @@ class Choosing:
         self._limit = limit
         self._listed = {service: desk.rulebook.services[service] for service in desk.notices.listed}
         self._published: set[str] = set()
+        self._unrecorded = Seldom()
         self._exceptions = lru_cache(1024)(partial(exceptions, listed=self._listed))
 
     async def take(self, request: Request) -> Response:
@@ -63,7 +65,8 @@ class Choosing:
         choice = self._choice(standing, token, notice, given)
         try:
             choice = await self._record(request, standing, notice, given, choice)
-        except StoreUnavailable:
+        except StoreUnavailable as error:
+            self._unrecorded.tell(f"a choice could not be recorded, and takes no effect: {error}")
             return self._refusal(request, standing, 503, "store", _RETRY)
         return self._taken(request, standing, choice, back_to)
 

@@ -29,6 +29,7 @@ from ..store.events import Event
 from ..store.retention import Retention, Rule
 from ..store.rotation import CookieKeys
 from ..store.store import Store, open_store
+from ..store.unavailable import UnavailableStore
 from .counting import Counting
 from .gate import release
 from .gate.framing import Limits
@@ -97,8 +98,12 @@ class Assembly:
         await self.close()
 
 
-def assemble(settings: Settings) -> Assembly:
-    """The parts for *settings*. Raises ``StoreUnavailable`` and ``BadKeys`` where the data folder can't be used."""
+def assemble(settings: Settings, unavailable: str = "") -> Assembly:
+    """The parts for *settings*. Raises ``StoreUnavailable`` and ``BadKeys`` where the data folder can't be used.
+
+    With the reason why the store is *unavailable*, the parts that serve the site without one: everything is held, and
+    no choice can be made. Then ``BadKeys`` alone is raised.
+    """
     declared = settings.declared_services()
     rulebook = Rulebook.load(declared, settings.easyprivacy)
     site = SiteInfo(
@@ -108,15 +113,19 @@ def assemble(settings: Settings) -> Assembly:
         declared=tuple(service.id for service in declared),
         choice_days=settings.choice_days,
     )
-    store = open_store(settings.data, settings.store.master_key, settings.store.url)
-    store.ledger.publish_rules(rulebook.edition)
+    if unavailable:
+        store: Store = UnavailableStore(settings.data, unavailable)
+    else:
+        store = open_store(settings.data, settings.store.master_key, settings.store.url)
+        store.ledger.publish_rules(rulebook.edition)
     secrets = store.keys.cookie_secrets
     notices = Notices(site, rulebook, settings.prefix)
     signer = ChoiceSigner(secrets, rulebook.services)
     tokens = TokenSigner(secrets)
     lifetime = settings.choice_days * 86_400
     withdrawals = Withdrawals()
-    withdrawals.follow(store.ledger)
+    if not unavailable:
+        withdrawals.follow(store.ledger)
     desk = Desk(
         prefix=settings.prefix,
         notices=notices,
@@ -133,7 +142,7 @@ def assemble(settings: Settings) -> Assembly:
     limits = AppLimits(settings.limits.choices_per_minute, settings.limits.body_bytes)
     witness = Witness(rulebook)
     gate = Gate(
-        gate_config(settings),
+        gate_config(settings, hold_all=bool(unavailable)),
         rulebook=rulebook,
         notices=notices,
         signer=signer,
@@ -144,7 +153,8 @@ def assemble(settings: Settings) -> Assembly:
     )
     app = create_app(desk, store, site, limits=limits)
     retention = Retention(Rule(**settings.retention.model_dump()), store)
-    retention.start()
+    if not unavailable:
+        retention.start()
 
     def use(keys: Sequence[bytes]) -> None:
         tokens.use(keys)
@@ -158,7 +168,7 @@ def assemble(settings: Settings) -> Assembly:
     )
 
 
-def gate_config(settings: Settings) -> GateConfig:
+def gate_config(settings: Settings, *, hold_all: bool = False) -> GateConfig:
     """What of *settings* the gate has to know."""
     return GateConfig(
         prefix=settings.prefix,
@@ -166,6 +176,7 @@ def gate_config(settings: Settings) -> GateConfig:
         region_header=settings.region_header,
         strict=settings.enforce == "strict",
         choice_seconds=settings.choice_days * 86_400,
+        hold_all=hold_all,
         limits=Limits(
             target_bytes=settings.limits.target_bytes,
             head_bytes=settings.limits.head_bytes,

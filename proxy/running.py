@@ -1,19 +1,87 @@
 """What one server process runs: the assembled parts behind the reverse proxy."""
 
+import asyncio
+import logging
+
+from ..store.errors import StoreUnavailable
+from ..store.keys import BadKeys
+from ..store.store import LOG_FILE
 from .asgi.access_log import AccessLog, writer
 from .asgi.reverse import Reverse
-from .asgi.types import App
+from .asgi.types import App, Receive, Scope, Send
 from .asgi.worker import Running
-from .assembly import assemble
+from .assembly import Assembly, assemble
 from .gate.forwarding import is_trusted
 from .settings import Settings
 from .upstream.client import Upstream
 from .upstream.pool import Timeouts
 
+_log = logging.getLogger("holdback")
+_AGAIN = 5.0
+"""Seconds between two tries to open a store that could not be opened."""
+
 
 def run(settings: Settings) -> Running:
-    """Build what serves *settings*; called in every process, inside its event loop."""
-    assembly = assemble(settings)
+    """Build what serves *settings*; called in every process, inside its event loop.
+
+    Where there was a store and it can't be opened, the site is served all the same: see :class:`_Reopening`.
+    """
+    try:
+        parts = assemble(settings)
+    except StoreUnavailable as error:
+        if not has_store(settings):
+            raise
+        return _Reopening(settings, str(error)).running()
+    return _serving(settings, parts)
+
+
+def has_store(settings: Settings) -> bool:
+    """Whether a store was made before, so that a site may count on being served."""
+    return bool(settings.store.url) or (settings.data / LOG_FILE).exists()
+
+
+def shut(reason: str) -> str:
+    """What the owner is told."""
+    return (
+        f"{reason}. The site is served with everything held, and no choice can be made, until the store can be opened: "
+        f"that is tried again every {_AGAIN:.0f} seconds"
+    )
+
+
+class _Reopening:
+    """Serves a site whose store can't be opened, with everything held, and opens the store as soon as that works."""
+
+    def __init__(self, settings: Settings, reason: str) -> None:
+        self._settings = settings
+        self._current = _serving(settings, assemble(settings, reason))
+        self._task = asyncio.get_running_loop().create_task(self._reopen())
+
+    def running(self) -> Running:
+        """What the process runs."""
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._current.app(scope, receive, send)
+
+        async def close() -> None:
+            self._task.cancel()
+            await self._current.close()
+
+        return Running(app, close)
+
+    async def _reopen(self) -> None:
+        while True:
+            await asyncio.sleep(_AGAIN)
+            try:
+                parts = await asyncio.to_thread(assemble, self._settings)
+            except (StoreUnavailable, BadKeys):
+                continue
+            before, self._current = self._current, _serving(self._settings, parts)
+            _log.warning("the store can be used again: choices are taken")
+            await before.close()
+            return
+
+
+def _serving(settings: Settings, assembly: Assembly) -> Running:
     assembly.counting.start()
     limits = settings.limits
     upstream = Upstream(

@@ -33,6 +33,10 @@ class Database(ABC):
         """The file, where it is one."""
         return None
 
+    def check_room(self) -> None:
+        """Raise :class:`StoreUnavailable` where the disk is about to be full, so far as that can be told from here."""
+        return
+
     @abstractmethod
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction that holds the write lock from its start. Raises :class:`StoreUnavailable`."""

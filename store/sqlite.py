@@ -22,6 +22,9 @@ from .errors import StoreUnavailable
 _VERSIONS = "alembic_version"
 _BUSY_MS = 5000
 """Milliseconds that a statement waits for another process's lock."""
+_ROOM = 1024 * 1024
+"""Bytes that must be free on the disk: choices need a few kilobytes each, and the write-ahead log grows before it is
+emptied."""
 _OPENING = 60.0
 """Seconds that opening a file waits for other processes that open or make it at the same moment."""
 
@@ -47,7 +50,8 @@ class SQLiteDatabase(Database):
             event.listen(self.engine, "begin", _begin)
             self._writer = self.engine.execution_options(writing=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            _when_free(self._migrate)
+            with self.told():
+                _when_free(self._migrate)
             self._inode = path.stat().st_ino
 
     def _migrate(self) -> None:
@@ -67,6 +71,15 @@ class SQLiteDatabase(Database):
             there = False
         if not there:
             raise StoreUnavailable(f"{self.path.name} is gone")
+
+    def check_room(self) -> None:
+        """Raise :class:`StoreUnavailable` where there is less room than some batches of records need."""
+        try:
+            disk = os.statvfs(self.path.parent)
+        except OSError as error:
+            raise StoreUnavailable(f"{self.path.parent} can't be used: {error}") from error
+        if disk.f_bavail * disk.f_frsize < _ROOM:
+            raise StoreUnavailable(f"{self.path.name}: the disk is full")
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import facts
 from .addresses import server_of
 from .bell import Bell
 from .database import Database
@@ -23,6 +24,8 @@ from .vault import Vault
 
 LOG_FILE = "log.db"
 EVENTS_FILE = "events.db"
+_PROBED = "probed"
+"""The fact that is written to see whether anything can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Store:
     keys: Keys
     ledger: Ledger
     events: Events
-    databases: tuple[Database, Database]
+    databases: tuple[Database, ...]
 
     async def ready(self) -> str | None:
         """Why nothing can be recorded just now; None where it can."""
@@ -79,8 +82,11 @@ class Store:
     def _reason(self) -> str | None:
         try:
             for database in self.databases:
-                with database.writing():
-                    pass
+                database.check_room()
+                with database.writing() as connection:
+                    # A transaction that writes nothing succeeds on a full disk.
+                    if database.name == "log":
+                        facts.put(connection, _PROBED, str(int(time.time())))
         except StoreUnavailable as error:
             return str(error)
         return None

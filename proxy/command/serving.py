@@ -92,11 +92,16 @@ def _must_be_usable(settings: "Settings") -> None:
     from ...store.errors import StoreUnavailable
     from ...store.keys import BadKeys
     from ...store.store import Place
+    from ..running import has_store, shut
 
     try:
         Place(settings.data, settings.store.master_key, settings.store.url).open().close()
-    except (StoreUnavailable, BadKeys) as error:
+    except BadKeys as error:
         raise Failure(f"{error}.") from None
+    except StoreUnavailable as error:
+        if not has_store(settings):
+            raise Failure(f"{error}.") from None
+        warn(f"{shut(str(error))}.")
 
 
 def demo(

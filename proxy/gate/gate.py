@@ -30,6 +30,7 @@ class GateConfig:
     strict: bool = False
     choice_seconds: int = LIFETIME
     limits: framing.Limits = framing.DEFAULT_LIMITS
+    hold_all: bool = False
 
 
 class Gate:
@@ -60,6 +61,7 @@ class Gate:
             choice_seconds=config.choice_seconds,
             withdrawals=withdrawals,
             prefix=config.prefix,
+            hold_all=config.hold_all,
         )
         self._inserts = Inserts(config.prefix, rulebook, notices, tokens)
         self._asking = Asking(visitors, self._inserts, config.limits, config.trusted_hops)

@@ -9,7 +9,7 @@ from ...banner.standing import Standing
 from ...banner.withdrawals import Withdrawals
 from ..headers import Headers, every, first
 from ..rules.countries import regime_for
-from ..rules.model import Released
+from ..rules.model import Regime, Released
 from ..rules.places import Place, Places
 from ..rules.rulebook import Rulebook
 from . import cookies, release
@@ -20,7 +20,10 @@ _UNKNOWN = Place(None, None)
 
 
 class Visitors:
-    """Makes a :class:`Standing` of a request's head. Everything that repeats between requests is remembered."""
+    """Makes a :class:`Standing` of a request's head. Everything that repeats between requests is remembered.
+
+    With *hold_all* nothing is released for anybody: there is no log in which a choice could be proven or taken back.
+    """
 
     def __init__(
         self,
@@ -33,7 +36,9 @@ class Visitors:
         choice_seconds: int,
         withdrawals: Withdrawals,
         prefix: str,
+        hold_all: bool = False,
     ) -> None:
+        self._hold_all = hold_all
         self._rulebook = rulebook
         self._releasing = release.Releasing(rulebook.services.values())
         self._notices = notices
@@ -59,10 +64,10 @@ class Visitors:
         The last is None where the site is sent none. A choice counts only where *chosen*; see :meth:`stands`.
         """
         place = self._place(headers, client)
-        regime = regime_for(place.country, place.region)
+        regime = Regime.OPT_IN if self._hold_all else regime_for(place.country, place.region)
         gpc = any(value.strip() == b"1" for value in every(headers, b"sec-gpc"))
         raw = cookies.joined(every(headers, b"cookie"))
-        choice = self.choice_in(raw, client.host, client.scheme) if chosen else None
+        choice = self.choice_in(raw, client.host, client.scheme) if chosen and not self._hold_all else None
         released = self._releasing.of_choice(choice, regime, gpc)
         holding = self.holding_for(released, client.host)
         sifted = self.sift(raw, client.scheme, holding)

@@ -1,0 +1,43 @@
+"""Stands in the place of a store that can't be used, so that the site is served meanwhile."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, cast
+
+from .errors import StoreUnavailable
+from .events import Events
+from .keys import Keys
+from .ledger import Ledger
+from .store import Store
+
+
+class _Unavailable:
+    """Whatever is asked of it raises :class:`StoreUnavailable` with the *reason*."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def __getattr__(self, _name: str) -> Callable[..., NoReturn]:
+        def refuse(*_args: Any, **_kwargs: Any) -> NoReturn:
+            raise StoreUnavailable(self._reason)
+
+        return refuse
+
+    def close(self) -> None:
+        """Nothing is waiting."""
+
+
+class UnavailableStore(Store):
+    """The store of the folder *data* while, for *reason*, neither log nor events can be used. Its keys can.
+
+    Raises ``BadKeys``.
+    """
+
+    def __init__(self, data: Path, reason: str) -> None:
+        nothing = _Unavailable(reason)
+        super().__init__(data, Keys.open(data), cast(Ledger, nothing), cast(Events, nothing), ())
+        self._why = reason
+
+    async def ready(self) -> str | None:
+        """The reason."""
+        return self._why

@@ -1,0 +1,53 @@
+"""Whether anything can be recorded: by writing, and by the room that is left."""
+
+from pathlib import Path
+
+import pytest
+from holdback.store import sqlite
+from holdback.store.errors import StoreUnavailable
+from holdback.store.sqlite import SQLiteDatabase
+from holdback.store.store import open_store
+from holdback.store.unavailable import UnavailableStore
+from sqlalchemy import event
+
+
+async def test_a_store_that_can_record_is_ready(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    assert await store.ready() is None
+    store.close()
+
+
+async def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(tmp_path)
+    monkeypatch.setattr(sqlite, "_ROOM", 1 << 60)
+    assert await store.ready() == "log.db: the disk is full"
+    store.close()
+
+
+async def test_a_log_that_takes_no_write_is_told(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    log = store.databases[0]
+    log.engine.dispose()
+    event.listen(
+        log.engine, "connect", lambda connection, _record: connection.execute("PRAGMA query_only=ON")
+    )
+    assert "readonly" in (await store.ready() or "")
+    store.close()
+
+
+def test_a_damaged_file_is_a_store_that_can_t_be_used(tmp_path: Path) -> None:
+    (tmp_path / "log.db").write_bytes(b"nothing of SQLite's" * 1000)
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        SQLiteDatabase(tmp_path / "log.db", "log")
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        open_store(tmp_path)
+
+
+async def test_the_stand_in_says_why_whatever_it_is_asked(tmp_path: Path) -> None:
+    store = UnavailableStore(tmp_path, "the log is gone")
+    assert await store.ready() == "the log is gone"
+    with pytest.raises(StoreUnavailable, match="the log is gone"):
+        await store.ledger.checkpoint()
+    with pytest.raises(StoreUnavailable, match="the log is gone"):
+        store.events.erase("x")
+    store.close()
