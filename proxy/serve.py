@@ -3,6 +3,7 @@
 Granian was chosen by measuring (docs/decisions.md). Its processes share the port by ``SO_REUSEPORT``.
 """
 
+import asyncio
 import contextlib
 import logging
 import resource
@@ -14,11 +15,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import TextIO
 
+from granian import _signals
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server import Server
 
+from .asgi.websocket import close_all
 from .asgi.worker import QuietBreaks, Running, Worker
 from .settings import Limits, Settings
 
@@ -78,7 +81,34 @@ def _load(settings: Settings, build: Callable[[Settings], Running]) -> Worker:
     """The application of one process; runs in it."""
     for handler in logging.getLogger("_granian").handlers:
         handler.addFilter(QuietBreaks())
+    _say_goodbye_first()
     return Worker(partial(build, settings))
+
+
+def _say_goodbye_first() -> None:
+    """Have this process close its WebSockets before Granian stops: it would cut them off, and panic over some.
+
+    Granian has no hook for that moment, so its signal handler is put behind ours. Where a later Granian installs it in
+    another way, WebSockets are cut off as before.
+    """
+    original = getattr(_signals, "set_loop_signals", None)
+    if original is not None:
+        _signals.set_loop_signals = lambda loop: original(_Deferred(loop))
+
+
+class _Deferred:
+    """An event loop whose signal handlers run when every WebSocket has been closed."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def add_signal_handler(self, signal: int, handler: Callable[..., object], *args: object) -> None:
+        """See :meth:`asyncio.loop.add_signal_handler`."""
+        self._loop.add_signal_handler(signal, self._stop, partial(handler, *args))
+
+    def _stop(self, handler: Callable[[], object]) -> None:
+        goodbye = self._loop.create_task(close_all())
+        goodbye.add_done_callback(lambda _done: handler())
 
 
 def _reserve(host: str, port: int) -> socket.socket:

@@ -53,16 +53,41 @@ async def tunnel(
         site.abort()
 
 
+_GOING_AWAY = Closed(1001)
+_open: dict[asyncio.Future[None], asyncio.Task[Any] | None] = {}
+"""For each WebSocket that is open in this process: what ends it when it is done, and the task that serves it."""
+
+
+async def close_all(within: float = 2.0) -> None:
+    """Say goodbye on every open WebSocket of this process, to visitors and site (1001: going away, RFC 6455 §7.4.1).
+
+    Returns when they are closed, or after *within* seconds.
+    """
+    serving = [task for task in _open.values() if task is not None]
+    for leaving in _open:
+        if not leaving.done():
+            leaving.set_result(None)
+    if serving:
+        await asyncio.wait(serving, timeout=within)
+
+
 async def _relay(site: SiteSocket, receive: Receive, send: Send) -> None:
     to_visitor = asyncio.create_task(_to_visitor(site, send))
     to_site = asyncio.create_task(_to_site(site, receive))
+    leaving = asyncio.get_running_loop().create_future()
+    _open[leaving] = asyncio.current_task()
     try:
-        await asyncio.wait((to_visitor, to_site), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((to_visitor, to_site, leaving), return_when=asyncio.FIRST_COMPLETED)
     finally:
         to_visitor.cancel()
         to_site.cancel()
+        del _open[leaving]
     # Granian sends no close while somebody still waits in receive().
     await asyncio.wait((to_site,))
+    if leaving.done():
+        site.close(_GOING_AWAY)
+        await send({"type": "websocket.close", **_closing(_GOING_AWAY)})
+        return
     if not to_visitor.cancelled() and to_visitor.done() and to_visitor.exception() is None:
         await send({"type": "websocket.close", **_closing(to_visitor.result())})
 
