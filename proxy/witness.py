@@ -156,6 +156,10 @@ class Witness:
 class _Fetching(HTMLParser):
     """Collects the addresses that elements fetch, by Python's own parser, and which elements are held."""
 
+    CDATA_CONTENT_ELEMENTS = ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes")
+    """Elements whose content is text (WHATWG HTML §13.2.6.2). Python's parser knows two of them; a page that leaves an
+    ``iframe`` open shows no browser what stands behind it."""
+
     def __init__(self, url: str) -> None:
         super().__init__(convert_charrefs=True)
         self._base = url
@@ -174,6 +178,12 @@ class _Fetching(HTMLParser):
             self._meet(address)
         elif tag == "link" and _FETCHED & set(given.get("rel", "").lower().split()):
             self._meet(given.get("href", ""))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """In HTML a slash closes nothing: what stands behind ``<iframe/>`` is its content all the same."""
+        self.handle_starttag(tag, attrs)
+        if tag == "iframe":
+            self.set_cdata_mode(tag)
 
     def _meet(self, address: str) -> None:
         try:

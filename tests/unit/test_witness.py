@@ -74,6 +74,12 @@ def test_what_a_page_would_fetch(witness: Witness, markup: str) -> None:
     assert witness.live(markup.encode(), "https://site.test/", EVERYTHING) == []
 
 
+@pytest.mark.parametrize("opening", ["<iframe>", "<iframe src=/own/>", "<iframe />", "<textarea>", "<xmp>"])
+def test_what_is_text_fetches_nothing(witness: Witness, opening: str) -> None:
+    html = f"{opening}<img src=https://tracker.test/></p>"
+    assert witness.live(html.encode(), "https://site.test/", Released()) == []
+
+
 def test_what_is_held_in_a_page(witness: Witness) -> None:
     held = (
         b'<script data-hb="acme-metrics" type="text/plain" data-hb-src="https://tracker.test/a.js"></script>'
