@@ -156,10 +156,6 @@ class Witness:
 class _Fetching(HTMLParser):
     """Collects the addresses that elements fetch, by Python's own parser, and which elements are held."""
 
-    CDATA_CONTENT_ELEMENTS = ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes")
-    """Elements whose content is text (WHATWG HTML §13.2.6.2). Python's parser knows two of them; a page that leaves an
-    ``iframe`` open shows no browser what stands behind it."""
-
     def __init__(self, url: str) -> None:
         super().__init__(convert_charrefs=True)
         self._base = url
@@ -170,6 +166,8 @@ class _Fetching(HTMLParser):
         """See :class:`html.parser.HTMLParser`."""
         given = {name: value or "" for name, value in attrs}
         self.inert += given.get("data-hb", "").split()
+        if tag in _TEXT:
+            self.set_cdata_mode(tag)
         if tag == "base" and "href" in given:
             self._base = urljoin(self._base, given["href"])
         elif tag == "script" and given.get("type") == "text/plain":
@@ -179,12 +177,6 @@ class _Fetching(HTMLParser):
         elif tag == "link" and _FETCHED & set(given.get("rel", "").lower().split()):
             self._meet(given.get("href", ""))
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """In HTML a slash closes nothing: what stands behind ``<iframe/>`` is its content all the same."""
-        self.handle_starttag(tag, attrs)
-        if tag == "iframe":
-            self.set_cdata_mode(tag)
-
     def _meet(self, address: str) -> None:
         try:
             self.live.append(urljoin(self._base, address.strip()))
@@ -192,6 +184,9 @@ class _Fetching(HTMLParser):
             return  # no browser fetches what is no address
 
 
+_TEXT = frozenset({"title", "textarea", "xmp", "iframe", "noembed", "noframes"})
+"""Elements whose content is text, beside those that Python's parser knows (WHATWG HTML §13.2.6.2): a page that leaves an
+``iframe`` open shows no browser what stands behind it."""
 _SOURCES = {
     **dict.fromkeys(("script", "img", "iframe", "embed", "video", "audio", "source", "track"), "src"),
     "object": "data",
