@@ -25,7 +25,7 @@ check: $(STAMPS)/dev ## the quick half: lint, format, types, tests that need nei
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -m "not browser and not site and not long" -n $(JOBS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -q -m "not browser and not site and not soak and not long" -n $(JOBS) --dist loadgroup $(ARGS)
 
 test-long: $(STAMPS)/dev $(STAMPS)/sdks ## fuzzing and soaks
 	@.ci/programs chromium firefox-esr postgresql

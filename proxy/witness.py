@@ -185,8 +185,8 @@ class _Fetching(HTMLParser):
 
 
 _TEXT = frozenset({"title", "textarea", "xmp", "iframe", "noembed", "noframes"})
-"""Elements whose content is text, beside those that Python's parser knows (WHATWG HTML §13.2.6.2): a page that leaves an
-``iframe`` open shows no browser what stands behind it."""
+"""Elements whose content is text, beside those that Python's parser knows (WHATWG HTML §13.2.6.2): where a page leaves
+an ``iframe`` open, no browser is shown what stands behind it."""
 _SOURCES = {
     **dict.fromkeys(("script", "img", "iframe", "embed", "video", "audio", "source", "track"), "src"),
     "object": "data",

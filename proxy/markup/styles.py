@@ -10,10 +10,12 @@ _FETCHING = re.compile(rb"url|@|image-set|src|\\", re.I)
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
 _ESCAPE = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})(?:\r\n|[\t\n\f\r ])?|(\r\n|[\n\f\r])|(.))", re.S)
 _STRING = r"\"([^\"\n]*)|'([^'\n]*)"
-_REFERENCE = re.compile(
-    r"(?:url|src)\(\s*(?:" + _STRING + r"|([^\s\"')][^\s)]*))|@import\s*(?:" + _STRING + r")", re.I
-)
-_IMAGE_SET = re.compile(r"image-set\((?:[^()]|\([^()]*\))*", re.I)
+_OPENING = re.compile(r"[(@]")
+_ADDRESS = re.compile(r"\(\s*(?:" + _STRING + r"|([^\s\"')][^\s)]*))")
+"""What stands behind ``url`` and ``src``."""
+_IMPORT = re.compile(r"@import\s*(?:" + _STRING + r")", re.I)
+_IMAGE_SET = re.compile(r"\((?:[^()]|\([^()]*\))*")
+"""What stands behind ``image-set``."""
 _ANY_STRING = re.compile(_STRING)
 
 type Held = Callable[[str], str | None]
@@ -56,11 +58,29 @@ def neutralised(css: str, held: Held) -> str | None:
 
 
 def _addresses(css: str) -> list[tuple[int, int]]:
-    spans = [_group_span(match) for match in _REFERENCE.finditer(css)]
-    for image_set in _IMAGE_SET.finditer(css):
-        spans += [
-            _group_span(match) for match in _ANY_STRING.finditer(css, image_set.start(), image_set.end())
-        ]
+    """Where the addresses in *css* are, in order.
+
+    They begin at a bracket or an ``@``, which are rare: to look for the words before them, in any case, takes ten times
+    as long.
+    """
+    spans: list[tuple[int, int]] = []
+    read = read_set = 0
+    for opening in _OPENING.finditer(css):
+        at = opening.start()
+        match = None
+        if css[at] == "@":
+            match = _IMPORT.match(css, at) if at >= read else None
+        else:
+            word = css[max(0, at - 9) : at].lower()
+            if at >= read and word.endswith(("url", "src")):
+                match = _ADDRESS.match(css, at)
+            elif at >= read_set and word == "image-set" and (image_set := _IMAGE_SET.match(css, at)):
+                # What was read once is not read again for each bracket in it.
+                read_set = image_set.end()
+                spans += [_group_span(string) for string in _ANY_STRING.finditer(css, at, read_set)]
+        if match is not None:
+            read = match.end()
+            spans.append(_group_span(match))
     return sorted(spans)
 
 

@@ -1,6 +1,8 @@
 """Real programs for tests: started on loopback, waited for, and always cleaned up with all they started."""
 
+import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,15 +12,31 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
+
+_PORTS = range(20_000, 30_000)
+"""Below those that the kernel gives to whoever asks for any port (from 32768 on, ip(7)): nobody gets one by chance."""
+_taken: list[IO[str]] = []
+"""Files that are locked as long as this process lives, one for each port that it was given."""
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """A TCP port of 127.0.0.1 that nobody listens on, and that no other test of this machine is given."""
+    folder = Path(tempfile.gettempdir()) / "holdback-test-ports"
+    folder.mkdir(exist_ok=True)
+    for port in random.sample(_PORTS, 200):
+        lock = (folder / str(port)).open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            lock.close()
+            continue
+        _taken.append(lock)
         return port
+    raise AssertionError("of 200 ports none is free")
 
 
 def until[T](found: Callable[[], T | None], what: str, seconds: float = 30) -> T:

@@ -122,3 +122,15 @@ def test_every_end_is_survived() -> None:
         assert (
             rewrite(cut, head=b"", body=b"").replace(b' data-hb="acme"', b"").replace(b"data-hb-", b"") == cut
         )
+
+
+SHAPES = ("path", "circle", "rect", "line", "polyline", "polygon", "ellipse", "stop")
+
+
+@pytest.mark.parametrize("behind", ["<!-- icon -->", "<!---->", "text", "<g/>", "<path d='M1 1z'/>", "</svg>"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_drawings_pass_whatever_stands_behind_a_shape(shape: str, behind: str) -> None:
+    """A group in a possessive repeat made CPython 3.13.0 raise SystemError over the first of these."""
+    for body in (f'<{shape} d="M1 1z"></{shape}>', f"<{shape}/>", f'<{shape} fill="a"> </{shape}>'):
+        html = f"<svg>{body}{behind}{body}</svg><p>after</p>".encode() + HELD
+        assert rewrite_fragment(html) == html.replace(HELD, INERT)
