@@ -32,8 +32,14 @@ def remember(tags: Tags, tag: bytes) -> None:
         return
     _size += len(tag) + _OVERHEAD
     if _size > CAPACITY:
-        for known in _known.values():
-            known.clear()
-        _known.clear()
-        _size = 0
+        forget()
     tags.add(tag)
+
+
+def forget() -> None:
+    """Forget everything."""
+    global _size
+    for known in _known.values():
+        known.clear()
+    _known.clear()
+    _size = 0
