@@ -25,7 +25,7 @@ from .failing import Calm
 from .guard_config import GuardConfig, after_script, guard_script
 from .limits import PerMinute
 from .receipts import Receipts
-from .same_site import return_path
+from .same_site import page_around, return_path
 from .site import SiteInfo
 from .standing import Standing
 
@@ -95,7 +95,8 @@ class _Pages:
         if replies.by_script(request):
             ask = self._desk.notices.due(standing.choice)
             return replies.data(self._desk.state(standing, standing.released, ask=ask))
-        back_to = return_path(request.query_params.get("return"))
+        asked = request.query_params.get("return")
+        back_to = return_path(asked) if asked else page_around(request.headers, standing.host)
         return replies.page(self._desk.second_layer(standing, back_to))
 
     async def guard(self, request: Request) -> Response:

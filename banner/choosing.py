@@ -23,7 +23,7 @@ from .desk import Desk
 from .expiry import expiry_lines
 from .limits import PerMinute
 from .notice import Notice
-from .same_site import foreign, return_path
+from .same_site import foreign, page_around, return_path
 from .seldom import Seldom
 from .signed import Choice, set_cookie
 from .standing import Standing
@@ -57,7 +57,11 @@ class Choosing:
         except (Malformed, ValueError):
             return self._refusal(request, standing, 400, "malformed")
         shown = self._shown(form, standing)
-        back_to = return_path(form.one("return"))
+        back_to = (
+            return_path(form.one("return"))
+            if form.one("return")
+            else page_around(request.headers, standing.host)
+        )
         if shown is None:
             return self._again(request, standing, back_to)
         token, notice = shown

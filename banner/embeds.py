@@ -4,8 +4,6 @@ It stands in the very frame, so nothing on the page moves, and it works without 
 a form that allows the service from now on.
 """
 
-from urllib.parse import urlsplit
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +11,7 @@ from starlette.responses import Response
 from ..proxy.rules.model import Purpose, Service
 from . import replies
 from .desk import Desk
-from .same_site import return_path
+from .same_site import page_around
 from .standing import Standing
 
 
@@ -49,7 +47,7 @@ class Embeds:
             action=f"{desk.prefix}/choice",
             choices=f"{desk.prefix}/choices",
             token=desk.token(standing),
-            return_path=_page_around(request, standing.host),
+            return_path=page_around(request.headers, standing.host),
             fields=self._allowing(standing, service) if service.id in desk.notices.listed else None,
         )
 
@@ -65,14 +63,3 @@ class Embeds:
             if not under <= allowed:
                 fields += [("service", one) for one in sorted(under & allowed)]
         return fields
-
-
-def _page_around(request: Request, host: str) -> str:
-    """The path of the page that the frame is in; ``/`` where the browser does not say."""
-    try:
-        page = urlsplit(request.headers.get("referer", ""))
-    except ValueError:
-        return "/"
-    if page.netloc.lower() != host:
-        return "/"
-    return return_path(f"{page.path}?{page.query}" if page.query else page.path)

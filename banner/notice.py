@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from typing import Protocol
-from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -71,7 +70,6 @@ class Notice:
         self,
         *,
         action: str,
-        return_path: str,
         token: str,
         state: Released,
         open: bool,
@@ -79,18 +77,19 @@ class Notice:
     ) -> bytes:
         """The first layer as markup for a page's body: ASCII, so that it is right in every charset.
 
-        *action* is the absolute address of ``…/choice`` (a page's ``<base>`` must not send a choice elsewhere),
-        *return_path* where the visitor is sent back to. *open* shows the notice; otherwise only the control that
-        opens it. *nonce* is the site policy's, for the style.
+        *action* is the absolute address of ``…/choice`` (a page's ``<base>`` must not send a choice elsewhere). *open*
+        shows the notice; otherwise only the control that opens it. *nonce* is the site policy's, for the style.
+
+        Nothing of the request is in it. What a visitor's address says, compressed beside a secret of the site's, would
+        tell the secret by its length (BREACH); and a page that was seen before is the same for all who may see it.
         """
         values = {
             "action": action,
-            "choices": f"{action.removesuffix('/choice')}/choices?return={quote(return_path, safe='/')}",
+            "choices": f"{action.removesuffix('/choice')}/choices",
             "label": self.label(state),
             "nonce": "",
             "open": "",
             "origin": "/".join(action.split("/", 3)[:3]),
-            "return": return_path,
             "site": self.site,
             "status": self.status(state),
             "token": token,

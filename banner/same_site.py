@@ -56,3 +56,14 @@ def return_path(value: object) -> str:
     if value.startswith(("//", "/\\")) or not value.isascii() or not value.isprintable():
         return "/"
     return value.replace(" ", "%20")
+
+
+def page_around(headers: Headers, host: str) -> str:
+    """The path and query of this site's page that a request comes from (``Referer``); ``/`` where nothing says so."""
+    try:
+        page = urlsplit(headers.get("referer", ""))
+    except ValueError:
+        return "/"
+    if page.netloc.lower() != host:
+        return "/"
+    return return_path(f"{page.path}?{page.query}" if page.query else page.path)

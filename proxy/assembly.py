@@ -150,6 +150,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         places=Places(settings.geo_database),
         withdrawals=withdrawals,
         report=witness.fault,
+        look=witness.page,
     )
     app = create_app(desk, store, site, limits=limits)
     retention = Retention(Rule(**settings.retention.model_dump()), store)

@@ -1,5 +1,6 @@
 """What was worked out lately, so that it need not be worked out again: memory that never grows beyond a bound."""
 
+from collections import OrderedDict
 from collections.abc import Hashable
 
 
@@ -32,3 +33,35 @@ class Recent[Key: Hashable, Value]:
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
+
+
+class RecentBytes[Key: Hashable, Value]:
+    """A mapping that forgets what was not asked for in the longest time, and holds at most *capacity* bytes."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._entries: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        self.size = 0
+        """Bytes that are kept by now."""
+
+    def get(self, key: Key) -> Value | None:
+        """What is kept for *key*, or None."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        return entry[0]
+
+    def keep(self, key: Key, value: Value, size: int) -> None:
+        """Remember *value*, of *size* bytes, for *key*; not what would push most of the rest out."""
+        if size > self._capacity // 8:
+            return
+        before = self._entries.pop(key, None)
+        self.size += size - (before[1] if before is not None else 0)
+        self._entries[key] = (value, size)
+        while self.size > self._capacity:
+            _, (_, forgotten) = self._entries.popitem(last=False)
+            self.size -= forgotten
+
+    def __len__(self) -> int:
+        return len(self._entries)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from ..store.errors import StoreUnavailable
+from ..store.errors import Misplaced, StoreUnavailable
 from ..store.keys import BadKeys
 from ..store.store import LOG_FILE
 from .asgi.access_log import AccessLog, writer
@@ -29,15 +29,17 @@ def run(settings: Settings) -> Running:
     try:
         parts = assemble(settings)
     except StoreUnavailable as error:
-        if not has_store(settings):
+        if not may_go_on(settings, error):
             raise
         return _Reopening(settings, str(error)).running()
     return _serving(settings, parts)
 
 
-def has_store(settings: Settings) -> bool:
-    """Whether a store was made before, so that a site may count on being served."""
-    return bool(settings.store.url) or (settings.data / LOG_FILE).exists()
+def may_go_on(settings: Settings, error: StoreUnavailable) -> bool:
+    """Whether the site is served without its store: one was made before, and the settings name the right one."""
+    return not isinstance(error, Misplaced) and (
+        bool(settings.store.url) or (settings.data / LOG_FILE).exists()
+    )
 
 
 def shut(reason: str) -> str:

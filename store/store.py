@@ -12,7 +12,7 @@ from . import facts
 from .addresses import server_of
 from .bell import Bell
 from .database import Database
-from .errors import StoreUnavailable
+from .errors import Misplaced, StoreUnavailable
 from .events import Events
 from .keys import Keys
 from .ledger import LEARNED, Ledger, found
@@ -136,7 +136,7 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "") -> Store:
 def _must_be_moved(data: Path, url: str) -> None:
     """A log that goes on elsewhere from its beginning would be another log, signed by the same key."""
     if url and (data / LOG_FILE).exists():
-        raise StoreUnavailable(
+        raise Misplaced(
             f"{data / LOG_FILE} is a log of its own: `holdback store migrate` moves it to {server_of(url)}"
         )
 

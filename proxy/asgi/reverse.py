@@ -232,13 +232,11 @@ class Reverse:
             data = response.take()
             if body is not None and response.has_body:
                 try:
-                    data = b"".join([out async for out in _paced(body.steps(data, True))])
+                    data = b"".join([out async for out in _paced(body.steps(data, True)) if out])
                 except (Unreadable, BrokenBody):
                     plan = plan.as_it_is()
                     await send.whole(plan.status, plan.headers, data)
                     return
-                if self._witness is not None:
-                    self._witness.page(data, visit.url, visit.standing.released)
             await send.whole(plan.status, _measured(plan, response, data), data)
             return
         if body is None:

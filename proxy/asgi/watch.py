@@ -11,6 +11,8 @@ from .bodies import RequestBody
 from .types import Receive
 
 _TICK = 0.5
+_YOUNG = 1.0
+"""Seconds after which it can be told whether an upload is slow."""
 _STUCK = 2.0
 """Seconds without a byte of a body after which somebody looks why."""
 
@@ -119,7 +121,8 @@ class Watch:
         """End up to *count* uploads, the slowest first, but leave *left*; whether any was."""
         now = asyncio.get_running_loop().time()
         waiting = [one for one in self._requests if one.uploads and not one.late]
-        waiting.sort(key=lambda one: (one.rate(now), one.began))
+        # Who has just begun may be quick: they go when nobody else is left.
+        waiting.sort(key=lambda one: (now - one.began < _YOUNG, one.rate(now), one.began))
         chosen = waiting[: min(count, max(0, len(waiting) - left))]
         for one in chosen:
             one.end_upload()

@@ -111,7 +111,7 @@ def _variant(settings: Settings, rulebook: Rulebook, notice: Notice) -> Iterator
 
 def _first_layer(settings: Settings, notice: Notice) -> bytes:
     action = f"https://{_HOST}{settings.prefix}/choice"
-    return notice.fragment(action=action, return_path="/", token="", state=Released(), open=True)
+    return notice.fragment(action=action, token="", state=Released(), open=True)
 
 
 def _read(markup: bytes) -> _Read:

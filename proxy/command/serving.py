@@ -92,14 +92,14 @@ def _must_be_usable(settings: "Settings") -> None:
     from ...store.errors import StoreUnavailable
     from ...store.keys import BadKeys
     from ...store.store import Place
-    from ..running import has_store, shut
+    from ..running import may_go_on, shut
 
     try:
         Place(settings.data, settings.store.master_key, settings.store.url).open().close()
     except BadKeys as error:
         raise Failure(f"{error}.") from None
     except StoreUnavailable as error:
-        if not has_store(settings):
+        if not may_go_on(settings, error):
             raise Failure(f"{error}.") from None
         warn(f"{shut(str(error))}.")
 

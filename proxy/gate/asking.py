@@ -10,6 +10,7 @@ from ...banner.standing import Standing
 from ..headers import Header
 from ..recent import Recent
 from . import forwarding, framing
+from .coding import Coding, accepted
 from .decisions import RequestHead
 from .forwarded import forwarded
 from .holding import Holding
@@ -32,6 +33,7 @@ class Asked:
     holding: Holding
     kind: Kind
     variant: bytes
+    coding: Coding | None
     headers: tuple[Header, ...]
 
 
@@ -81,6 +83,9 @@ class Asking:
         standing, holding, cookie = self._visitors.standing(head.headers, client, chosen=chosen)
         kind = kind_of(head.headers)
         # A fragment that a browser has in its cache is not the document at the same address.
-        variant = b"" if kind is Kind.ASSET else self._inserts.variant(standing, now) + kind.mark
+        coding = accepted(head.headers) if kind is not Kind.ASSET else None
+        variant = b""
+        if kind is not Kind.ASSET:
+            variant = self._inserts.variant(standing, now) + kind.mark + (coding.mark if coding else b"")
         headers = forwarded(head.headers, client, standing, holding, kind, variant, cookie)
-        return Asked(standing, holding, kind, variant, tuple(headers))
+        return Asked(standing, holding, kind, variant, coding, tuple(headers))

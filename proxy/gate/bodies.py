@@ -33,7 +33,8 @@ class PageFilter:
 
     A body that comes in one piece is looked up in the memo first: most pages of a site were seen before. Where the
     request did not tell a document from a fragment (*untold*), the first bytes do, and a fragment gets no inserts.
-    *plain*: the slow way, see :class:`~...markup.rewriter.Rewriter`; nothing is remembered.
+    *plain*: the slow way, see :class:`~...markup.rewriter.Rewriter`; nothing is remembered. *look* is shown pages that
+    were there as a whole, as they are rewritten.
     """
 
     def __init__(
@@ -45,7 +46,9 @@ class PageFilter:
         *,
         untold: bool = False,
         plain: bool = False,
+        look: Callable[[bytes], None] = lambda _html: None,
     ) -> None:
+        self._look = look
         self._decoding = decoding
         self._policy, self._page, self._insert = policy, page, insert
         self._untold = untold
@@ -89,16 +92,19 @@ class PageFilter:
         head, body = self._insert.head, self._insert.body
         if not self._plain:
             try:
-                yield from rewrite_whole(self._policy, self._page, data, head=head, body=body)
+                for out in rewrite_whole(self._policy, self._page, data, head=head, body=body):
+                    if out:
+                        self._look(out)
+                    yield out
                 return
             except UnsupportedCharset:
                 pass
         rewriter = self._begin(data)
-        out = []
+        parts = []
         for done in self._rewritten(data):
-            out.append(done)
+            parts.append(done)
             yield b""
-        yield b"".join([*out, rewriter.close()])
+        yield b"".join([*parts, rewriter.close()])
 
     def _tell(self, start: bytes) -> None:
         if self._untold and not looks_whole(start):

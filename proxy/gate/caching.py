@@ -2,7 +2,7 @@
 
 The page differs by the visitor's choice, so it is ``private`` and must be revalidated; ``no-store`` would
 cost the back/forward cache and is only kept where the site asked for it. Revalidation still works: the
-site's entity tag goes out weak, with the variant in it, and comes back as the site's own.
+site's entity tag goes out weak, with the variant in it (the coding too), and comes back as the site's own.
 """
 
 import re
@@ -32,7 +32,7 @@ _REWRITTEN = frozenset(
 _KEPT_DIRECTIVES = frozenset({b"no-store", b"no-transform", b"must-revalidate"})
 _TAG = re.compile(rb'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 _MARK = b"~hb-"
-_VARIES = (b"Cookie", b"Sec-GPC")
+_VARIES = (b"Cookie", b"Sec-GPC", b"Accept-Encoding")
 
 
 def page_headers(headers: Headers, variant: bytes) -> Headers:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ..headers import Headers
+from ..rules.model import Released
 
 if TYPE_CHECKING:
     from ...banner.standing import Standing
@@ -41,6 +42,9 @@ class Fault:
     path: str
     error: BaseException
 
+
+type Look = Callable[[bytes, str, Released], None]
+"""Takes a whole page as it is rewritten, not yet coded, with its address and what is released: the audit."""
 
 type Report = Callable[[Fault], None]
 """Takes a fault: writes a line of log, counts it. It must return at once."""

@@ -10,7 +10,7 @@ from ..rules.places import Places
 from ..rules.rulebook import Rulebook
 from . import forwarding, framing, links
 from .asking import Asking
-from .decisions import Decision, Fault, Forward, Local, Refuse, Report, RequestHead
+from .decisions import Decision, Fault, Forward, Local, Look, Refuse, Report, RequestHead
 from .endpoints import quiet_reply, sniffer
 from .inserts import Inserts
 from .kinds import Kind
@@ -47,7 +47,9 @@ class Gate:
         places: Places,
         withdrawals: Withdrawals,
         report: Report = lambda _fault: None,
+        look: Look | None = None,
     ) -> None:
+        self._look = look
         self._report = report
         self._config = config
         self._rulebook = rulebook
@@ -99,6 +101,13 @@ class Gate:
                 return quiet_reply(head, tracking.match.service, b"", now)
             sniff = sniffer(head, holding, tracking.needs_body, now)
         visit = Visit(
-            head, asked, self._inserts, now, strict=self._config.strict, report=self._report, links=gone
+            head,
+            asked,
+            self._inserts,
+            now,
+            strict=self._config.strict,
+            report=self._report,
+            look=self._look,
+            links=gone,
         )
         return Forward(visit, head.target, list(asked.headers), sniff)

@@ -79,12 +79,11 @@ class Inserts:
         self,
         kind: Kind,
         standing: Standing,
-        target: str,
         nonce: str | None,
         now: float,
         links: tuple[str, ...] = (),
     ) -> Insert:
-        """What a page of *kind* at *target* gets, with *nonce* where the site's policy has one.
+        """What a page of *kind* gets, with *nonce* where the site's policy has one.
 
         *links* are the link parameters that its address has in the browser and that are held.
         """
@@ -94,7 +93,7 @@ class Inserts:
         if kind is Kind.FRAME:
             return Insert(self._guard(standing.released, nonce, is_due, links))
         issued = int(now // ROUNDED_TO) * ROUNDED_TO
-        return self._document(_Shown.to(standing), target, nonce, issued, is_due, links)
+        return self._document(_Shown.to(standing), nonce, issued, is_due, links)
 
     def for_worker(self, standing: Standing) -> bytes:
         """What goes before the script of a worker: the guard, as a statement."""
@@ -147,7 +146,6 @@ class Inserts:
     def _insert(
         self,
         shown: "_Shown",
-        target: str,
         nonce: str | None,
         issued: int,
         is_due: bool,
@@ -156,7 +154,6 @@ class Inserts:
         notice = self._notices.pick(shown.language, shown.regime, shown.gpc, shown.host)
         body = notice.fragment(
             action=f"{shown.scheme}://{shown.host}{self._prefix}/choice",
-            return_path=target,
             token=self._token(shown, issued),
             state=shown.released,
             open=is_due,

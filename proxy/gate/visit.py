@@ -1,5 +1,6 @@
 """The gate's second question: what becomes of the site's response to a forwarded request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urljoin
@@ -12,7 +13,8 @@ from ..rules.model import Purpose
 from . import caching, cookies, exits, forwarding, kinds, redirects, site_policy
 from .asking import Asked
 from .bodies import CarefulFilter, PageFilter, SniffingFilter, WorkerFilter
-from .decisions import BodyFilter, Fault, Report, RequestHead, ResponsePlan
+from .coding import CodedFilter, Coding, may_be_coded
+from .decisions import BodyFilter, Fault, Look, Report, RequestHead, ResponsePlan
 from .encodings import UNCODED, decoding
 from .inserts import Inserts
 from .kinds import Kind
@@ -46,10 +48,12 @@ class Visit:
     """One forwarded request, waiting for the site's answer."""
 
     __slots__ = (
+        "_coding",
         "_head",
         "_holding",
         "_inserts",
         "_links",
+        "_look",
         "_now",
         "_report",
         "_strict",
@@ -68,17 +72,20 @@ class Visit:
         *,
         strict: bool,
         report: Report,
+        look: Look | None,
         links: tuple[str, ...] = (),
     ) -> None:
         self.kind = asked.kind
         self.standing = asked.standing
         self.variant = asked.variant
+        self._coding = asked.coding
         self._head = head
         self._holding = asked.holding
         self._inserts = inserts
         self._now = now
         self._strict = strict
         self._report = report
+        self._look = look
         self._links = links
         self._viewed = False
 
@@ -169,15 +176,16 @@ class Visit:
             and kind in (Kind.DOCUMENT, Kind.UNTOLD)
         )
         allowed = site_policy.inline(headers)
-        insert = self._inserts.for_page(
-            kind, self.standing, self._head.target.decode("latin-1"), allowed.nonce, self._now, self._links
-        )
+        insert = self._inserts.for_page(kind, self.standing, allowed.nonce, self._now, self._links)
         is_xml = media.shown is Shown.XHTML
         if is_xml:
             insert = insert.as_xml(allowed.nonce)
         if allowed.hashed and insert.head:
             headers = site_policy.with_hashes(headers, *insert.hashed())
+        coding = self._coding if may_be_coded(headers, grows=kind is not Kind.FRAGMENT) else None
         headers = caching.page_headers(headers, self.variant)
+        if coding is not None:
+            headers.append((b"content-encoding", coding.name))
         if self._strict or kind is Kind.FRAGMENT:
             # A script that fetches a fragment does not care about its policy; a page that a service worker answers with
             # what it once fetched has no guard, and obeys.
@@ -188,20 +196,42 @@ class Visit:
         def read(plain: bool) -> BodyFilter:
             fresh = codings.again() if plain else codings
             if media.shown is not Shown.SNIFFED:
-                return PageFilter(fresh, self._holding, page, insert, untold=untold, plain=plain)
+                return PageFilter(
+                    fresh, self._holding, page, insert, untold=untold, plain=plain, look=self._looked_at
+                )
             html = PageFilter(UNCODED, self._holding, page, insert, untold=untold, plain=plain)
             as_xml = insert.as_xml(allowed.nonce)
             xml = PageFilter(UNCODED, self._holding, replace(page, xhtml=True), as_xml, plain=plain)
             return SniffingFilter(fresh, html, xml)
 
-        return ResponsePlan(status, headers, CarefulFilter(read, self._path, self._report), untouched)
+        return self._coded(status, headers, coding, read, untouched)
+
+    def _looked_at(self, html: bytes) -> None:
+        if self._look is not None:
+            self._look(html, self.url, self.standing.released)
+
+    def _coded(
+        self,
+        status: int,
+        headers: Headers,
+        coding: Coding | None,
+        read: Callable[[bool], BodyFilter],
+        untouched: Headers,
+    ) -> ResponsePlan:
+        body: BodyFilter = CarefulFilter(read, self._path, self._report)
+        if coding is not None:
+            body = CodedFilter(body, coding)
+        return ResponsePlan(status, headers, body, untouched)
 
     def _worker(self, status: int, headers: Headers, media: MediaType) -> ResponsePlan:
         codings = decoding(headers)
         if not 200 <= status < 300 or not media.may_be_script or codings is None:
             return ResponsePlan(status, headers)
         untouched = [*without(headers, _CACHED), _UNCACHED, UNREADABLE_PAGE]
+        coding = self._coding if may_be_coded(headers, grows=True) else None
         headers = caching.page_headers(headers, self.variant)
+        if coding is not None:
+            headers.append((b"content-encoding", coding.name))
         if self._strict:
             headers.append(strict_policy(self._holding.allowed))
         guard = self._inserts.for_worker(self.standing)
@@ -209,7 +239,7 @@ class Visit:
         def read(plain: bool) -> BodyFilter:
             return WorkerFilter(codings.again() if plain else codings, guard)
 
-        return ResponsePlan(status, headers, CarefulFilter(read, self._path, self._report), untouched)
+        return self._coded(status, headers, coding, read, untouched)
 
     @property
     def _path(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..recent import RecentBytes
 from .page import MarkupPolicy, Page
 from .pieces import Apart
 from .rewriter import SLICE, Rewriter
@@ -21,8 +22,8 @@ _ALTERNATIVES = 4
 """Different pages of one length on one site that are kept: a token in a form makes them differ on every visit."""
 
 _OVERHEAD = 1024
-_JOINED = 256 * 1024
-"""Bytes up to which a page is kept with its inserts too, for the 64 that were asked for last."""
+_JOINED = 16 * 1024 * 1024
+"""Bytes of pages that are kept with their inserts too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Memo:
         result = rewriter.pieces.apart()
         if not rewriter.pieces.embeds:
             self._remember(key, _Remembered(html, page.url if rewriter.by_path else None, result))
-        yield result.joined({"head": head, "body": body})
+        yield _joined(result, head, body)
 
     def _remember(self, key: Hashable, entry: _Remembered) -> None:
         if entry.size > self._capacity // 4:
@@ -108,14 +109,15 @@ def rewrite_whole(
 
 def _joined(page: Apart, head: bytes, body: bytes) -> bytes:
     """*page* with its inserts. Most visitors get the same ones, and copying is what a remembered page costs most."""
-    if page.size + len(head) + len(body) > _JOINED:
-        return page.joined({"head": head, "body": body})
-    return _remembered_joined(page, head, body)
+    key = (page, head, body)
+    whole = _whole.get(key)
+    if whole is None:
+        whole = page.joined({"head": head, "body": body})
+        _whole.keep(key, whole, len(whole) + _OVERHEAD)
+    return whole
 
 
-@lru_cache(64)
-def _remembered_joined(page: Apart, head: bytes, body: bytes) -> bytes:
-    return page.joined({"head": head, "body": body})
+_whole: RecentBytes[tuple[Apart, bytes, bytes], bytes] = RecentBytes(_JOINED)
 
 
 @lru_cache(1024)

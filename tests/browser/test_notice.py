@@ -63,7 +63,6 @@ def markup(*, language: str = "en", opened: bool = True, closed_root: bool = Fal
     notice = NOTICES.pick(language, state.pop("regime", Regime.OPT_IN), state.pop("gpc", False), "shop.test")
     html = notice.fragment(
         action="http://shop.test/_hb/choice",
-        return_path="/",
         token="t",
         state=state.pop("released", Released()),
         open=opened,
@@ -273,7 +272,7 @@ def test_without_script_the_form_is_sent_as_it_is(browser: Browser) -> None:
     site.page.get_by_label("Analytics").check()
     site.page.get_by_role("button", name="Save my choices").click()
     context.close()
-    common = {"token": ["t"], "return": ["/"]}
+    common = {"token": ["t"]}
     assert site.posted == [
         {**common, "action": ["reject-all"]},
         {**common, "action": ["accept-all"]},

@@ -79,6 +79,18 @@ CASES = [
     Case("site policy", "/policy", DOCUMENT, says=b'nonce="abc"'),
     Case("coded page", "/coded", DOCUMENT, says=b"<hb-notice"),
     Case("unreadable page", "/unreadable", DOCUMENT),
+    *(
+        Case(f"page for who takes {name}", "/", [*DOCUMENT, ("Accept-Encoding", name)], says=start)
+        for name, start in (("zstd", b"\x28\xb5\x2f\xfd"), ("br", b""), ("gzip", b"\x1f\x8b"))
+    ),
+    Case("fragment for who takes br", "/fragment", [*FETCHED, ("Accept-Encoding", "br")]),
+    Case("head for who takes br", "/", [*DOCUMENT, ("Accept-Encoding", "br")], method="HEAD"),
+    Case(
+        "data for who takes br",
+        "/data.json",
+        [*FETCHED, ("Accept-Encoding", "br")],
+        says=b"tracker.test/a.js",
+    ),
     Case("utf-16", "/wide", DOCUMENT, says="<hb-notice".encode("utf-16-le")),
     Case("xhtml", "/xhtml", DOCUMENT, says=b"data-hb"),
     Case("unlabelled page", "/unlabelled", DOCUMENT, says=b"<hb-notice"),

@@ -102,7 +102,6 @@ class Site:
         notices = Notices(SiteInfo("Shop"), Rules({service.id: service for service in self.services}))
         return notices.pick("en", Regime.OPT_IN, False, request.host).fragment(
             action=f"http://{request.host}{PREFIX}/choice",
-            return_path=request.target,
             token="token",
             state=released,
             open=_answered(request) is None,
@@ -126,7 +125,7 @@ class Site:
         cookie = ("Set-Cookie", f"hb={answered}; Path=/; HttpOnly; SameSite=Lax")
         request.headers.append(("cookie", f"hb={answered}"))
         if "json" not in request.get("accept"):
-            return Reply(b"", 303, [cookie, ("Location", parse_qs(request.body.decode())["return"][0])])
+            return Reply(b"", 303, [cookie, ("Location", request.get("referer"))])
         return _json(self._state(request, self._released(request)), cookie)
 
     def _state(self, request: Request, released: Released) -> object:

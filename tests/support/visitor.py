@@ -86,7 +86,8 @@ class Visitor:
     def choose(self, action: str, *more: tuple[str, str], page: str = "/", headers: Lines = ()) -> Answer:
         """Open *page*, and send its notice's form with the button *action* and the fields *more*."""
         form = choice_form(self.get(page).text)
-        return self.send(form, action, *more, headers=headers)
+        referrer = ("Referer", f"http://{self.host or f'127.0.0.1:{self.proxy.port}'}{page}")
+        return self.send(form, action, *more, headers=[referrer, *headers])
 
     def send(self, form: Form, action: str, *more: tuple[str, str], headers: Lines = ()) -> Answer:
         """Send *form* as a browser without JavaScript does."""

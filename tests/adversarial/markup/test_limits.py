@@ -127,7 +127,9 @@ def test_every_end_is_survived() -> None:
 SHAPES = ("path", "circle", "rect", "line", "polyline", "polygon", "ellipse", "stop")
 
 
-@pytest.mark.parametrize("behind", ["<!-- icon -->", "<!---->", "text", "<g/>", "<path d='M1 1z'/>", "</svg>"])
+@pytest.mark.parametrize(
+    "behind", ["<!-- icon -->", "<!---->", "text", "<g/>", "<path d='M1 1z'/>", "</svg>"]
+)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_drawings_pass_whatever_stands_behind_a_shape(shape: str, behind: str) -> None:
     """A group in a possessive repeat made CPython 3.13.0 raise SystemError over the first of these."""

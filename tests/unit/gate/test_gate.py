@@ -265,7 +265,8 @@ def test_our_own_pages_and_what_is_refused() -> None:
 
 def test_navigations_come_whole_uncoded_and_revalidated() -> None:
     gate = TestGate()
-    plan = forwarded(gate).visit.response(200, [HTML, (b"etag", b'"x"')])
+    coded = (b"accept-encoding", b"gzip, br")
+    plan = forwarded(gate, "/", coded).visit.response(200, [HTML, (b"etag", b'"x"')])
     tag = first(plan.headers, b"etag") or b""
     sent = [
         (b"range", b"bytes=0-"),
