@@ -1,10 +1,13 @@
 """What is held for one visitor: the rules, applied to what is released for them."""
 
 from collections.abc import Hashable
+from functools import cached_property
 from urllib.parse import quote
 
-from ..rules.model import Purpose, Released
+from ..headers import Header
+from ..rules.model import ASKED, Purpose, Released
 from ..rules.rulebook import Match, Rulebook
+from .strict import strict_policy
 
 
 class Holding:
@@ -23,6 +26,9 @@ class Holding:
         self._own_host = own_host
         self._embed = f"//{own_host}{prefix}/embed?url="
         self.allowed = tuple(service for service in rulebook.services.values() if released.allows(service))
+        self.holds_nothing = len(self.allowed) == len(rulebook.services) and released.purposes.issuperset(
+            ASKED
+        )
         self._cookies: dict[str, bool] = {}
 
     def cookie(self, name: str) -> bool:
@@ -60,6 +66,11 @@ class Holding:
     def held_inline(self, script: str) -> str | None:
         """The same for the text of an inline script that carries a held service's signature."""
         return self._id(self._rulebook.inline(script))
+
+    @cached_property
+    def policy(self) -> Header:
+        """What ``enforce = "strict"`` lets a page ask: see :func:`.strict.strict_policy`."""
+        return strict_policy(self.allowed)
 
     def _id(self, match: Match | None) -> str | None:
         if match is None or not self._rulebook.held(match, self.released):

@@ -19,7 +19,7 @@ from .encodings import UNCODED, decoding
 from .inserts import Inserts
 from .kinds import Kind
 from .media_types import MediaType, Shown, media_type
-from .strict import UNREADABLE_PAGE, strict_policy
+from .strict import UNREADABLE_PAGE
 
 _BODILESS = frozenset({204, 205, 304})
 _SHOWN_AS: dict[Kind, Literal["document", "frame", "fragment"]] = {
@@ -126,8 +126,7 @@ class Visit:
         if media.shown is Shown.NO_DOCUMENT:
             return ResponsePlan(status, headers)
         if media.shown is Shown.OTHER_DOCUMENT or status == 206:
-            # It is not rewritten, so it may ask nobody but the site and who is allowed.
-            return ResponsePlan(status, [*headers, strict_policy(self._holding.allowed)])
+            return ResponsePlan(status, [*headers, *self._narrow()])
         return self._page(status, headers, media)
 
     def early_hints(self, headers: Headers) -> Headers:
@@ -160,8 +159,18 @@ class Visit:
     def _asset_headers(self, headers: Headers) -> Headers:
         """An asset's *headers*. A drawing in a page may be opened on its own later, from the browser's cache."""
         if b"xml" in (first(headers, b"content-type") or b""):
-            return [*headers, strict_policy(self._holding.allowed)]
+            return [*headers, *self._narrow()]
         return headers
+
+    def _narrow(self) -> Headers:
+        """The policy of a body that may be shown as a page and has no guard: what is held can't be told in it.
+
+        Outside of ``strict`` it lets a page ask the site alone: a list of all who are allowed would be a header of up
+        to 20 kB, more than many proxies take. Where nothing is held there is none.
+        """
+        if self._strict:
+            return [self._holding.policy]
+        return [] if self._holding.holds_nothing else [UNREADABLE_PAGE]
 
     def _page(self, status: int, headers: Headers, media: MediaType) -> ResponsePlan:
         codings = decoding(headers)
@@ -186,10 +195,12 @@ class Visit:
         headers = caching.page_headers(headers, self.variant)
         if coding is not None:
             headers.append((b"content-encoding", coding.name))
-        if self._strict or kind is Kind.FRAGMENT:
+        if kind is Kind.FRAGMENT:
             # A script that fetches a fragment does not care about its policy; a page that a service worker answers with
             # what it once fetched has no guard, and obeys.
-            headers.append(strict_policy(self._holding.allowed))
+            headers += self._narrow()
+        elif self._strict:
+            headers.append(self._holding.policy)
         untold = kind is Kind.UNTOLD
         page = Page(url=self.url, content_type_charset=media.charset, kind=_SHOWN_AS[kind], xhtml=is_xml)
 
@@ -233,7 +244,7 @@ class Visit:
         if coding is not None:
             headers.append((b"content-encoding", coding.name))
         if self._strict:
-            headers.append(strict_policy(self._holding.allowed))
+            headers.append(self._holding.policy)
         guard = self._inserts.for_worker(self.standing)
 
         def read(plain: bool) -> BodyFilter:

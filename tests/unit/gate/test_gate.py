@@ -374,3 +374,26 @@ def test_a_grant_that_was_withdrawn_since_is_no_choice() -> None:
 )
 def test_the_network_that_limits_count_in(address: str, prefix: str) -> None:
     assert prefix_of(address) == prefix
+
+
+@pytest.mark.parametrize(
+    ("line", "dest"),
+    [
+        ((b"content-type", b"image/svg+xml"), "document"),
+        ((b"content-type", b"image/svg+xml"), "image"),
+        ((b"content-type", b"text/xml"), "empty"),
+        (HTML, "empty"),
+    ],
+)
+def test_what_may_be_shown_and_has_no_guard_asks_nobody_but_the_site(
+    line: tuple[bytes, bytes], dest: str
+) -> None:
+    gate = TestGate()
+    held = forwarded(gate, "/", dest=dest).visit.response(200, [line])
+    assert first(held.headers, b"content-security-policy") == UNREADABLE_PAGE[1]
+    some = forwarded(gate, "/", (b"cookie", gate.cookie(Purpose.ANALYTICS)), dest=dest).visit.response(
+        200, [line]
+    )
+    assert first(some.headers, b"content-security-policy") == UNREADABLE_PAGE[1]
+    free = forwarded(gate, "/", (b"cookie", gate.everything()), dest=dest).visit.response(200, [line])
+    assert first(free.headers, b"content-security-policy") is None
