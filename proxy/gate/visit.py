@@ -30,7 +30,7 @@ _SHOWN_AS: dict[Kind, Literal["document", "frame", "fragment"]] = {
 }
 _UNCACHED = (b"cache-control", b"no-store")
 _CACHED = frozenset({b"cache-control", b"expires", b"etag", b"last-modified"})
-_NOT_UNREAD = _CACHED | {b"set-cookie", b"location"}
+_NOT_UNREAD = _CACHED | {b"set-cookie"}
 _VISITS = (Kind.DOCUMENT, Kind.UNTOLD)
 
 
@@ -105,6 +105,8 @@ class Visit:
         except Exception as error:
             self._report(Fault("head", self._path, error))
             careful = exits.WATCHED | _NOT_UNREAD
+            if not self.is_navigation:  # where a visitor is sent is theirs; what a page loads goes nowhere
+                careful |= {b"location"}
             kept = [pair for pair in forwarding.response_headers(headers) if pair[0] not in careful]
             return ResponsePlan(status, [*kept, _UNCACHED, UNREADABLE_PAGE])
 

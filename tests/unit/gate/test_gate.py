@@ -229,6 +229,15 @@ def test_a_fault_that_can_t_be_mended_costs_the_visitor_no_page(
     assert gate.faults
 
 
+def test_a_fault_over_a_redirect_leaves_the_visitor_their_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = TestGate()
+    visits = {dest: forwarded(gate, "/", dest=dest).visit for dest in ("document", "image")}
+    monkeypatch.setattr(exits, "filtered", Failing())
+    sent: Headers = [(b"location", b"/next")]
+    assert first(visits["document"].response(302, sent).headers, b"location") == b"/next"
+    assert first(visits["image"].response(302, sent).headers, b"location") is None
+
+
 def test_a_fault_over_a_request_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = TestGate()
     monkeypatch.setattr(links, "undecorated", Failing())
