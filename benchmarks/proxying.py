@@ -7,8 +7,9 @@ take turns within each round, so that a machine that slows down slows all of the
 that others use as well, look at the CPU time that the proxy's processes took for a request (user and system, from
 ``/proc``), in the round in which it was least: whoever else wants the core only makes it more.
 
-What each does with the page: nginx inserts one tag by sub_filter; Caddy only passes on; mitmproxy runs Holdback's own
-gate as an addon; Holdback runs the full gate: cookies, headers, markup, guard and notice.
+What each does with the page: nginx inserts one tag by sub_filter, and codes it where the visitor takes gzip; Caddy only
+passes on; mitmproxy runs Holdback's own gate as an addon; Holdback runs the full gate: cookies, headers, markup, guard
+and notice. A page *never seen* has a token in it that differs in every answer, as the forms of real pages do.
 """
 
 import argparse
@@ -28,8 +29,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 PROXY_CORE, LOAD_CORE = "0", "1"
-NAVIGATION = ["-H", "Sec-Fetch-Dest: document", "-H", "Accept: text/html", "-H", "Accept-Encoding: gzip"]
+NAVIGATION = ["-H", "Sec-Fetch-Dest: document", "-H", "Accept: text/html"]
+CODED = [*NAVIGATION, "-H", "Accept-Encoding: gzip"]
 ASSET = ["-H", "Sec-Fetch-Dest: image", "-H", "Accept: image/*", "-H", "Accept-Encoding: gzip"]
+LOADS = (
+    ("HTML", "/index.html", NAVIGATION),
+    ("HTML, coded", "/index.html", CODED),
+    ("HTML, never seen", "/never/index.html", NAVIGATION),
+    ("HTML, never seen, coded", "/never/index.html", CODED),
+    ("HTML of 300 kB, never seen", "/never/large.html", NAVIGATION),
+    ("asset", "/asset.png", ASSET),
+)
+"""What is asked for: its name, its path, and how."""
 VISITOR = ["-H", "Cookie: sessionid=0123456789abcdef; _ga=GA1.2.1.1; csrftoken=fedcba9876543210"]
 
 
@@ -95,11 +106,12 @@ def nginx(folder: Path, port: int, location: str, upstream: str = "") -> list[st
 
 
 def nginx_proxy(port: int, origin: int, folder: Path) -> list[str]:
-    """nginx as a reverse proxy that inserts one tag."""
+    """nginx as a reverse proxy that inserts one tag, and codes pages (gzip 1, its default) for those who take it."""
     location = (
         "location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ''; "
         "proxy_set_header Accept-Encoding ''; proxy_set_header Host $host; "
-        "sub_filter '</head>' '<script src=/tag.js></script></head>'; sub_filter_once on; }"
+        "sub_filter '</head>' '<script src=/tag.js></script></head>'; sub_filter_once on; "
+        "gzip on; gzip_proxied any; }"
     )
     return nginx(folder, port, location, f"upstream origin {{ server 127.0.0.1:{origin}; keepalive 64; }}")
 
@@ -228,29 +240,31 @@ def measure(
         base = Path(temporary)
         (base / "www").mkdir()
         (base / "www/index.html").write_bytes(page())
+        (base / "www/large.html").write_bytes(page(300_000))
         (base / "www/asset.png").write_bytes(os.urandom(10_000))
         origin = free_port()
         for folder in (base, base / "www"):
             folder.chmod(0o755)
         (base / "origin").mkdir()
-        with running(nginx(base / "origin", origin, f"root {base}/www;"), origin, LOAD_CORE):
+        location = (
+            f"location / {{ root {base}/www; }} location /never/ {{ alias {base}/www/; "
+            "sub_filter '<title>Shop' '<title>Shop $request_id'; }"
+        )
+        with running(nginx(base / "origin", origin, location), origin, LOAD_CORE):
             for number in range(rounds):
                 for contender in contenders:
                     folder = base / f"{contender.name.partition(' ')[0]}-{number}"
                     folder.mkdir()
                     port = free_port()
                     with running(contender.command(port, origin, folder), port, PROXY_CORE) as process:
-                        for what, path, headers in (
-                            ("HTML", "/index.html", NAVIGATION),
-                            ("asset", "/asset.png", ASSET),
-                        ):
+                        for what, path, headers in LOADS:
                             wrk(port, path, headers + VISITOR, 1, connections)
                             before = processor_time(process)
                             load = wrk(port, path, headers + VISITOR, seconds, connections)
                             taken = (processor_time(process) - before) / load.requests
                             load = replace(load, cpu=taken * 1e6)
                             results.setdefault((what, contender.name), []).append(load)
-                            told = f"{what:5} {contender.name:26} {load.rate:9.0f}/s {load.cpu:8.1f} µs"
+                            told = f"{what:26} {contender.name:26} {load.rate:9.0f}/s {load.cpu:8.1f} µs"
                             print(f"round {number + 1} {told}", file=sys.stderr)
     return results
 

@@ -24,6 +24,7 @@ PATIENCE = 0.02
 """…but not for more than this many seconds."""
 
 _BODILESS = frozenset({204, 304})
+_SIGNING = frozenset({b"authorization", b"www-authenticate", b"persistent-auth"})
 _BOUND_SCHEMES = (b"ntlm", b"negotiate")
 
 
@@ -41,14 +42,12 @@ def signs_in_the_connection(headers: Headers) -> bool:
 
     NTLM and Negotiate break HTTP's rule that each request stands for itself (RFC 4559 §6, MS-NTHT §1.5).
     """
-    return any(
-        (
-            name in (b"authorization", b"www-authenticate")
-            and value.lstrip()[:9].lower().startswith(_BOUND_SCHEMES)
-        )
-        or name == b"persistent-auth"
-        for name, value in headers
-    )
+    for name, value in headers:
+        if name in _SIGNING and (
+            name == b"persistent-auth" or value.lstrip()[:9].lower().startswith(_BOUND_SCHEMES)
+        ):
+            return True
+    return False
 
 
 class Phase(Enum):
@@ -266,7 +265,7 @@ class Connection(asyncio.Protocol):
         for name, value in headers:
             if name == b"transfer-encoding" and not is_chunked(value):
                 raise _NotOurs("a Transfer-Encoding other than chunked")
-            if name == b"www-authenticate" or name == b"persistent-auth":
+            if name in _SIGNING:
                 self.bound = self.bound or signs_in_the_connection([(name, value)])
         response = self._response = Response(self, status, headers)
         self.phase = Phase.STREAMING
