@@ -9,7 +9,7 @@ from .nested import rewrite_srcdoc, srcdoc_of
 from .pieces import Pieces
 from .placement import Stage
 from .scanner import Scanner
-from .skim import HTML, HTML_AT_HOME, SVG
+from .skim import HEAD, HTML, HTML_AT_HOME, SVG
 from .surroundings import RAW, Surroundings
 from .tokenizer import Content, Kind, Token
 
@@ -104,8 +104,10 @@ class Markup(Copy):
         tokens, around = self.tokens, self._around
         tokens.cdata = self._xml or (self._cdata and around.cdata)
         tokens.whole = self._scanner.astray
-        if self._xml or self._plain or self.placement.watching or self._scanner.astray:
+        if self._xml or self._plain or self._scanner.astray:
             tokens.skim = None
+        elif self.placement.watching:
+            tokens.skim = HEAD if self.placement.in_head and around.ordinary else None
         elif around.plain:
             tokens.skim = HTML_AT_HOME if self.judge.stays_at_home else HTML
         else:
@@ -132,7 +134,7 @@ class Markup(Copy):
             self.write_to(token.start)
             self.out.add(self._scanner.defuse_text(tokens.buffer[token.start : token.end]))
             self.skip_to(token.end)
-        elif self.placement.watching and tokens.content is Content.DATA:
+        elif self.placement.watching and tokens.content is Content.DATA and not token.passed:
             self.watch_text(token)
             self._tune()
 

@@ -47,6 +47,15 @@ _SHAPE = b"|".join(
 )
 """Spelled out for each shape: with a group and a reference to it CPython 3.13.0 fails (tests/unit/test_patterns.py)."""
 
+_META = (
+    rb"<meta(?=[\t\n\r ])(?:" + _ATTRIBUTE + rb"|[\t\n\r ]++(?:charset|media|scheme)(?:=(?:\"[^\"]*+\"|'[^']*+'|"
+    rb"[^\t\n\f\r \"'>=<`]++))?+(?=[\t\n\r />]))*+" + _CLOSE
+)  # fmt: skip
+"""Metadata that says nothing to the browser but words: no ``http-equiv``."""
+
+HEAD = re.compile(rb"(?>[\t\n\f\r ]++|" + _META + rb"|" + _COMMENT + rb")*+")
+"""For the head of a page: what leaves it the head."""
+
 HTML = re.compile(rb"(?>" + _TEXT + rb"|" + _TAG + rb"|" + _END_TAG + rb"|" + _COMMENT + rb")*+")
 """For plain HTML in the body of a page."""
 

@@ -77,6 +77,8 @@ class Token:
     """False for all but the last token of a comment, and for a tag that the end of the page cut off."""
     oversize: bool = False
     """Of a tag: longer than ``MAX_TAG``; its attributes are gone from the buffer."""
+    passed: bool = False
+    """Not only text: what :attr:`Tokenizer.skim` passed over."""
 
 
 class Tokenizer:
@@ -170,6 +172,9 @@ class Tokenizer:
         if self.skim is not None:
             match = self.skim.match(self.buffer, start)
             end = match.end() if match else start
+            if end > start:
+                self.position = end
+                return Token(Kind.TEXT, start, end, passed=True)
         else:
             end = self.buffer.find(b"<", start)
             if end < 0:

@@ -25,7 +25,7 @@ LINEAR = 2.5
 """Twice the text may take at most so many times the steps: 2 is linear, 4 would be quadratic."""
 NEVER_FROM_OUTSIDE = {"holdback.proxy.rules.build_wide", "holdback.banner.templating"}
 """Modules whose patterns see our own files only."""
-MATCHED = {"HTML", "HTML_AT_HOME", "SVG"}
+MATCHED = {"HEAD", "HTML", "HTML_AT_HOME", "SVG"}
 """Patterns that are handed to the tokenizer, which only matches with them."""
 SEARCHING = {"search", "findall", "finditer", "sub", "subn", "split"}
 
