@@ -194,6 +194,8 @@ class Visit:
         if allowed.hashed and insert.head:
             headers = site_policy.with_hashes(headers, *insert.hashed())
         coding = self._coding if may_be_coded(headers, grows=kind is not Kind.FRAGMENT) else None
+        if media.shown is Shown.SNIFFED:
+            coding = None  # Firefox does not look into what is coded: it would save the page
         headers = caching.page_headers(headers, self.variant)
         if coding is not None:
             headers.append((b"content-encoding", coding.name))

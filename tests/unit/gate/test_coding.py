@@ -134,6 +134,15 @@ def test_what_is_coded(lines: Headers, dest: str, coded: bool) -> None:
     assert (b"Hello" in body) != coded
 
 
+def test_a_page_without_a_type_is_not_coded() -> None:
+    """Firefox does not sniff what is coded (seen in 153): it would offer the page for saving."""
+    decision = TestGate().gate.request(head("/", (b"accept-encoding", b"br")), NOW)
+    assert isinstance(decision, Forward)
+    plan = decision.visit.response(200, [])
+    assert first(plan.headers, b"content-encoding") is None
+    assert b"Hello" in body_of(plan, PAGE)
+
+
 @pytest.mark.parametrize(
     ("content_type", "status", "dest"),
     [
