@@ -70,7 +70,7 @@ class RequestBody:
         self.size = 0
         self._receive = receive
         self._ahead = b""
-        self._kept: deque[Message] = deque()
+        self._kept: deque[Message] | None = None
         self._reader: asyncio.Task[None] | None = None
         self._arrived: asyncio.Event | None = None
 
@@ -114,13 +114,7 @@ class RequestBody:
     async def _message(self) -> Message:
         loop = asyncio.get_running_loop()
         self.since = loop.time()
-        while self._reader is not None and not self._kept:
-            assert self._arrived is not None
-            self._arrived.clear()
-            await self._arrived.wait()
-        if self._kept:
-            message = self._kept.popleft()
-            RequestBody._read_ahead -= len(message.get("body", b""))
+        if self._kept is not None and (message := await self._read_before(self._kept)) is not None:
             return message
         self.waiting = True
         try:
@@ -129,26 +123,39 @@ class RequestBody:
             self.waiting = False
             self.since = loop.time()
 
+    async def _read_before(self, kept: deque[Message]) -> Message | None:
+        """The next message that was read ahead, or is just being; None where nobody reads ahead any more."""
+        while self._reader is not None and not kept:
+            assert self._arrived is not None
+            self._arrived.clear()
+            await self._arrived.wait()
+        if not kept:
+            return None
+        message = kept.popleft()
+        RequestBody._read_ahead -= len(message.get("body", b""))
+        return message
+
     def read_ahead(self, gone: Callable[[], None]) -> None:
         """Read on while the site takes nothing, within bounds: only behind what they sent is it told that they left.
 
         *gone* is called if they did. Harmless where that is going on already.
         """
         if self._reader is None and not self.waiting and not self.over:
-            self._arrived = asyncio.Event()
-            self._reader = asyncio.get_running_loop().create_task(self._go_ahead(gone))
+            arrived = self._arrived = asyncio.Event()
+            if self._kept is None:
+                self._kept = deque()
+            self._reader = asyncio.get_running_loop().create_task(self._go_ahead(gone, self._kept, arrived))
 
-    async def _go_ahead(self, gone: Callable[[], None]) -> None:
-        assert self._arrived is not None
-        kept = 0
+    async def _go_ahead(self, gone: Callable[[], None], kept: deque[Message], arrived: asyncio.Event) -> None:
+        read = 0
         try:
-            while kept < AHEAD and RequestBody._read_ahead < AHEAD_OF_ALL:
+            while read < AHEAD and RequestBody._read_ahead < AHEAD_OF_ALL:
                 message = await self._receive()
-                self._kept.append(message)
+                kept.append(message)
                 size = len(message.get("body", b""))
-                kept += size
+                read += size
                 RequestBody._read_ahead += size
-                self._arrived.set()
+                arrived.set()
                 if message["type"] == "http.disconnect":
                     gone()
                     return
@@ -156,11 +163,12 @@ class RequestBody:
                     return
         finally:
             self._reader = None
-            self._arrived.set()
+            arrived.set()
 
     def drop(self) -> None:
         """The request was served: forget what was read ahead."""
         if self._reader is not None:
             self._reader.cancel()
-        RequestBody._read_ahead -= sum(len(message.get("body", b"")) for message in self._kept)
-        self._kept.clear()
+        if self._kept:
+            RequestBody._read_ahead -= sum(len(message.get("body", b"")) for message in self._kept)
+            self._kept.clear()

@@ -21,7 +21,7 @@ def head_of(scope: Scope) -> RequestHead:
         "https" if scope["scheme"] in _SECURE else "http",
         client[0] if client else "",
         _VERSIONS.get(version, version),
-        (client[0], int(client[1])) if client and version[0] == "1" else None,
+        client if version[0] == "1" else None,
     )
 
 

@@ -30,7 +30,7 @@ class Watched:
         self.body = body
         self._task = asyncio.current_task()
         self._watcher: asyncio.Task[None] | None = None
-        self.began = asyncio.get_running_loop().time()
+        self.began = asyncio.get_running_loop().time() if body.possible else 0.0
         self.seen = False
         self.gone = False
         self.late = False
@@ -66,7 +66,8 @@ class Watched:
         """The request was served."""
         if self._watcher is not None:
             self._watcher.cancel()
-        self.body.drop()
+        if self.body.possible:
+            self.body.drop()
         self._task = None
 
     def _left(self) -> None:

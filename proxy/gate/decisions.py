@@ -65,7 +65,7 @@ class RequestHead:
     scheme: str = "http"
     peer: str = ""
     http_version: str = "1.1"
-    connection: tuple[str, int] | None = None
+    connection: tuple[str, int | str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def is_chunked(coding: bytes) -> bool:
     return coding.rstrip(b" ").lower() == b"chunked"
 
 
-type Visitor = tuple[str, int] | None
+type Visitor = tuple[str, int | str] | None
 """The address and port of the one visitor whose connection a request came over; None where that can't be told."""
 
 
