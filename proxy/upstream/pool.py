@@ -14,6 +14,7 @@ from .errors import TimedOut, Unreachable
 from .origin import Origin
 
 _TICK = 0.25
+_VISITOR_FIRST = 1.0
 FRESH = 1.0
 """Seconds since its last use during which a connection may carry a request that can't be repeated."""
 
@@ -158,4 +159,6 @@ class Pool:
         quiet = now - connection.since
         if connection.phase is Phase.ANSWERING:
             return "answer" if quiet > limits.first_byte else None
-        return "go on" if quiet > limits.idle else None
+        # Where it is the visitor who sends nothing, they are told first, and what is true: 408, not 504.
+        patience = limits.idle + (_VISITOR_FIRST if connection.phase is Phase.SENDING else 0)
+        return "go on" if quiet > patience else None
