@@ -27,7 +27,7 @@ class Kind(Enum):
     @property
     def mark(self) -> bytes:
         """A few letters that tell this kind from others."""
-        return self.value[:3].encode("ascii")
+        return self.value[:4].encode("ascii")
 
 
 _BY_DESTINATION = {

@@ -53,3 +53,8 @@ def test_by_what_libraries_send(name: bytes, value: bytes, kind: Kind) -> None:
 )
 def test_by_what_is_accepted(accept: bytes | None, kind: Kind) -> None:
     assert kind_of([(b"accept", accept)] if accept else []) is kind
+
+
+def test_each_kind_has_a_mark_of_its_own() -> None:
+    """It stands in entity tags: what a script fetched must not be revalidated as the document at its address."""
+    assert len({kind.mark for kind in Kind}) == len(Kind)
