@@ -1,5 +1,7 @@
 """Bodies that are broken or cut short are the visitor's fault: 400, and no traceback for the owner."""
 
+import socket
+
 import pytest
 
 from tests.support.holdback_process import Holdback
@@ -22,7 +24,7 @@ def test_a_broken_body_is_400(proxy: Holdback, path: bytes, broken: bytes) -> No
         visitor.sendall(
             b"POST " + path + b" HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" + broken
         )
-        visitor.shutdown(1)
+        visitor.shutdown(socket.SHUT_WR)
         answer, closed = read_all(visitor)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert closed

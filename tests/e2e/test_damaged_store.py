@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from tests.support.holdback_process import serving
+from tests.support.holdback_process import holdback, serving
 from tests.support.origin import Origin
 from tests.support.processes import until
 
@@ -50,8 +50,6 @@ def test_the_site_is_served_until_the_store_is_mended(origin: Origin, tmp_path: 
 
 
 def test_a_folder_that_never_held_a_store_is_told_and_not_served(tmp_path: Path) -> None:
-    from tests.support.holdback_process import holdback
-
     (tmp_path / "file").write_text("")
     done = holdback("serve", "--upstream", "http://127.0.0.1:1", "--data", str(tmp_path / "file"))
     assert done.returncode == 1
