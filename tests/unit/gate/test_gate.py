@@ -406,3 +406,20 @@ def test_what_may_be_shown_and_has_no_guard_asks_nobody_but_the_site(
     assert first(some.headers, b"content-security-policy") == UNREADABLE_PAGE[1]
     free = forwarded(gate, "/", (b"cookie", gate.everything()), dest=dest).visit.response(200, [line])
     assert first(free.headers, b"content-security-policy") is None
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 7])
+@pytest.mark.parametrize("size", [10, 5000])
+@pytest.mark.parametrize(
+    "start", [b"", b"/* a */ 'use strict';", b"// 'use strict'\n", b"\xef\xbb\xbf'use strict';"]
+)
+def test_a_workers_script_begins_with_the_guard(start: bytes, size: int, pieces: int) -> None:
+    script = start + b"let a = 1;" * (size // 10)
+    plan = forwarded(TestGate(), "/w.js", dest="worker").visit.response(
+        200, [(b"content-type", b"text/javascript")]
+    )
+    length = -(-len(script) // pieces)
+    out = body_of(plan, *(script[at : at + length] for at in range(0, len(script), length)))
+    assert out.endswith(script.removeprefix(b"\xef\xbb\xbf"))
+    assert out.count(b"!function HOLDBACK(") == 1
+    assert out.startswith(b'"use strict";') == (b"'use strict';" in start)
