@@ -11,8 +11,10 @@ from .bodies import RequestBody
 from .types import Receive
 
 _TICK = 0.5
-_YOUNG = 1.0
-"""Seconds after which it can be told whether an upload is slow."""
+_SILENT = 2.0
+"""Seconds without a byte after which an upload may have to go for others. On a busy machine a second is nothing."""
+_TRICKLE = 5.0
+"""Seconds after which the same goes for one of which a byte comes now and then."""
 _STUCK = 2.0
 """Seconds without a byte of a body after which somebody looks why."""
 
@@ -46,10 +48,10 @@ class Watched:
         elif now - self.body.since > _STUCK:
             self.body.read_ahead(self._left)
 
-    @property
-    def uploads(self) -> bool:
-        """Whether the rest of a body is waited for, or its beginning was not asked for yet."""
-        return self.body.waiting or not (self.body.over or self.body.size)
+    def is_slow(self, now: float) -> bool:
+        """Whether the rest of a body has been waited for so long that its place may go to others."""
+        silent = now - self.body.since > _SILENT
+        return self.body.waiting and not self.late and (silent or now - self.began > _TRICKLE)
 
     def rate(self, now: float) -> float:
         """Bytes a second of an upload so far."""
@@ -88,8 +90,8 @@ class Watched:
 class Watch:
     """The requests that are being served. Its size is the number in flight.
 
-    Uploads that wait for their visitors have half of the places (*most*): beyond, the slowest end. *patience* is how
-    many seconds nothing may come of one.
+    Slow uploads have half of the places (*most*): beyond, the slowest end. *patience* is how many seconds nothing may
+    come of one.
     """
 
     __slots__ = ("_most", "_patience", "_requests", "_timer")
@@ -121,9 +123,8 @@ class Watch:
     def _end_slowest(self, count: int, left: int = 0) -> bool:
         """End up to *count* uploads, the slowest first, but leave *left*; whether any was."""
         now = asyncio.get_running_loop().time()
-        waiting = [one for one in self._requests if one.uploads and not one.late]
-        # Who has just begun may be quick: they go when nobody else is left.
-        waiting.sort(key=lambda one: (now - one.began < _YOUNG, one.rate(now), one.began))
+        waiting = [one for one in self._requests if one.is_slow(now)]
+        waiting.sort(key=lambda one: (one.rate(now), one.began))
         chosen = waiting[: min(count, max(0, len(waiting) - left))]
         for one in chosen:
             one.end_upload()

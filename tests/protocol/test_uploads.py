@@ -51,8 +51,22 @@ def test_uploads_that_stall_lock_nobody_out(narrow: tuple[int, RawSite], size: i
     with ExitStack() as stack:
         for _ in range(3 * PLACES):
             connected(port, stack).sendall(SLOW % size)
+        until(lambda: exchange(port, GET)[0].startswith(b"HTTP/1.1 200 "), "a place", 10)
         for _ in range(PLACES):
             assert exchange(port, GET)[0].startswith(b"HTTP/1.1 200 ")
+
+
+def test_many_who_send_at_once_keep_their_places(narrow: tuple[int, RawSite]) -> None:
+    """Nobody is slow who has just come, however many come together."""
+    port, _ = narrow
+    with ExitStack() as stack:
+        visitors = [connected(port, stack) for _ in range(PLACES)]
+        for visitor in visitors:
+            visitor.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nConnection: close\r\n\r\nx")
+        time.sleep(1)
+        for visitor in visitors:
+            visitor.sendall(b"x" * 9)
+        assert [read_all(visitor)[0][:12] for visitor in visitors] == [b"HTTP/1.1 200"] * PLACES
 
 
 def test_the_slowest_goes_first(narrow: tuple[int, RawSite]) -> None:
@@ -60,7 +74,7 @@ def test_the_slowest_goes_first(narrow: tuple[int, RawSite]) -> None:
     port, _ = narrow
     stop = threading.Event()
     with ExitStack() as stack:
-        trickling = [connected(port, stack) for _ in range(PLACES - 1)]
+        trickling = [connected(port, stack) for _ in range(PLACES)]
         for one in trickling:
             one.sendall(SLOW % 1000)
 
@@ -75,6 +89,7 @@ def test_the_slowest_goes_first(narrow: tuple[int, RawSite]) -> None:
         thread = threading.Thread(target=trickle)
         thread.start()
         try:
+            until(lambda: exchange(port, GET)[0].startswith(b"HTTP/1.1 200 "), "a place", 15)
             honest = connected(port, stack)
             honest.sendall(
                 b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 400000\r\nConnection: close\r\n\r\n"
