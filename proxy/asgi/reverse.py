@@ -233,9 +233,9 @@ class Reverse:
             if body is not None and response.has_body:
                 try:
                     data = b"".join([out async for out in _paced(body.steps(data, True)) if out])
-                except (Unreadable, BrokenBody):
+                except Unreadable as unread:
                     plan = plan.as_it_is()
-                    await send.whole(plan.status, plan.headers, data)
+                    await send.whole(plan.status, plan.headers, unread.raw)
                     return
             await send.whole(plan.status, _measured(plan, response, data), data)
             return

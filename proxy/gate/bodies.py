@@ -207,10 +207,18 @@ class CarefulFilter:
         raise Unreadable(b"".join(self._raw or ()), "the page can't be read")
 
     def _passing(self, chunk: bytes, last: bool) -> Iterator[bytes]:
+        if self._raw is None:
+            yield from self._inner.steps(chunk, last)
+            return
+        # The first output waits for the end of its piece: an adapter may not have sent what it was just given.
+        parts: list[bytes] = []
         for out in self._inner.steps(chunk, last):
             if out:
-                self._raw = None
-            yield out
+                parts.append(out)
+            yield b""
+        if parts:
+            self._raw = None
+            yield parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _give_up_unless_nothing_went_out(self, error: Exception) -> None:
         if self._raw is None:

@@ -176,7 +176,7 @@ class Visit:
 
     def _page(self, status: int, headers: Headers, media: MediaType) -> ResponsePlan:
         codings = decoding(headers)
-        untouched = [*without(headers, _CACHED), _UNCACHED, UNREADABLE_PAGE]
+        untouched = _as_it_is(headers)
         if codings is None:
             return ResponsePlan(status, untouched)
         kind = Kind.FRAGMENT if kinds.is_attachment(headers) else self.kind
@@ -242,7 +242,7 @@ class Visit:
         codings = decoding(headers)
         if not 200 <= status < 300 or not media.may_be_script or codings is None:
             return ResponsePlan(status, headers)
-        untouched = [*without(headers, _CACHED), _UNCACHED, UNREADABLE_PAGE]
+        untouched = _as_it_is(headers)
         coding = self._coding if may_be_coded(headers, grows=True) else None
         headers = caching.page_headers(headers, self.variant)
         if coding is not None:
@@ -267,6 +267,11 @@ class Visit:
 
     def _held_header_url(self, url: str) -> bool:
         return self._holding.held_url(urljoin(self.url, url)) is not None
+
+
+def _as_it_is(headers: Headers) -> Headers:
+    """The head of a body that goes out as the site sent it, though it may be a page."""
+    return [*without(headers, _CACHED), _UNCACHED, UNREADABLE_PAGE]
 
 
 def _host_of(headers: Headers) -> str:

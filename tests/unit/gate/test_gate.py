@@ -178,6 +178,18 @@ def test_a_body_that_can_not_be_decoded_goes_out_as_it_is_under_a_policy() -> No
     assert b"default-src 'self'" in (first(headers, b"content-security-policy") or b"")
 
 
+def test_a_page_that_fails_late_in_one_piece_goes_out_as_it_is() -> None:
+    """Much of it was rewritten by then, and nothing was sent: the adapter gets all of a piece, or none."""
+    raw = gzip.compress(PAGE + random.Random(1).randbytes(3_000_000))[:-20]
+    for last in (True, False):
+        plan = forwarded(TestGate()).visit.response(200, [HTML, (b"content-encoding", b"gzip")])
+        assert plan.body is not None
+        broken = raw if last else raw[:2_000_000] + b"\xff" * 100_000
+        with pytest.raises(Unreadable) as unread:
+            fed(plan.body, broken, last)
+        assert unread.value.raw == broken
+
+
 def test_a_body_of_which_a_part_went_out_breaks() -> None:
     page = gzip.compress(PAGE + random.Random(1).randbytes(100_000))
     plan = forwarded(TestGate()).visit.response(200, [HTML, (b"content-encoding", b"gzip")])
