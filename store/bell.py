@@ -35,7 +35,3 @@ class Bell:
     def sound(self) -> bytes:
         """Another value after each :meth:`ring`."""
         return self._memory[:]
-
-    def close(self) -> None:
-        """Give the memory back."""
-        self._memory.close()
