@@ -2,6 +2,8 @@
 
 FROM python:3.13-slim AS build
 WORKDIR /source
+# One module is compiled. What compiles it stays in this stage.
+RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /opt/holdback
 # What is needed first, by itself: it changes less often than the code and stays in the build's cache.
 COPY pyproject.toml ./

@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 SDKS := $(wildcard tests/sdks/package.json)
+COMPILED := setup.py proxy/markup/passing.py proxy/markup/passing.pxd
 JOBS ?= 2
 ARGS ?=
 
@@ -53,11 +54,13 @@ $(STAMPS)/venv: .python-version
 	@python=$$(.ci/python) && echo "Python: $$python" && "$$python" -m venv --clear $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/run: $(STAMPS)/venv pyproject.toml
+$(STAMPS)/run: $(STAMPS)/venv pyproject.toml $(COMPILED)
+	-@.ci/programs cc # without a compiler it works too, slower
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(STAMPS)/dev: $(STAMPS)/venv pyproject.toml
+$(STAMPS)/dev: $(STAMPS)/venv pyproject.toml $(COMPILED)
+	@.ci/programs cc
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(STAMPS)/run
 

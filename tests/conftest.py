@@ -1,6 +1,9 @@
 """What holds for every test."""
 
+from collections.abc import Iterator
+
 import pytest
+from holdback.proxy.markup import passing, walk
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -11,3 +14,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser") or item.get_closest_marker("site"):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.fixture(params=["plain Python", "compiled"], scope="module")
+def either_walk(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What reads pages, in both of its forms."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "compiled":
+            assert walk.compiled is not None, walk.IN_WORDS
+        patch.setattr(walk, "passing", walk.compiled if request.param == "compiled" else passing)
+        yield

@@ -35,7 +35,9 @@ def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        print(f"holdback {version('holdback')}")
+        from ..markup import walk
+
+        print(f"holdback {version('holdback')} (page reading: {walk.IN_WORDS})")
         raise typer.Exit
 
 

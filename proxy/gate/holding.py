@@ -7,6 +7,7 @@ from urllib.parse import quote
 from ..headers import Header
 from ..rules.model import ASKED, Purpose, Released
 from ..rules.rulebook import Match, Rulebook
+from ..rules.urls import without_port
 from .strict import strict_policy
 
 
@@ -51,6 +52,20 @@ class Holding:
     def held_url(self, url: str) -> str | None:
         """The id by which the guard releases what *url* belongs to; None where it is not held."""
         return self._id(self._rulebook.url(url, own_host=self._own_host))
+
+    def clears(self, host: str) -> bool:
+        """Whether no rule is about *host*, whatever its path."""
+        return host != without_port(self._own_host) and self._rulebook.clears(host)
+
+    @property
+    def own_segments(self) -> tuple[frozenset[bytes], frozenset[bytes]]:
+        """By which segments of a path on the site's own host a rule may be about it: see :class:`~...Rulebook`."""
+        return self._rulebook.own_segments
+
+    @property
+    def script_words(self) -> frozenset[bytes]:
+        """Words of which each script with a signature has one."""
+        return self._rulebook.script_words
 
     def placeholder(self, url: str) -> str | None:
         """Our page in the place of an embed of a medium: a trackers' frame is nothing that a visitor misses.

@@ -6,10 +6,10 @@ from .held import inspect
 from .inert import StartTag
 from .judge import Judge
 from .nested import rewrite_srcdoc, srcdoc_of
+from .passing import HEAD, IN_SVG, RAW_TEXT, SCRIPTING
 from .pieces import Pieces
 from .placement import Stage
 from .scanner import Scanner
-from .skim import HEAD, HTML, HTML_AT_HOME, SVG
 from .surroundings import RAW, Surroundings
 from .tokenizer import Content, Kind, Token
 
@@ -57,6 +57,7 @@ class Markup(Copy):
         self._waiting: Waiting | None = None
         self._inner: Markup | None = None
         self._based = False
+        self._passage = None if plain or xml else judge.passage()
         self._unfinished = b""
         self._tune()
 
@@ -104,14 +105,20 @@ class Markup(Copy):
         tokens, around = self.tokens, self._around
         tokens.cdata = self._xml or (self._cdata and around.cdata)
         tokens.whole = self._scanner.astray
-        if self._xml or self._plain or self._scanner.astray:
-            tokens.skim = None
-        elif self.placement.watching:
-            tokens.skim = HEAD if self.placement.in_head and around.ordinary else None
+        tokens.passage = None if self._scanner.astray else self._passage
+        text = SCRIPTING if self._scripting else 0
+        if self.placement.watching:
+            tokens.where = HEAD | RAW_TEXT | text
+            if not self.placement.in_head or not around.ordinary:
+                tokens.passage = None
         elif around.plain:
-            tokens.skim = HTML_AT_HOME if self.judge.stays_at_home else HTML
+            tokens.where = text
+            if around.ordinary and self.placement.stage is Stage.BODY:
+                tokens.where |= RAW_TEXT
+        elif around.shapes:
+            tokens.where = IN_SVG
         else:
-            tokens.skim = SVG if around.shapes else None
+            tokens.passage = None
 
     def _call_scanner_back(self, position: int) -> None:
         """In plain HTML the preload scanner must read what the parser reads."""
@@ -226,16 +233,17 @@ class Markup(Copy):
             self.write_to(token.end)
             self.insert_after(place)
             self._tune()
+        self._around.enter(StartTag(written, token.name, token.name_end - token.start, []))
         if token.name in RAW:
             self.tokens.read_raw(token.name)
         elif token.name == b"svg":
-            self._around.enter(StartTag(written, token.name, token.name_end - token.start, []))
             self._tune()
         return True
 
     def _remember(self, tag: StartTag) -> None:
         """Note a tag in which nothing was to be changed, if wherever it stands in plain HTML it means the same."""
-        if tag.name not in UNFAMILIAR and not self._xml and not (tag.name == b"svg" and tag.self_closing):
+        maybe_closed = tag.name == b"svg" and tag.raw.endswith(b"/>")  # only its attributes tell
+        if tag.name not in UNFAMILIAR and not self._xml and not maybe_closed:
             self.judge.remember(tag.raw)
 
     def _inspect(self, tag: StartTag, content: bytes, *, foreign: bool) -> None:

@@ -7,39 +7,17 @@ where it is held, the attribute is renamed from ``X`` to ``data-hb-X``, its valu
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
 from .attributes import Attribute
 from .judge import Judge
+from .live import Live, live
 from .styles import may_fetch
-
-_URL_ON_ANY = frozenset(b"src background poster lowsrc dynsrc".split())
-_DATA_ON = frozenset(b"object embed applet".split())
-_OBJECT_URLS = frozenset(b"data code archive codebase classid".split())
-_ANIMATED = frozenset(b"to from by values".split())
-_PAINTED = frozenset(
-    b"fill stroke filter mask clip-path cursor marker marker-start marker-mid marker-end".split()
-)
-_LINKED = frozenset(b"a area base".split())
 
 _IDLE_RELS = frozenset(
     b"alternate author bookmark canonical edituri external help license me nofollow noopener noreferrer pingback "
     b"privacy-policy profile publisher search self shortlink tag terms-of-service webmention wlwmanifest".split()
 )
 """What a ``<link>`` can be that a browser does not fetch. Of any other relation it is assumed that it does."""
-
-
-class Live(Enum):
-    """How an attribute's value is live."""
-
-    URL = auto()
-    URLS = auto()
-    """Separated by white space."""
-    ANIMATION = auto()
-    """Values that an animation gives to another attribute, separated by ``;``."""
-    SRCSET = auto()
-    CSS = auto()
-    CODE = auto()
 
 
 @dataclass(slots=True)
@@ -52,29 +30,6 @@ class Finding:
     def add(self, services: Iterable[str]) -> None:
         """Note services, each once."""
         self.services += [service for service in services if service not in self.services]
-
-
-_LIVE = {
-    b"style": Live.CSS,
-    **dict.fromkeys((b"srcset", b"imagesrcset"), Live.SRCSET),
-    **dict.fromkeys((b"ping", b"attributionsrc"), Live.URLS),
-    **dict.fromkeys((*_URL_ON_ANY, *_OBJECT_URLS, b"href", b"xlink:href"), Live.URL),
-    **dict.fromkeys(_ANIMATED, Live.ANIMATION),
-    **dict.fromkeys(_PAINTED, Live.CSS),
-}
-"""How an attribute is live, if it is at all on the element that it stands on."""
-
-
-def live(element: bytes, name: bytes, *, foreign: bool) -> Live | None:
-    """How an attribute called *name* is live on *element*; *foreign*: it may be SVG's or MathML's."""
-    kind = _LIVE.get(name)
-    if kind is None:
-        return Live.CODE if name[:2] == b"on" and len(name) > 2 else None
-    if name in (b"href", b"xlink:href"):
-        return kind if element not in _LINKED and (foreign or element == b"link") else None
-    if kind is Live.URL:
-        return kind if element in _DATA_ON or (name in _URL_ON_ANY and b"-" not in element) else None
-    return kind if foreign or (kind is not Live.ANIMATION and name not in _PAINTED) else None
 
 
 def inspect(judge: Judge, element: bytes, found: list[Attribute], *, foreign: bool) -> Finding:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
+from . import walk
+from .clearance import Clearance
 from .entities import decode_attribute
 from .familiar import familiar_tags, remember
 from .page import MarkupPolicy, Page
+from .passing import Passage
 from .scripts import ScriptKind, imports, quoted
 from .srcset import candidates
 from .styles import held_in
@@ -42,8 +45,8 @@ class Judge:
         self._familiar = familiar_tags((policy.key, own.scheme, own.host, codec))
         folder = own.path[: own.path.rfind("/")]
         self._familiar_here = familiar_tags((policy.key, own.scheme, own.host, codec, folder))
-        self.path_mattered = False
-        """Whether the page's path, not only its host, went into an answer."""
+        self._path_mattered = False
+        self._passages: list[Passage] = []
         self._by_path = False
 
     def inside_attribute(self) -> "Judge":
@@ -57,7 +60,7 @@ class Judge:
         base = Base.of(resolve(reference, self._page_base).url)
         if base is None:
             return
-        self.path_mattered = True
+        self._path_mattered = True
         if certain:
             self._resolve_against((base, *(other for other in self.bases if other is not self._page_base)))
         elif base not in self.bases and len(self.bases) < _MAX_BASES:
@@ -65,9 +68,25 @@ class Judge:
 
     def _resolve_against(self, bases: tuple[Base, ...]) -> None:
         self.bases = bases
-        at_home = all(base.host == self._own_host for base in bases)
-        self.stays_at_home = at_home and not self.policy.own_paths
+        self.stays_at_home = self._at_home() and not self.policy.own_paths
+        for passage in self._passages:
+            passage.relative = self._at_home()
         self._familiar, self._familiar_here = set(), set()
+
+    @property
+    def path_mattered(self) -> bool:
+        """Whether the page's path, not only its host, went into an answer."""
+        return self._path_mattered or any(passage.by_path for passage in self._passages)
+
+    def passage(self) -> Passage:
+        """What passes over the parts of this page that need no question."""
+        passage: Passage = walk.passing.Passage(Clearance(self.policy, self._page_base, self.codec))
+        passage.relative = self._at_home()
+        self._passages.append(passage)
+        return passage
+
+    def _at_home(self) -> bool:
+        return all(base.host == self._own_host for base in self.bases)
 
     def begin_tag(self) -> None:
         """The questions that follow are about another tag."""
@@ -83,7 +102,7 @@ class Judge:
             return True
         if tag not in self._familiar_here:
             return False
-        self.path_mattered = True
+        self._path_mattered = True
         return True
 
     def text(self, raw: bytes) -> str:
@@ -108,7 +127,7 @@ class Judge:
                 if not self.policy.own_paths:
                     continue
                 if resolved.by_path:
-                    self.path_mattered = self._by_path = True
+                    self._path_mattered = self._by_path = True
             if service := self.policy.held_url(resolved.url):
                 return service
         return None

@@ -26,6 +26,20 @@ class MarkupPolicy(Protocol):
         """The address of what a frame shows in the place of held *url*; None: the frame stays empty."""
         ...
 
+    def clears(self, host: str) -> bool:
+        """Whether nothing on *host* (lower-case ASCII, no port) is held, whatever its path. If in doubt: no."""
+        ...
+
+    @property
+    def own_segments(self) -> tuple[frozenset[bytes], frozenset[bytes]]:
+        """Of paths that may be held on the page's own host: the last segments of some, any segment of the others."""
+        ...
+
+    @property
+    def script_words(self) -> frozenset[bytes]:
+        """Words (letters, digits, ``_`` and ``$``) of which each held script has one."""
+        ...
+
     def held_inline(self, script: str) -> str | None:
         """The id of the held service whose signature the text of a script carries."""
         ...

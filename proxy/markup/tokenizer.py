@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from .attributes import ATTRIBUTES, OPEN_QUOTE, unfinished
+from .passing import Passage
 
 MAX_TAG = 2 * 1024 * 1024
 """Bytes of one tag. A longer one loses its attributes: memory is bounded, and nothing in it can be live."""
@@ -78,7 +79,7 @@ class Token:
     oversize: bool = False
     """Of a tag: longer than ``MAX_TAG``; its attributes are gone from the buffer."""
     passed: bool = False
-    """Not only text: what :attr:`Tokenizer.skim` passed over."""
+    """Not only text: what :attr:`Tokenizer.passage` passed over."""
 
 
 class Tokenizer:
@@ -92,8 +93,10 @@ class Tokenizer:
         self.position = 0
         self.content = Content.DATA
         self.cdata = xml
-        self.skim: re.Pattern[bytes] | None = None
-        """If set: what may be passed over in data without a look at each token (it must match the empty string)."""
+        self.passage: Passage | None = None
+        """If set: knows what may be passed over in data without a look at each token."""
+        self.where = 0
+        """What :attr:`passage` must know of the place: :mod:`.passing`'s ``HEAD`` and so on."""
         self._xml = xml
         self.ended = False
         """Nothing will follow what is in the buffer."""
@@ -169,9 +172,8 @@ class Tokenizer:
         start = self.position
         if self._resume:
             return self._tag(start)
-        if self.skim is not None:
-            match = self.skim.match(self.buffer, start)
-            end = match.end() if match else start
+        if self.passage is not None:
+            end = self.passage.end(self.buffer, start, self.where)
             if end > start:
                 self.position = end
                 return Token(Kind.TEXT, start, end, passed=True)
@@ -184,7 +186,7 @@ class Tokenizer:
         return self._at_opening(start) if start < len(self.buffer) else None
 
     def _at_opening(self, start: int) -> Token | None:
-        if self.buffer[start] != 0x3C:  # the skimming pattern stops where it does not know on, also in text
+        if self.buffer[start] != 0x3C:  # a passage stops where it does not know on, also in text
             end = self.buffer.find(b"<", start)
             return self._text(end if end >= 0 else len(self.buffer))
         lead = self.buffer[start + 1 : start + 3]

@@ -22,6 +22,14 @@ class HostTable[T]:
             for host, paths in self._hosts.items()
         }
 
+    def knows(self, host: str) -> bool:
+        """Whether any path on *host* has an entry."""
+        while host:
+            if host in self._hosts:
+                return True
+            _, _, host = host.partition(".")
+        return False
+
     def find(self, host: str, path: str) -> T | None:
         """The entry for *path* on *host*; the nearest host wins, then the longest path."""
         while host:
@@ -95,10 +103,15 @@ class WordTable[T]:
 
     def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
         self._by_first: dict[bytes, list[tuple[bytes, T]]] = {}
+        telling: set[bytes] = set()
         for signature, value in entries:
             words = _words(signature)
             if words:
+                telling.add(next((word for word in words if word not in _EVERYDAY), words[0]))
                 self._by_first.setdefault(words[0], []).append((_row(words), value))
+
+        self.telling = frozenset(telling)
+        """One rare word of each signature: a script without any of them has none of the signatures."""
 
     def find(self, script: str) -> T | None:
         """The entry of the first signature that *script* has."""
@@ -116,6 +129,7 @@ class WordTable[T]:
         return min(found, key=lambda each: each[:2])[2] if found else None
 
 
+_EVERYDAY = frozenset((b"window", b"new", b"google"))
 _WORD = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$"
 _BETWEEN = bytes(byte if byte in _WORD else 0x20 for byte in range(256))
 

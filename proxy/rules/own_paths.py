@@ -114,6 +114,8 @@ def _by_last_segment() -> dict[str, tuple[tuple[list[str], Endpoint], ...]]:
 
 
 _INDEX = _by_last_segment()
+LAST_SEGMENTS = frozenset(segment.encode("ascii") for segment in _INDEX)
+"""What the path of every endpoint ends with."""
 
 
 def endpoints(forms: tuple[str, ...], query: bytes) -> tuple[Endpoint, ...]:

@@ -81,6 +81,13 @@ class Rulebook:
             if path.strip("/")
         ]
         self._prefixes = tuple(prefix for prefix, _ in self._paths)
+        self.script_words = self._scripts.telling
+        """Words of which each script with a signature has one."""
+        self.own_segments = (
+            own_paths.LAST_SEGMENTS,
+            frozenset(prefix.split("/")[1].encode("latin-1") for prefix in self._prefixes),
+        )
+        """The last segments of own paths that may be endpoints, and the first ones of those that are services'."""
         self._necessary = NameTable((name, name) for name in necessary_names())
         self._easyprivacy = easyprivacy
         self._remembered_url = lru_cache(16384)(self._url)
@@ -137,6 +144,10 @@ class Rulebook:
         """Whose address *path* on *host* is."""
         host = urls.normal_host(host)
         return self._hosts.find(host, path) or _described("host", wide.address(host, path))
+
+    def clears(self, host: str) -> bool:
+        """Whether no path on *host* (lower-case ASCII) can be held."""
+        return self._easyprivacy is None and not self._hosts.knows(host)
 
     def url(self, url: str, *, own_host: str = "") -> Match | None:
         """Whose address *url* is. On *own_host* (``host`` or ``host:port``) only the paths of services count: a site

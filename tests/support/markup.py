@@ -1,10 +1,12 @@
 """A small policy for the rewriter's tests, and ways to feed it."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from holdback.proxy.markup import Page, Rewriter
 
+_SIGNATURE = re.compile(r"(?<![A-Za-z0-9_$])acmeq\(")
 HEAD, BODY = b"<!--guard-->", b"<!--notice-->"
 SITE = "https://site.test/shop/page?q=1"
 
@@ -32,8 +34,19 @@ class TrackerPolicy:
     def placeholder(self, url: str) -> str | None:
         return "//site.test/in-place?of=" + quote(url, safe="") if "/watch" in url else None
 
+    def clears(self, host: str) -> bool:
+        return not f".{host}".endswith((".tracker.test", ".other.test", ".site.test"))
+
+    @property
+    def own_segments(self) -> tuple[frozenset[bytes], frozenset[bytes]]:
+        return frozenset(), frozenset(self.own_path.encode().split(b"/")[1:2])
+
+    @property
+    def script_words(self) -> frozenset[bytes]:
+        return frozenset({b"acmeq"})
+
     def held_inline(self, script: str) -> str | None:
-        return "acme" if "acmeq(" in script else None
+        return "acme" if _SIGNATURE.search(script) else None
 
 
 def rewrite(

@@ -33,7 +33,7 @@ SEARCHING = {"search", "findall", "finditer", "sub", "subn", "split"}
 def modules() -> Iterator[ModuleType]:
     for package in (holdback.proxy, holdback.banner, holdback.store):
         for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-            if ".migrations" not in found.name and not found.name.endswith("__main__"):
+            if ".migrations" not in found.name and not found.name.endswith(("__main__", "._passing")):
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # mitmproxy's
                     yield importlib.import_module(found.name)

@@ -9,6 +9,8 @@ from holdback.proxy.markup.tokenizer import MAX_TAG
 
 from tests.support.markup import BODY, HEAD, SITE, TrackerPolicy, rewrite, rewrite_fragment
 
+pytestmark = pytest.mark.usefixtures("either_walk")
+
 MEGABYTE = 1024 * 1024
 HELD = b'<img src="//tracker.test/">'
 INERT = b'<img data-hb="acme" data-hb-src="//tracker.test/">'

@@ -9,6 +9,8 @@ from tests.support.documents import document
 from tests.support.markup import TrackerPolicy, rewrite
 from tests.support.oracle import Oracle, oracle
 
+pytestmark = pytest.mark.usefixtures("either_walk")
+
 pytestmark = pytest.mark.browser
 
 PAGE = Page("http://site.test/page", "utf-8")

@@ -4,6 +4,8 @@ import pytest
 
 from tests.support.markup import TrackerPolicy, rewrite_fragment
 
+pytestmark = pytest.mark.usefixtures("either_walk")
+
 HELD = [
     # scripts
     (b'<script src="https://tracker.test/x.js"></script>',

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 
+import pytest
 from holdback.proxy.markup import Page
 from holdback.proxy.markup.memo import Memo
 
 from tests.support.markup import BODY, HEAD, SITE, TrackerPolicy, rewrite
+
+pytestmark = pytest.mark.usefixtures("either_walk")
 
 HTML = b"<html><head></head><body><img src=//tracker.test/><script src=/own.js></script></body></html>"
 PAGE = Page(SITE, "utf-8")
@@ -25,6 +28,17 @@ class Counting:
 
     def placeholder(self, url: str) -> str | None:
         return None
+
+    def clears(self, host: str) -> bool:
+        return TrackerPolicy().clears(host)
+
+    @property
+    def own_segments(self) -> tuple[frozenset[bytes], frozenset[bytes]]:
+        return TrackerPolicy().own_segments
+
+    @property
+    def script_words(self) -> frozenset[bytes]:
+        return frozenset()
 
     def held_inline(self, script: str) -> str | None:
         return None

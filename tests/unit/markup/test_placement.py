@@ -5,6 +5,8 @@ from holdback.proxy.markup import Page
 
 from tests.support.markup import BODY, HEAD, SITE, rewrite
 
+pytestmark = pytest.mark.usefixtures("either_walk")
+
 # ^ is where the guard goes, @ where the notice goes
 PLACES = [
     "<!doctype html><html><head>^<title>x</title></head><body>@<p>x",

@@ -1,11 +1,14 @@
 """What holds for every page, whatever is in it."""
 
+import pytest
 from holdback.proxy.markup import Page, Rewriter, rewrite_whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.documents import OPENINGS, SWITCHES, TRACKERS
 from tests.support.markup import BODY, HEAD, SITE, TrackerPolicy, rewrite
+
+pytestmark = pytest.mark.usefixtures("either_walk")
 
 pieces = st.sampled_from([piece.replace("{n}", "1").encode() for piece in (*SWITCHES, *OPENINGS, *TRACKERS)])
 pages = st.lists(st.one_of(pieces, st.binary(max_size=8)), max_size=12).map(b"".join)

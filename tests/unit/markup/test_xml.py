@@ -5,6 +5,8 @@ from holdback.proxy.markup import Page
 
 from tests.support.markup import SITE, rewrite
 
+pytestmark = pytest.mark.usefixtures("either_walk")
+
 PAGE = Page(SITE, None, "fragment", xhtml=True)
 HELD = [
     (b'<script src="//tracker.test/"/>', b'<script data-hb="acme" type="text/plain" data-hb-src="//tracker.test/"/>'),
