@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
+from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 
@@ -169,9 +171,23 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     )
 
 
+def _is_near(upstream: str) -> bool:
+    """Whether the site is on this machine or its network, or, without an address, in this process."""
+    host = urlsplit(upstream).hostname or ""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(_NEARBY)
+
+
+_NEARBY = (".localhost", ".local", ".internal", ".lan", ".test")
+"""Ends of names that are not the Internet's (RFC 6761, RFC 6762, and what is used in networks of one's own)."""
+
+
 def gate_config(settings: Settings, *, hold_all: bool = False) -> GateConfig:
     """What of *settings* the gate has to know."""
     return GateConfig(
+        page_codings=b"identity" if _is_near(settings.upstream) else b"zstd, br, gzip",
         prefix=settings.prefix,
         trusted_hops=settings.trusted_hops,
         region_header=settings.region_header,

@@ -46,7 +46,9 @@ class Asking:
         inserts: Inserts,
         limits: framing.Limits,
         trusted_hops: forwarding.Trusted,
+        page_codings: bytes,
     ) -> None:
+        self._page_codings = page_codings
         self._visitors = visitors
         self._inserts = inserts
         self._limits = limits
@@ -87,5 +89,7 @@ class Asking:
         variant = b""
         if kind is not Kind.ASSET:
             variant = self._inserts.variant(standing, now) + kind.mark + (coding.mark if coding else b"")
-        headers = forwarded(head.headers, client, standing, holding, kind, variant, cookie)
+        headers = forwarded(
+            head.headers, client, standing, holding, kind, variant, cookie, self._page_codings
+        )
         return Asked(standing, holding, kind, variant, coding, tuple(headers))

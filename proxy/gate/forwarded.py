@@ -20,8 +20,12 @@ def forwarded(
     kind: Kind,
     variant: bytes,
     cookie: bytes | None,
+    page_codings: bytes,
 ) -> Headers:
-    """*headers*, sent by *client* for something of *kind*, with the *cookie* that the site may see, if any."""
+    """*headers*, sent by *client* for something of *kind*, with the *cookie* that the site may see, if any.
+
+    A page that is rewritten is asked for in *page_codings*, whatever the visitor accepts.
+    """
     out = without(forwarding.request_headers(headers, client), _COUNTED)
     out = [*links.own_referrer(out, client.host, holding.parameter)]
     if cookie is not None:
@@ -30,7 +34,7 @@ def forwarded(
     if kind is Kind.ASSET:
         return out
     is_rewritten = kind in (Kind.DOCUMENT, Kind.FRAME, Kind.WORKER)
-    return _for_page(out, variant) if is_rewritten else _for_maybe_page(out, variant)
+    return _for_page(out, variant, page_codings) if is_rewritten else _for_maybe_page(out, variant)
 
 
 def _purposes(standing: Standing) -> bytes:
@@ -39,14 +43,14 @@ def _purposes(standing: Standing) -> bytes:
     return b",".join(purpose.value.encode("ascii") for purpose in ASKED if purpose in released)
 
 
-def _for_page(headers: Headers, variant: bytes) -> Headers:
-    """A page comes whole and uncoded, and is revalidated against the variant that the visitor has.
+def _for_page(headers: Headers, variant: bytes, codings: bytes) -> Headers:
+    """A page comes whole, in *codings* that we take off, and is revalidated against the variant that the visitor has.
 
     A date says nothing about the variant, so only entity tags are sent on (RFC 9110 §13.1.2).
     """
     tags = first(headers, b"if-none-match")
     headers = without(headers, _PAGE_ONLY)
-    headers.append((b"accept-encoding", b"identity"))
+    headers.append((b"accept-encoding", codings))
     if tags is not None and (unmarked := caching.unmark_tags(tags, variant, keep_unmarked=False)):
         headers.append((b"if-none-match", unmarked))
     return headers

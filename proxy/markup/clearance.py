@@ -1,6 +1,6 @@
 """What a policy is known not to hold, as the walk over a page asks for it (:mod:`.passing`)."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import cache, lru_cache
 
 from . import walk
@@ -39,8 +39,12 @@ class Clearance:
     The answers about hosts and types of scripts are shared by all pages of a policy and a host.
     """
 
-    def __init__(self, policy: MarkupPolicy, page: Base, codec: str) -> None:
+    def __init__(
+        self, policy: MarkupPolicy, page: Base, codec: str, ask: Callable[[int, bytes], list[str]]
+    ) -> None:
         self._policy = policy
+        self.ask = ask
+        """The held services of a value, as it is written, of a kind that :mod:`.passing` names: asked in doubt."""
         self.elements, self.attributes = _names(walk.passing)
         self.own_host = page.host.encode()
         self.hosts, self.types = _answers((policy.key, page.host))

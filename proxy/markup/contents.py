@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from .entities import decode_text
 from .inert import StartTag, style_without
 from .judge import Judge
+from .passing import MAX_CONTENT
 from .scripts import ScriptKind, kind_of
 from .styles import may_fetch
-
-MAX_CONTENT = 256 * 1024
-"""Bytes of an inline script or style that are looked at before its start tag must go out."""
 
 _IMPORT = re.compile(rb"@import", re.I)
 _END_AHEAD = re.compile(rb"</?(?:[^\t\n\f\r />:]*+:)?(?:script|style)(?=[\t\n\f\r />])", re.I)

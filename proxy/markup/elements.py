@@ -1,8 +1,10 @@
 """Takes a document's tokens in order, asks what is held, and writes the document out with that made inert."""
 
+from functools import partial
+
 from .contents import Waiting, content_ahead, inspect_content, waits, without_imports
 from .copying import Copy
-from .held import inspect
+from .held import held_in_passing, inspect
 from .inert import StartTag
 from .judge import Judge
 from .nested import rewrite_srcdoc, srcdoc_of
@@ -57,8 +59,10 @@ class Markup(Copy):
         self._waiting: Waiting | None = None
         self._inner: Markup | None = None
         self._based = False
-        self._passage = None if plain or xml else judge.passage()
+        self._passage = None if plain or xml else judge.passage(partial(held_in_passing, judge))
         self._unfinished = b""
+        if self._passage is not None:
+            self._passage.noted = self._around.noted
         self._tune()
 
     def feed(self, data: bytes) -> None:
@@ -131,7 +135,9 @@ class Markup(Copy):
 
     def _on_text(self, token: Token) -> None:
         tokens = self.tokens
-        if self._inner is not None:
+        if token.passed:
+            self._edit_passed()
+        elif self._inner is not None:
             self._hand_over(self._inner, token)
         elif self._waiting is not None:
             self.skip_to(token.end)
@@ -141,9 +147,17 @@ class Markup(Copy):
             self.write_to(token.start)
             self.out.add(self._scanner.defuse_text(tokens.buffer[token.start : token.end]))
             self.skip_to(token.end)
-        elif self.placement.watching and tokens.content is Content.DATA and not token.passed:
+        elif self.placement.watching and tokens.content is Content.DATA:
             self.watch_text(token)
             self._tune()
+
+    def _edit_passed(self) -> None:
+        assert self._passage is not None
+        if self._passage.edits:
+            for position, text in self._passage.edits:
+                self.write_to(position)
+                self.out.add(text)
+            self._passage.edits.clear()
 
     def _on_other(self, token: Token) -> None:
         self.started = True

@@ -72,9 +72,10 @@ class TooDeep(ValueError):
 class OpenElements:
     """The open elements from the outermost ``<svg>`` or ``<math>`` inwards; empty in plain HTML."""
 
-    def __init__(self) -> None:
+    def __init__(self, odd: set[bytes] | None = None) -> None:
         self._stack: list[Element] = []
-        self._odd: set[bytes] = set()
+        self.odd: set[bytes] = set() if odd is None else odd
+        """The names of unknown elements that were noted."""
         self.closers = b""
         """End tags that make sure of HTML, while :attr:`unsure`."""
         self._sticky = False
@@ -122,8 +123,8 @@ class OpenElements:
 
     def note(self, name: bytes) -> None:
         """Take the start tag of an HTML element where nothing else is open."""
-        if name not in KNOWN_HTML and len(self._odd) < _ODD:
-            self._odd.add(name)
+        if name not in KNOWN_HTML and len(self.odd) < _ODD:
+            self.odd.add(name)
 
     def start(self, name: bytes, *, self_closing: bool, html_annotation: bool, font_breaks: bool) -> bool:
         """Take a start tag; whether it makes an SVG or MathML element (``<svg>`` and ``<math>`` themselves do).
@@ -211,7 +212,7 @@ class OpenElements:
             if open_name == name:
                 del stack[index:]
                 return
-        known = name in KNOWN_HTML or name in self._odd or b"-" in name
+        known = name in KNOWN_HTML or name in self.odd or b"-" in name
         if known and name not in _NEVER_OPEN:
             self._doubt()
 

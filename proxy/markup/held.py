@@ -8,6 +8,7 @@ where it is held, the attribute is renamed from ``X`` to ``data-hb-X``, its valu
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from . import passing
 from .attributes import Attribute
 from .judge import Judge
 from .live import Live, live
@@ -54,6 +55,13 @@ def inspect(judge: Judge, element: bytes, found: list[Attribute], *, foreign: bo
         _inspect_meta(judge, found, finding)
     _rename_repeated(found, finding)
     return finding
+
+
+def held_in_passing(judge: Judge, kind: int, raw: bytes) -> list[str]:
+    """The held services of an attribute's value or a script's text, of a kind that :mod:`.passing` names."""
+    if kind == passing.TEXT_OF_SCRIPT:
+        return judge.code(judge.decode(raw))
+    return _QUESTIONS[_ASKED[kind]](judge, raw)
 
 
 def value_of(judge: Judge, found: list[Attribute], name: bytes) -> str | None:
@@ -119,4 +127,11 @@ _QUESTIONS: dict[Live, Callable[[Judge, bytes], list[str]]] = {
     Live.SRCSET: _srcset,
     Live.CSS: _css,
     Live.CODE: _code,
+}
+
+_ASKED = {
+    passing.ADDRESS: Live.URL,
+    passing.ADDRESSES: Live.SRCSET,
+    passing.CSS: Live.CSS,
+    passing.CODE: Live.CODE,
 }

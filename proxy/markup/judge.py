@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import unquote_to_bytes
 
 from . import walk
@@ -78,9 +78,9 @@ class Judge:
         """Whether the page's path, not only its host, went into an answer."""
         return self._path_mattered or any(passage.by_path for passage in self._passages)
 
-    def passage(self) -> Passage:
-        """What passes over the parts of this page that need no question."""
-        passage: Passage = walk.passing.Passage(Clearance(self.policy, self._page_base, self.codec))
+    def passage(self, ask: Callable[[int, bytes], list[str]]) -> Passage:
+        """What passes over the parts of this page that need no look; *ask* as :class:`.clearance.Clearance` has it."""
+        passage: Passage = walk.passing.Passage(Clearance(self.policy, self._page_base, self.codec, ask))
         passage.relative = self._at_home()
         self._passages.append(passage)
         return passage

@@ -2,7 +2,7 @@
 
 cimport cython
 
-cdef int _UNKNOWN, _PLAIN, _META, _LINK, _TITLE, _STYLE, _SCRIPT, _NOSCRIPT, _AREA, _FRAME, _SVG, _SHAPE
+cdef int _UNKNOWN, _CUSTOM, _PLAIN, _META, _LINK, _TITLE, _STYLE, _SCRIPT, _NOSCRIPT, _AREA, _FRAME, _SVG, _SHAPE
 cdef int _SAFE, _ADDRESS, _ADDRESSES, _CSS, _CODE, _HREF, _PAINT, _TYPE, _META_NAME, _NEVER
 cdef int _HEAD, _RAW, _SCRIPTING, _IN_SVG, _TO_JUDGE, _DATA, _OTHER
 cdef int _MAX_TAG, _MAX_SVG, _MARKS, _DEEPEST, _LONGEST_HOST, _SLOTS
@@ -31,6 +31,7 @@ cdef class Passage:
     cdef bytes own_host
     cdef dict hosts
     cdef object ask_host
+    cdef object ask
     cdef dict types
     cdef object ask_type
     cdef frozenset words
@@ -42,13 +43,17 @@ cdef class Passage:
     cdef public bint relative
     cdef bint by_folder
     cdef readonly bint by_path
+    cdef public list edits
+    cdef public set noted
+    cdef Py_ssize_t _name, _name_end, _value, _value_end
+    cdef list _services, _renamed, _typed
     cdef bint _self_closing
     cdef bint _has_source
     cdef int _type
 
     cpdef Py_ssize_t end(self, bytes buffer, Py_ssize_t start, int where) except -2
 
-    @cython.locals(at=Py_ssize_t, opening=Py_ssize_t, visible=Py_ssize_t, behind=Py_ssize_t, byte=cython.uchar)
+    @cython.locals(at=Py_ssize_t, opening=Py_ssize_t, visible=Py_ssize_t, behind=Py_ssize_t, byte=cython.uchar, edits=Py_ssize_t)
     cdef Py_ssize_t _html(self, bytes buffer, Py_ssize_t start, Py_ssize_t end, int where) except -2
 
     @cython.locals(at=Py_ssize_t, behind=Py_ssize_t, byte=cython.uchar)
@@ -57,7 +62,7 @@ cdef class Passage:
     @cython.locals(name_end=Py_ssize_t, behind=Py_ssize_t, kind=cython.int)
     cdef Py_ssize_t _start_tag(self, bytes buffer, Py_ssize_t start, Py_ssize_t end, int where) except -2
 
-    @cython.locals(size=Py_ssize_t, close=Py_ssize_t, at=Py_ssize_t)
+    @cython.locals(size=Py_ssize_t, close=Py_ssize_t, at=Py_ssize_t, judged=cython.bint)
     cdef Py_ssize_t _past_raw(
         self, bytes buffer, Py_ssize_t name, Py_ssize_t name_end, Py_ssize_t start, Py_ssize_t end, int kind
     ) except -2
@@ -74,18 +79,27 @@ cdef class Passage:
     @cython.locals(at=Py_ssize_t, name=Py_ssize_t, name_end=Py_ssize_t, opened=list)
     cdef Py_ssize_t _shape(self, bytes buffer, Py_ssize_t start, Py_ssize_t end, int deepest) except -2
 
-    @cython.locals(
-        at=Py_ssize_t, name=Py_ssize_t, name_end=Py_ssize_t, value=Py_ssize_t, value_end=Py_ssize_t,
-        byte=cython.uchar, kind=cython.int, typed=cython.bint,
-    )
+    @cython.locals(at=Py_ssize_t, kind=cython.int)
     cdef Py_ssize_t _past_attributes(self, bytes buffer, Py_ssize_t start, Py_ssize_t end, int element) except -2
+
+    @cython.locals(at=Py_ssize_t, name_end=Py_ssize_t, byte=cython.uchar)
+    cdef Py_ssize_t _past_attribute(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except -2
+
+    @cython.locals(at=Py_ssize_t)
+    cdef bint _has_repeated(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
+
+    cdef bint _is_noted(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
+
+    cdef _found(self, list services)
+
+    cdef _hold(self, Py_ssize_t name_end, bint script)
 
     cdef bint _is_clear(self, int kind, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
 
     @cython.locals(written=bytes)
     cdef int _script_type(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except -1
 
-    @cython.locals(host=Py_ssize_t, at=Py_ssize_t, name=bytes, said=cython.int)
+    @cython.locals(host=Py_ssize_t, at=Py_ssize_t, name=bytes)
     cdef bint _is_clear_address(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
 
     @cython.locals(rooted=cython.bint)
@@ -96,6 +110,12 @@ cdef class Passage:
 
     @cython.locals(at=Py_ssize_t, begin=Py_ssize_t, stop=Py_ssize_t, comma=Py_ssize_t)
     cdef bint _are_clear_addresses(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
+
+    @cython.locals(at=Py_ssize_t, byte=cython.uchar, named=cython.bint)
+    cdef bint _is_clear_style(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
+
+    @cython.locals(at=Py_ssize_t, byte=cython.uchar, each=Py_ssize_t)
+    cdef bint _is_clear_in_brackets(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
 
     @cython.locals(at=Py_ssize_t, word=Py_ssize_t, byte=cython.uchar)
     cdef bint _is_clear_code(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
@@ -124,8 +144,12 @@ cdef bint _is_clear_picture(bytes buffer, Py_ssize_t start, Py_ssize_t end) noex
 
 cdef bint _is_clear_meta(bytes buffer, Py_ssize_t start, Py_ssize_t end) noexcept
 
-@cython.locals(at=Py_ssize_t, byte=cython.uchar, before=cython.uchar)
-cdef bint _is_clear_style(bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
+cdef bint _may_have_comment(bytes buffer, Py_ssize_t start, Py_ssize_t at) noexcept
+
+@cython.locals(at=Py_ssize_t, begin=Py_ssize_t)
+cdef bint _has_plain_references(bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
+
+cdef bint _is_plain_reference(bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
 
 cdef bint _ends(bytes buffer, Py_ssize_t start, Py_ssize_t end, bytes word) noexcept
 

@@ -1,7 +1,8 @@
-"""What of a page may be passed over: the walk, byte by byte, over tags that can't matter.
+"""What of a page is dealt with in passing: the walk, byte by byte, over tags that decide nothing around them.
 
-Nearly all of a page is text and tags for which a browser fetches nothing, or fetches it from where nothing is held. The
-walk knows those for certain and stops at everything else, which the slow path (:mod:`.elements`) then looks at. It
+Nearly all of a page is text and tags for which a browser fetches nothing, or fetches it from where nothing is held.
+The walk knows those for certain. About the rest it asks, and notes how the usual is held (:attr:`Passage.edits`): a
+picture, a script, a handler. It stops at everything else, which the slow path (:mod:`.elements`) then looks at. It
 never decides anything that the slow path would decide otherwise, so it changes the time it takes and nothing else.
 Where it ends, a token ends.
 
@@ -15,7 +16,9 @@ from typing import Any
 _COMPILED = not __file__.endswith(".py")
 COMPILED = _COMPILED
 
-_UNKNOWN, _PLAIN, _META, _LINK, _TITLE, _STYLE, _SCRIPT, _NOSCRIPT, _AREA, _FRAME, _SVG, _SHAPE = range(12)
+_UNKNOWN, _CUSTOM, _PLAIN, _META, _LINK, _TITLE, _STYLE, _SCRIPT, _NOSCRIPT, _AREA, _FRAME, _SVG, _SHAPE = (
+    range(13)
+)
 """Kinds of elements: those that the walk stops at, those that it passes with their attributes, and those with rules of
 their own. From ``_META`` to ``_NOSCRIPT`` they may stand in a head; the text of ``_TITLE`` to ``_FRAME`` is raw."""
 
@@ -33,6 +36,10 @@ HEAD, RAW_TEXT, SCRIPTING, IN_SVG = _HEAD, _RAW, _SCRIPTING, _IN_SVG
 TO_JUDGE, DATA, OTHER = _TO_JUDGE, _DATA, _OTHER
 """What is said of a script's type: its text is to be judged; nobody runs it; look at it."""
 
+ADDRESS, ADDRESSES, CSS, CODE, TEXT_OF_SCRIPT = _ADDRESS, _ADDRESSES, _CSS, _CODE, 100
+"""What :class:`Passage` asks about: attributes of these kinds, and the text of a script."""
+MAX_CONTENT = 256 * 1024
+"""Bytes of an inline script or style that are looked at before its start tag must go out."""
 _MAX_TAG = 64 * 1024
 """Bytes of one tag; a longer one is not passed over."""
 _MAX_SVG = 8 * 1024
@@ -197,6 +204,7 @@ class Passage:
         self.own_host = clear.own_host
         self.hosts = clear.hosts
         self.ask_host = clear.host
+        self.ask = clear.ask
         self.types = clear.types
         self.ask_type = clear.type
         self.words = clear.words
@@ -211,9 +219,17 @@ class Passage:
         """Whether one that does not begin with a slash can be told without a look at the page's own path."""
         self.by_path = False
         """Whether the folder of the page went into what was passed over."""
+        self.noted: set[bytes] = set()
+        """The names of unknown elements that there were so far, in lower case."""
+        self.edits: list[tuple[int, bytes]] = []
+        """What is put into what was passed over, in order, each with its position: that is how the usual is held."""
+        self._name = self._name_end = self._value = self._value_end = -1
         self._self_closing = False
         self._has_source = False
-        self._type = _TO_JUDGE
+        self._type = 0
+        self._services: list[str] = []
+        self._renamed: list[int] = []
+        self._typed: list[int] = []
 
     def end(self, buffer: bytes, start: int, where: int) -> int:
         """How far, from *start*, the *buffer* may be passed over."""
@@ -233,6 +249,7 @@ class Passage:
             if at + 1 >= end:
                 return at
             byte = buffer[at + 1]
+            edits = len(self.edits)
             if _FLAGS[byte] & _LETTER:
                 behind = self._start_tag(buffer, at, end, where)
             elif byte == 0x2F:
@@ -244,6 +261,8 @@ class Passage:
             else:
                 behind = at + 1
             if behind < 0:
+                if len(self.edits) > edits:
+                    del self.edits[edits:]
                 return at
             at = behind
         return at
@@ -274,21 +293,34 @@ class Passage:
         name_end = _past_name(buffer, start + 1, end)
         kind = self.elements.find(buffer, start + 1, name_end)
         if kind == _UNKNOWN:
-            if not _is_custom(buffer, start + 1, name_end):
+            if _is_custom(buffer, start + 1, name_end):
+                kind = _CUSTOM
+            elif self._is_noted(buffer, start + 1, name_end):
+                kind = _PLAIN
+            else:
                 return -1
-            kind = _PLAIN
-        if kind == _SHAPE or (where & _HEAD and (kind == _PLAIN or kind > _NOSCRIPT)):
+        if kind == _SHAPE or (where & _HEAD and (kind <= _PLAIN or kind > _NOSCRIPT)):
             return -1
         if kind >= _TITLE and not where & _RAW:
             return -1
         behind = self._past_attributes(buffer, name_end, end, kind)
         if behind < 0 or behind - start > _MAX_TAG:
             return -1
-        if kind < _TITLE or (kind == _NOSCRIPT and not where & _SCRIPTING):
-            return behind
         if kind == _SVG:
             return self._whole_svg(buffer, behind, end)
-        return self._past_raw(buffer, start + 1, name_end, behind, end, kind)
+        if self._services and (
+            kind not in (_PLAIN, _META, _SCRIPT) or self._has_repeated(buffer, name_end, end)
+        ):
+            return -1
+        if kind >= _TITLE and not (kind == _NOSCRIPT and not where & _SCRIPTING):
+            behind = self._past_raw(buffer, start + 1, name_end, behind, end, kind)
+        if behind >= 0 and kind != _NOSCRIPT and self._services:
+            self._hold(name_end, kind == _SCRIPT)
+        return behind
+
+    def _is_noted(self, buffer: bytes, start: int, end: int) -> bool:
+        """Whether an element of no standard (``fb:like``) was looked at before: to be noted is all that it needs."""
+        return _find(buffer, 0x3A, start, end) < end and buffer[start:end].lower() in self.noted
 
     def _past_raw(self, buffer: bytes, name: int, name_end: int, start: int, end: int, kind: int) -> int:
         """The position behind the end tag of the raw text that begins at *start*."""
@@ -296,22 +328,36 @@ class Passage:
         close = self._raw_end(buffer, start, end, buffer[name:name_end].lower())
         if close < 0:
             return -1
+        at = _past_space(buffer, close + 2 + size, end)
+        if at >= end or buffer[at] != 0x3E:
+            return -1
         if kind == _SCRIPT:
             if self._type == _OTHER or not _is_simple(buffer, start, close):
                 return -1
-            if (
-                self._type == _TO_JUDGE
-                and not self._has_source
-                and not self._is_clear_code(buffer, start, close)
-            ):
-                return -1
+            judged = self._type == _TO_JUDGE and not self._has_source
+            if judged and not self._is_clear_code(buffer, start, close):
+                self._found(self.ask(TEXT_OF_SCRIPT, buffer[start : min(close, start + MAX_CONTENT)]))
         elif kind == _STYLE:
-            if not _is_clear_style(buffer, start, close):
+            if not self._is_clear_style(buffer, start, close):
                 return -1
         elif kind == _NOSCRIPT and self._html(buffer, start, close, _RAW) != close:
             return -1
-        at = _past_space(buffer, close + 2 + size, end)
-        return at + 1 if at < end and buffer[at] == 0x3E else -1
+        return at + 1
+
+    def _found(self, services: list[str]) -> None:
+        for service in services:
+            if service not in self._services:
+                self._services.append(service)
+
+    def _hold(self, name_end: int, script: bool) -> None:
+        """Note how the tag whose attributes were read last is made inert: as :mod:`.inert` writes it."""
+        marks = b' data-hb="' + " ".join(self._services).encode("ascii", "xmlcharrefreplace") + b'"'
+        if script:
+            marks += b' type="text/plain"'
+            self._renamed += self._typed
+        self.edits.append((name_end, marks))
+        for name in sorted(self._renamed):
+            self.edits.append((name, b"data-hb-"))
 
     def _raw_end(self, buffer: bytes, start: int, end: int, name: bytes) -> int:
         """Where raw text ends: at the end tag called *name* (HTML §13.2.5.3); -1 if that is not there yet."""
@@ -333,7 +379,7 @@ class Passage:
         name_end = _past_name(buffer, name, end)
         kind = self.elements.find(buffer, name, name_end)
         if kind == _UNKNOWN:
-            if not _is_custom(buffer, name, name_end):
+            if not _is_custom(buffer, name, name_end) and not self._is_noted(buffer, name, name_end):
                 return -1
         elif kind != _PLAIN and not (kind == _NOSCRIPT and not where & (_SCRIPTING | _HEAD)):
             return -1
@@ -399,77 +445,116 @@ class Passage:
     # Attributes (HTML §13.2.5.32 to §13.2.5.40)
 
     def _past_attributes(self, buffer: bytes, start: int, end: int, element: int) -> int:
-        """The position behind the tag whose name ends at *start*; -1 if anything in it is to be looked at."""
-        at = start
-        typed = False
+        """The position behind the tag whose name ends at *start*; -1 if it is to be looked at.
+
+        What is held of it is in ``_services`` and ``_renamed`` then.
+        """
         self._has_source = False
-        self._type = _TO_JUDGE
+        self._type = 0
+        if self._services or self._renamed or self._typed:
+            self._services, self._renamed, self._typed = [], [], []
+        at = start
         while True:
-            self._self_closing = False
-            while at < end and (_FLAGS[buffer[at]] & _SPACE or buffer[at] == 0x2F):
-                self._self_closing = buffer[at] == 0x2F
-                at += 1
-            if at >= end:
+            at = self._past_attribute(buffer, at, end)
+            if at < 0:
                 return -1
-            if buffer[at] == 0x3E:
-                return at + 1
-            name = at
-            at += 1
-            while at < end and not _FLAGS[buffer[at]] & _ENDS_ATTRIBUTE:
-                at += 1
-            name_end = at
-            at = _past_space(buffer, at, end)
-            if at >= end:
-                return -1
-            value = value_end = at
-            if buffer[at] == 0x3D:
-                value = _past_space(buffer, at + 1, end)
-                if value >= end:
-                    return -1
-                byte = buffer[value]
-                if byte == 0x22 or byte == 0x27:
-                    value += 1
-                    value_end = _find(buffer, byte, value, end)
-                    at = value_end + 1
-                else:
-                    value_end = value
-                    while (
-                        value_end < end
-                        and buffer[value_end] != 0x3E
-                        and not _FLAGS[buffer[value_end]] & _SPACE
-                    ):
-                        value_end += 1
-                    at = value_end
-                if value_end >= end:
-                    return -1
-            else:
-                at = name_end
-            kind = self.attributes.find(buffer, name, name_end)
+            if self._name < 0:
+                break
+            kind = self.attributes.find(buffer, self._name, self._name_end)
             if kind == _SAFE:
-                if name_end - name > 2 and _lower(buffer[name]) == 0x6F and _lower(buffer[name + 1]) == 0x6E:
+                if _begins_with_on(buffer, self._name, self._name_end):
                     kind = _CODE
-                elif _is(buffer, name, name_end, b"data-hb"):
+                elif _is(buffer, self._name, self._name_end, b"data-hb"):
                     return -1
+                else:
+                    continue
             if kind == _TYPE:
-                if element == _SCRIPT and not typed:
-                    typed = True
-                    self._type = self._script_type(buffer, value, value_end)
-            elif kind == _HREF:
-                if element >= _SVG or (
-                    element == _LINK and not self._is_clear_address(buffer, value, value_end)
-                ):
+                if element == _SCRIPT:
+                    if not self._typed:
+                        self._type = self._script_type(buffer, self._value, self._value_end)
+                    self._typed.append(self._name)
+                continue
+            if kind == _META_NAME:
+                if element == _META and not _is_clear_meta(buffer, self._value, self._value_end):
                     return -1
+                continue
+            if kind == _HREF:
+                if element == _SVG:
+                    return -1
+                if element != _LINK and element != _SHAPE:
+                    continue
+                kind = _ADDRESS
             elif kind == _PAINT:
-                if element >= _SVG and not self._is_clear(_CSS, buffer, value, value_end):
-                    return -1
-            elif kind == _META_NAME:
-                if element == _META and not _is_clear_meta(buffer, value, value_end):
-                    return -1
-            elif kind != _SAFE:
-                if not self._is_clear(kind, buffer, value, value_end):
-                    return -1
-                if kind == _ADDRESS and name_end - name == 3:
+                if element < _SVG:
+                    continue
+                kind = _CSS
+            elif kind == _ADDRESS:
+                if element == _CUSTOM:
+                    continue
+                if self._name_end - self._name == 3:
                     self._has_source = True
+            if kind == _NEVER:
+                return -1
+            if not self._is_clear(kind, buffer, self._value, self._value_end):
+                services = self.ask(kind, buffer[self._value : self._value_end])
+                if services:
+                    if element >= _SVG:
+                        return -1
+                    self._found(services)
+                    self._renamed.append(self._name)
+        if not self._type:
+            self._type = _TO_JUDGE
+        return at
+
+    def _past_attribute(self, buffer: bytes, start: int, end: int) -> int:
+        """The position behind the next attribute, or behind the ``>`` (``_name`` is -1 then); -1 if it is not whole."""
+        at = start
+        self._self_closing = False
+        while at < end and (_FLAGS[buffer[at]] & _SPACE or buffer[at] == 0x2F):
+            self._self_closing = buffer[at] == 0x2F
+            at += 1
+        if at >= end:
+            return -1
+        if buffer[at] == 0x3E:
+            self._name = -1
+            return at + 1
+        self._name = at
+        at += 1
+        while at < end and not _FLAGS[buffer[at]] & _ENDS_ATTRIBUTE:
+            at += 1
+        name_end = at
+        self._name_end = self._value = self._value_end = name_end
+        at = _past_space(buffer, at, end)
+        if at >= end:
+            return -1
+        if buffer[at] != 0x3D:
+            return name_end
+        at = _past_space(buffer, at + 1, end)
+        if at >= end:
+            return -1
+        byte = buffer[at]
+        if byte == 0x22 or byte == 0x27:
+            self._value = at + 1
+            at = _find(buffer, byte, at + 1, end)
+            self._value_end = at
+            return at + 1 if at < end else -1
+        self._value = at
+        while at < end and buffer[at] != 0x3E and not _FLAGS[buffer[at]] & _SPACE:
+            at += 1
+        self._value_end = at
+        return at if at < end else -1
+
+    def _has_repeated(self, buffer: bytes, start: int, end: int) -> bool:
+        """Whether the tag whose name ends at *start* has two attributes of one name. Browsers go by the first."""
+        names: set[bytes] = set()
+        at = self._past_attribute(buffer, start, end)
+        while at >= 0 and self._name >= 0:
+            name = buffer[self._name : self._name_end].lower()
+            if name in names:
+                return True
+            names.add(name)
+            at = self._past_attribute(buffer, at, end)
+        return False
 
     def _is_clear(self, kind: int, buffer: bytes, start: int, end: int) -> bool:
         if kind == _ADDRESS:
@@ -477,9 +562,9 @@ class Passage:
         if kind == _ADDRESSES:
             return self._are_clear_addresses(buffer, start, end)
         if kind == _CODE:
-            return _find(buffer, 0x26, start, end) == end and self._is_clear_code(buffer, start, end)
+            return _has_plain_references(buffer, start, end) and self._is_clear_code(buffer, start, end)
         if kind == _CSS:
-            return _find(buffer, 0x26, start, end) == end and _is_clear_style(buffer, start, end)
+            return _has_plain_references(buffer, start, end) and self._is_clear_style(buffer, start, end)
         return False
 
     def _script_type(self, buffer: bytes, start: int, end: int) -> int:
@@ -577,7 +662,52 @@ class Passage:
                 return False
         return True
 
-    # Scripts
+    # Styles and scripts
+
+    def _is_clear_style(self, buffer: bytes, start: int, end: int) -> bool:
+        """Whether no address in CSS can be held: see :func:`.styles.held_in` for where one can stand."""
+        at = start
+        while at < end:
+            byte = buffer[at]
+            if byte == 0x5C:
+                return False
+            if byte == 0x40 and at + 1 < end and _lower(buffer[at + 1]) in b"i/":
+                return False
+            if byte == 0x28:
+                if _ends(buffer, start, at, b"image-set"):
+                    return False
+                named = _ends(buffer, start, at, b"url") or _ends(buffer, start, at, b"src")
+                if named and not self._is_clear_in_brackets(buffer, at + 1, end):
+                    return False
+            if (
+                byte == 0x2F
+                and at + 1 < end
+                and buffer[at + 1] == 0x2A
+                and not _may_have_comment(buffer, start, at)
+            ):
+                return False
+            at += 1
+        return True
+
+    def _is_clear_in_brackets(self, buffer: bytes, start: int, end: int) -> bool:
+        while start < end and buffer[start] <= 0x20:
+            start += 1
+        if start >= end:
+            return False
+        at = start
+        byte = buffer[start]
+        if byte == 0x22 or byte == 0x27:
+            at = start = start + 1
+            while at < end and buffer[at] != byte and buffer[at] > 0x1F:
+                at += 1
+        else:
+            while at < end and buffer[at] != 0x29 and buffer[at] > 0x20:
+                at += 1
+        # A reference, or a quote that is in the way, may mean that it ends elsewhere.
+        for each in range(start, at):
+            if buffer[each] in b"&\"'":
+                return False
+        return self._is_clear_address(buffer, start, at)
 
     def _is_clear_code(self, buffer: bytes, start: int, end: int) -> bool:
         """Whether JavaScript has no word of any signature, and imports nothing."""
@@ -605,6 +735,10 @@ def _past_name(buffer: bytes, start: int, end: int) -> int:
     while start < end and not _FLAGS[buffer[start]] & _ENDS_NAME:
         start += 1
     return start
+
+
+def _begins_with_on(buffer: bytes, start: int, end: int) -> bool:
+    return end - start > 2 and _lower(buffer[start]) == 0x6F and _lower(buffer[start + 1]) == 0x6E
 
 
 def _is_custom(buffer: bytes, start: int, end: int) -> bool:
@@ -649,27 +783,39 @@ def _is_clear_meta(buffer: bytes, start: int, end: int) -> bool:
     return start < end and _FLAGS[buffer[start]] & _LETTER != 0 and _lower(buffer[start]) != 0x72
 
 
-def _is_clear_style(buffer: bytes, start: int, end: int) -> bool:
-    """Whether _CSS names no address: see :func:`.styles.held_in` for where one can stand."""
-    at = start
+def _may_have_comment(buffer: bytes, start: int, at: int) -> bool:
+    """Whether a comment of CSS at *at* tears nothing apart: it stands between two rules or declarations."""
+    while at > start and buffer[at - 1] <= 0x20:
+        at -= 1
+    if at == start or buffer[at - 1] in b";{},":
+        return True
+    return at - 1 > start and buffer[at - 1] == 0x2F and buffer[at - 2] == 0x2A
+
+
+def _has_plain_references(buffer: bytes, start: int, end: int) -> bool:
+    """Whether every character reference in an attribute's value is one for a quote, a bracket, a line end or ``&``.
+
+    Those leave the words of a script what they are, and no address of a style begins or ends with one.
+    """
+    at = _find(buffer, 0x26, start, end)
     while at < end:
-        byte = buffer[at]
-        if byte == 0x5C:
-            return False
-        if byte == 0x40 and at + 1 < end and _lower(buffer[at + 1]) in b"i/":
-            return False
-        if byte == 0x28 and (
-            _ends(buffer, start, at, b"url")
-            or _ends(buffer, start, at, b"src")
-            or _ends(buffer, start, at, b"image-set")
-        ):
-            return False
-        if byte == 0x2F and at + 1 < end and buffer[at + 1] == 0x2A and at > start:
-            before = buffer[at - 1]
-            if before >= 0x80 or _FLAGS[before] & _IN_WORD or before in b"-@/":
-                return False
         at += 1
+        begin = at
+        if at < end and buffer[at] == 0x23:
+            at += 1
+        while at < end and _FLAGS[buffer[at]] & _IN_WORD:
+            at += 1
+        if at > begin and not (at < end and (buffer[at] == 0x3D or _is_plain_reference(buffer, begin, at))):
+            return False
+        at = _find(buffer, 0x26, at, end)
     return True
+
+
+def _is_plain_reference(buffer: bytes, start: int, end: int) -> bool:
+    return buffer[end] == 0x3B and (
+        buffer[start:end]
+        in (b"amp", b"quot", b"lt", b"gt", b"#39", b"#039", b"#34", b"#38", b"#038", b"#10", b"#xA")
+    )
 
 
 def _ends(buffer: bytes, start: int, end: int, word: bytes) -> bool:
@@ -709,4 +855,4 @@ def _imports(buffer: bytes, word: int, at: int, end: int) -> bool:
         return False
     while at < end and (buffer[at] <= 0x20 or buffer[at] == 0x28):
         at += 1
-    return at < end and (buffer[at] == 0x22 or buffer[at] == 0x27 or buffer[at] >= 0x80)
+    return at < end and (buffer[at] == 0x22 or buffer[at] == 0x27 or buffer[at] == 0x26 or buffer[at] >= 0x80)

@@ -29,6 +29,11 @@ class Surroundings:
         self._in_select = False
 
     @property
+    def noted(self) -> set[bytes]:
+        """The names of unknown elements so far, in lower case."""
+        return self._open.odd
+
+    @property
     def plain(self) -> bool:
         """Whether everything is HTML."""
         return self._open.empty
@@ -70,7 +75,7 @@ class Surroundings:
         if agreed or not self._in_select or self.doubtful(name):
             return closers
         closers += self.end_all()
-        self._open = OpenElements()
+        self._open = OpenElements(self._open.odd)
         self._in_select = False
         return closers
 

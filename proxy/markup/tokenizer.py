@@ -20,6 +20,9 @@ from .passing import Passage
 MAX_TAG = 2 * 1024 * 1024
 """Bytes of one tag. A longer one loses its attributes: memory is bounded, and nothing in it can be live."""
 
+_AGAIN = 4096
+"""Bytes of a tag that came in parts up to which its beginning is read again in passing. The limit keeps it linear."""
+
 _NAME = re.compile(rb"</?([A-Za-z][^\t\n\f\r />]*+)")
 _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _CDATA_OPENING = b"<![CDATA["
@@ -170,11 +173,12 @@ class Tokenizer:
 
     def _in_data(self) -> Token | None:
         start = self.position
-        if self._resume:
+        if self._resume and (self.passage is None or len(self.buffer) - start > _AGAIN):
             return self._tag(start)
         if self.passage is not None:
             end = self.passage.end(self.buffer, start, self.where)
             if end > start:
+                self._resume = 0
                 self.position = end
                 return Token(Kind.TEXT, start, end, passed=True)
         else:

@@ -6,9 +6,11 @@ Browsers are lenient: they drop tabs and newlines, read ``\\`` as ``/``, take ``
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _TRIMMED = "".join(map(chr, range(0x21)))
 _REMOVED = str.maketrans("", "", "\t\n\r")
+_UNTIDY = re.compile(r"[\x00-\x20]")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _SLASHES = "/\\"
 _FETCHED = frozenset({"http", "https", "ws", "wss"})
@@ -47,8 +49,7 @@ def host_of(scheme: str, authority: str) -> str:
     return authority.rpartition("@")[2].lower().removesuffix(_PORTS.get(scheme, ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """Where a reference leads. ``host`` is empty for addresses that name none (``data:``, ``javascript:``)."""
 
     url: str
@@ -64,7 +65,9 @@ def resolve(reference: str, base: Base) -> Resolved:
     The result is not fully normalised: dot segments, percent-encoding and the host's spelling are the
     matcher's business.
     """
-    text = reference.strip(_TRIMMED).translate(_REMOVED)
+    text = reference
+    if _UNTIDY.search(text):
+        text = text.strip(_TRIMMED).translate(_REMOVED)
     scheme, rest = base.scheme, text
     if found := _SCHEME.match(text):
         scheme, rest = found[0][:-1].lower(), text[found.end() :]

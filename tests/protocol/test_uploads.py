@@ -51,9 +51,9 @@ def test_uploads_that_stall_lock_nobody_out(narrow: tuple[int, RawSite], size: i
     with ExitStack() as stack:
         for _ in range(3 * PLACES):
             connected(port, stack).sendall(SLOW % size)
-        until(lambda: exchange(port, GET)[0].startswith(b"HTTP/1.1 200 "), "a place", 10)
-        for _ in range(PLACES):
-            assert exchange(port, GET)[0].startswith(b"HTTP/1.1 200 ")
+        # Those that wait come in as others end: on a busy machine that goes on while we ask.
+        for _ in range(PLACES + 1):
+            until(lambda: exchange(port, GET)[0].startswith(b"HTTP/1.1 200 "), "a place", 10)
 
 
 def test_many_who_send_at_once_keep_their_places(narrow: tuple[int, RawSite]) -> None:

@@ -6,12 +6,14 @@ import zlib
 import brotli
 import pytest
 import zstandard
+from holdback.proxy.assembly import gate_config
 from holdback.proxy.gate import coding
 from holdback.proxy.gate.bodies import fed
 from holdback.proxy.gate.coding import CODINGS, Coding, accepted
 from holdback.proxy.gate.decisions import Forward, ResponsePlan, Unreadable
 from holdback.proxy.gate.encodings import decoding
 from holdback.proxy.headers import Headers, first
+from holdback.proxy.settings import Settings
 
 from tests.support.gates import NOW, TestGate, head
 
@@ -186,3 +188,25 @@ def test_a_revalidation_in_another_coding_is_none() -> None:
         decision = gate.gate.request(head("/", (b"accept-encoding", accept), (b"if-none-match", tag)), NOW)
         assert isinstance(decision, Forward)
         assert first(decision.headers, b"if-none-match") == asked
+
+
+@pytest.mark.parametrize(
+    ("upstream", "asked"),
+    [
+        ("http://127.0.0.1:9000", b"identity"),
+        ("http://localhost:9000", b"identity"),
+        ("http://web:9000", b"identity"),
+        ("http://10.0.3.4", b"identity"),
+        ("http://[::1]:9000", b"identity"),
+        ("http://shop.internal", b"identity"),
+        ("https://www.shop.example", b"zstd, br, gzip"),
+        ("https://93.184.215.14", b"zstd, br, gzip"),
+    ],
+)
+def test_a_site_from_afar_is_asked_for_coded_pages(upstream: str, asked: bytes) -> None:
+    config = gate_config(Settings(upstream=upstream))
+    gate = TestGate(config=config).gate
+    for dest, sent in (("document", asked), ("image", b"gzip")):
+        decision = gate.request(head("/", (b"accept-encoding", b"gzip"), dest=dest), NOW)
+        assert isinstance(decision, Forward)
+        assert first(decision.headers, b"accept-encoding") == sent

@@ -10,6 +10,8 @@ import pytest
 from holdback.proxy.gate.holding import Holding
 from holdback.proxy.markup import MarkupPolicy, Page, Rewriter, passing, walk
 from holdback.proxy.markup.clearance import Clearance
+from holdback.proxy.markup.held import held_in_passing
+from holdback.proxy.markup.judge import Judge
 from holdback.proxy.markup.passing import HEAD, IN_SVG, RAW_TEXT, SCRIPTING
 from holdback.proxy.markup.rewriter import SLICE
 from holdback.proxy.markup.urls import Base
@@ -78,6 +80,24 @@ VALUES = (
     "data:text/html,<img src=//tracker.test>",
     "javascript:acmeq(1)",
     "about:blank",
+    "go(&quot;x&quot;, 1 && 2)",
+    "import&quot;//tracker.test/m.js&quot;",
+    "a&amp;b&copy=1&#39;",
+    "f&#98;q(&quot;init&quot;)",
+    "acmeq&lpar;1)",
+    "background:url(https://clean.test/x.png) no-repeat",
+    "background:url( '//clean.test/x.png' )",
+    "background:url(&quot;//tracker.test/x&quot;)",
+    "background:url(//clean.test/a&#41;;b:url(//tracker.test/x)",
+    "background:url(/*x*/ '//tracker.test/x')",
+    "background:url(/**///tracker.test/x)",
+    "background:url('//clean.test/a\n//tracker.test/x')",
+    "background:url(/acme/x.png)",
+    "background:src('/acme/x.png')",
+    "color:red;&#xA;/* x */ background:url(x.png)",
+    "color:red /* x */",
+    "color:u&#114;l(//tracker.test/x)",
+    "https://other.test/x",
     "acmeq(1)",
     "xacmeq(1)",
     "a.acmeq('x')",
@@ -155,6 +175,11 @@ def rewritten(
     return b"".join(out) + rewriter.close()
 
 
+def ask(kind: int, raw: bytes) -> list[str]:
+    """The answers of :data:`OWN` to what a passage asks."""
+    return held_in_passing(Judge(OWN, Page(SITE), "utf-8"), kind, raw)
+
+
 def forms() -> Iterator[object]:
     assert walk.compiled is not None, walk.IN_WORDS
     yield from (passing, walk.compiled)
@@ -198,8 +223,8 @@ def test_both_forms_stop_at_the_same_byte(where: int, seed: int, noise: bytes, a
     with pytest.MonkeyPatch.context() as patch:
         for form in forms():
             patch.setattr(walk, "passing", form)
-            passage = form.Passage(Clearance(OWN, Base.of(SITE) or Base("http", "x", "/"), "utf-8"))  # type: ignore[attr-defined]
-            ends.add((passage.end(page, 0, where), passage.by_path))
+            passage = form.Passage(Clearance(OWN, Base.of(SITE) or Base("http", "x", "/"), "utf-8", ask))  # type: ignore[attr-defined]
+            ends.add((passage.end(page, 0, where), passage.by_path, tuple(passage.edits)))
     assert len(ends) == 1
 
 
@@ -226,7 +251,7 @@ def test_the_usual_is_passed_over_in_one_go(kept: bytes) -> None:
     for form in forms():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(walk, "passing", form)
-            passage = form.Passage(Clearance(OWN, Base.of(SITE) or Base("http", "x", "/"), "utf-8"))  # type: ignore[attr-defined]
+            passage = form.Passage(Clearance(OWN, Base.of(SITE) or Base("http", "x", "/"), "utf-8", ask))  # type: ignore[attr-defined]
             assert passage.end(kept, 0, RAW_TEXT | SCRIPTING) == len(kept)
 
 
@@ -246,7 +271,7 @@ def test_a_stale_build_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_compiled_form_has_its_types() -> None:
     """Without them it compiles too, and is slower than plain Python."""
     assert walk.compiled is not None, walk.IN_WORDS
-    passage = walk.compiled.Passage(Clearance(OWN, Base("http", "x", "/"), "utf-8"))
+    passage = walk.compiled.Passage(Clearance(OWN, Base("http", "x", "/"), "utf-8", ask))
     assert not hasattr(passage, "__dict__")
     assert not hasattr(passage, "_past_attributes")
 
