@@ -140,14 +140,9 @@ class Rulebook:
         """Whose inline script it is, by the first signature in it."""
         return self._scripts.find(script)
 
-    def host_path(self, host: str, path: str) -> Match | None:
-        """Whose address *path* on *host* is."""
-        host = urls.normal_host(host)
-        return self._hosts.find(host, path) or _described("host", wide.address(host, path))
-
     def clears(self, host: str) -> bool:
         """Whether no path on *host* (lower-case ASCII) can be held."""
-        return self._easyprivacy is None and not self._hosts.knows(host)
+        return self._easyprivacy is None and not self._hosts.knows(host) and not wide.has_trackers(host)
 
     def url(self, url: str, *, own_host: str = "") -> Match | None:
         """Whose address *url* is. On *own_host* (``host`` or ``host:port``) only the paths of services count: a site
@@ -166,6 +161,8 @@ class Rulebook:
         for form in urls.forms(path):
             if (match := self._hosts.find(address.host, form)) is not None:
                 return match
+        if fact := wide.tracker(address.host, address.path, urls.without_port(own_host)):
+            return Match(None, fact.purpose, f"host {fact.pattern} of {fact.whose}")
         if self._easyprivacy is not None and (rule := self._easyprivacy.find(address, own_host)):
             return Match(None, Purpose.ANALYTICS, f"EasyPrivacy {rule}")
         return _described("host", wide.address(address.host, address.path))
@@ -211,7 +208,7 @@ _LONG = 1024
 def _edition(services: Iterable[Service], easyprivacy: TrackerList | None) -> str:
     rules = [asdict(service) for service in services]
     listed = easyprivacy.digest if easyprivacy else ""
-    return json.dumps([rules, listed], sort_keys=True)
+    return json.dumps([rules, listed, wide.tracker_digest()], sort_keys=True)
 
 
 def _described(what: str, fact: wide.Fact | None) -> Match | None:

@@ -120,9 +120,9 @@ def test_what_a_site_needs_passes_and_says_why() -> None:
 
 
 def test_wide_facts_describe_and_do_not_hold() -> None:
-    for match in (RULES.cookie("KADUSERCOOKIES_x"), RULES.cookie("fr"), RULES.url("https://adgear.com/x")):
+    for match in (RULES.cookie("KADUSERCOOKIES_x"), RULES.cookie("fr"), RULES.url("https://hp.com/x")):
         assert not RULES.held(match, NOTHING)
-    named = RULES.url("https://adgear.com/x")
+    named = RULES.url("https://hp.com/x")
     assert named is not None
     assert (named.service, named.purpose, named.holds) == (None, Purpose.MARKETING, False)
 
