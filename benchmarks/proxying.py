@@ -1,6 +1,7 @@
 """Holdback beside nginx, Caddy and mitmproxy: the same page and the same asset, one core each, in one run.
 
     python benchmarks/proxying.py [--rounds 3] [--seconds 5] [--connections 32] [--only NAME …] [--markdown FILE]
+                                    [--plot FILE]
 
 The proxy under test has one core to itself; the load (wrk) and the origin (nginx) share the other. The contenders
 take turns within each round, so that a machine that slows down slows all of them. Ratios are what counts. On a machine
@@ -9,11 +10,13 @@ that others use as well, look at the CPU time that the proxy's processes took fo
 
 What each does with the page: nginx inserts one tag by sub_filter, and codes it where the visitor takes gzip; Caddy only
 passes on; mitmproxy runs Holdback's own gate as an addon; Holdback runs the full gate: cookies, headers, markup, guard
-and notice. A page *never seen* has a token in it that differs in every answer, as the forms of real pages do.
+and notice. A page *never seen* has a token in it that differs in every answer, as forms have. Two workers
+have both cores and share one with the load: their CPU time is what counts.
 """
 
 import argparse
 import contextlib
+import math
 import os
 import re
 import shutil
@@ -26,6 +29,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 PROXY_CORE, LOAD_CORE = "0", "1"
@@ -50,6 +54,7 @@ class Contender:
 
     name: str
     command: Callable[[int, int, Path], list[str]]
+    cores: str = PROXY_CORE
 
 
 @dataclass(frozen=True)
@@ -136,12 +141,12 @@ def caddy(port: int, origin: int, folder: Path) -> list[str]:
     ]
 
 
-def holdback(port: int, origin: int, folder: Path) -> list[str]:
-    """Holdback as its README says, with one worker."""
+def holdback(port: int, origin: int, folder: Path, workers: int = 1) -> list[str]:
+    """Holdback as its README says, with one worker or more."""
     command = str(Path(sys.executable).with_name("holdback"))
     return [
         command, "serve", "--upstream", f"http://127.0.0.1:{origin}", "--listen", f"127.0.0.1:{port}",
-        "--data", str(folder / "data"), "--workers", "1",
+        "--data", str(folder / "data"), "--workers", str(workers),
     ]  # fmt: skip
 
 
@@ -159,6 +164,7 @@ CONTENDERS = [
     Contender("Caddy reverse_proxy", caddy),
     Contender("mitmproxy + the same gate", mitmproxy),
     Contender("Holdback", holdback),
+    Contender("Holdback, two workers", partial(holdback, workers=2), f"{PROXY_CORE},{LOAD_CORE}"),
 ]
 
 
@@ -253,10 +259,10 @@ def measure(
         with running(nginx(base / "origin", origin, location), origin, LOAD_CORE):
             for number in range(rounds):
                 for contender in contenders:
-                    folder = base / f"{contender.name.partition(' ')[0]}-{number}"
+                    folder = base / f"{contenders.index(contender)}-{number}"
                     folder.mkdir()
                     port = free_port()
-                    with running(contender.command(port, origin, folder), port, PROXY_CORE) as process:
+                    with running(contender.command(port, origin, folder), port, contender.cores) as process:
                         for what, path, headers in LOADS:
                             wrk(port, path, headers + VISITOR, 1, connections)
                             before = processor_time(process)
@@ -293,6 +299,24 @@ def report(results: dict[tuple[str, str], list[Load]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def plot(results: dict[tuple[str, str], list[Load]]) -> str:
+    """The least CPU time of each contender as bars, in an SVG; a bar's length is the logarithm of its time."""
+    row, left, scale = 22, 330, 110
+    lines: list[str] = []
+    for number, ((what, name), loads) in enumerate(results.items()):
+        cpu = min(load.cpu for load in loads)
+        top = 30 + number * row
+        colour = "#2a6f4e" if name.startswith("Holdback") else "#b9b4a7"
+        lines.append(f'<text x="{left - 8}" y="{top + 12}" text-anchor="end">{what}: {name}</text>')
+        width = scale * math.log10(max(cpu, 1.1))
+        lines.append(f'<rect x="{left}" y="{top}" width="{width:.0f}" height="15" fill="{colour}"/>')
+        lines.append(f'<text x="{left + width + 6:.0f}" y="{top + 12}">{cpu:,.0f} µs</text>')
+    size = f'width="960" height="{40 + len(results) * row}"'
+    style = "<style>text{font:12px system-ui,sans-serif;fill:#333}</style>"
+    title = '<text x="10" y="18">CPU time of the proxy for a request, logarithmic</text>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{style}{title}{"".join(lines)}</svg>\n'
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -304,6 +328,7 @@ def main() -> None:
         "--only", nargs="+", default=[""], metavar="NAME", help="contenders, by their first letters"
     )
     parser.add_argument("--markdown", type=Path, help="write the table to this file too")
+    parser.add_argument("--plot", type=Path, help="draw the CPU times to this file (SVG)")
     options = parser.parse_args()
     missing = [tool for tool in ("nginx", "caddy", "wrk", "taskset") if shutil.which(tool) is None]
     if missing:
@@ -313,10 +338,13 @@ def main() -> None:
         for contender in CONTENDERS
         if any(contender.name.lower().startswith(name.lower()) for name in options.only)
     ]
-    table = report(measure(contenders, options.rounds, options.seconds, options.connections))
+    results = measure(contenders, options.rounds, options.seconds, options.connections)
+    table = report(results)
     print(table)
     if options.markdown:
         options.markdown.write_text(table)
+    if options.plot:
+        options.plot.write_text(plot(results))
 
 
 if __name__ == "__main__":

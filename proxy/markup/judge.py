@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote_to_bytes
 
+from ..rules.javascript import without_text
 from . import walk
 from .clearance import Clearance
 from .entities import decode_attribute
@@ -156,7 +157,10 @@ class Judge:
     def code(self, code: str) -> list[str]:
         """The held services whose signature *code* carries or whose modules it imports."""
         signed = self.policy.held_inline(code)
-        return list(dict.fromkeys([*([signed] if signed else []), *self.urls(imports(code))]))
+        imported = self.urls(imports(code))
+        if imported and (runs := without_text(code)) is not None:
+            imported = self.urls(imports(runs))
+        return list(dict.fromkeys([*([signed] if signed else []), *imported]))
 
     def script(self, text: str, kind: ScriptKind) -> list[str]:
         """The held services that an inline script of a *kind* belongs to or would fetch from."""

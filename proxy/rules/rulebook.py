@@ -12,6 +12,7 @@ from . import own_paths, urls, wide
 from .catalogue import curated, necessary_names
 from .easyprivacy import TrackerList, tracker_list
 from .guard_facts import GuardFacts, facts_for
+from .javascript import without_text
 from .matchers import HostTable, NameTable, WordTable
 from .model import Purpose, Released, Service
 
@@ -137,8 +138,12 @@ class Rulebook:
         return self._parameters.find(name)
 
     def inline(self, script: str) -> Match | None:
-        """Whose inline script it is, by the first signature in it."""
-        return self._scripts.find(script)
+        """Whose inline script it is, by the first signature in what of it runs; by any, where it can't be read."""
+        found = self._scripts.find(script)
+        if found is None:
+            return None
+        runs = without_text(script)
+        return found if runs is None else self._scripts.find(runs)
 
     def clears(self, host: str) -> bool:
         """Whether no path on *host* (lower-case ASCII) can be held."""

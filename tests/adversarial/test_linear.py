@@ -15,6 +15,7 @@ from holdback.proxy.gate.media_types import media_type
 from holdback.proxy.markup import passing, walk
 from holdback.proxy.markup.foreign import TooDeep
 from holdback.proxy.rules import urls
+from holdback.proxy.rules.javascript import without_text
 from holdback.proxy.rules.matchers import HostTable, NameTable
 
 from tests.support.markup import rewrite
@@ -152,10 +153,12 @@ READ: dict[str, Callable[[bytes], object]] = {
     ),
     "name": lambda value: NameTable([("a*b*c*d", 1)]).find(value.decode("latin-1")),
     "start of a page": kinds.looks_whole,
+    "script": lambda value: without_text(value.decode("latin-1")),
 }
 PARTS = [
     b"a", b" ", b",", b";", b"a;", b"a= ;", b"<a>;", b"<a>,", b'"', b'\\"', b'","', b"[", b"{", b"[[],",
     b'{"a":', b"a.", b"a/", b"/", b"../", b"ch-a=(*),", b"'nonce-", b"script-src a;", b"report-uri /a;",
+    b"`", b"${", b"'a'", b"/*a*/", b"(/a/)",
     b"&a=%", b"http://a&", b'W/"', b"<!--x-->", b"(", b"*", b"=", b"a=b,", b"gzip,",
 ]  # fmt: skip
 

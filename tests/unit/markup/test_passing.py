@@ -233,6 +233,20 @@ def test_saved_pages_come_out_the_same(path: Path) -> None:
     assert_all_agree(path.read_bytes(), REAL)
 
 
+def test_what_quotes_a_snippet_runs_and_what_calls_is_held() -> None:
+    """The data of a framework, and an article: a page that lost them stayed empty."""
+    page = (
+        b'<p><script>self.__next_f.push([1, "{\\"children\\":\\"gtag(\'config\', \'G-X\')\\"}"])</script>'
+        b"<script>window.data = {text: \"Paste fbq('init', '1') into the head\"}</script>"
+        b"<script>import('/a.js'); x = \"import a from 'https://www.googletagmanager.com/gtag/js'\"</script>"
+    )
+    calling = b"<script>function gtag(){dataLayer.push(arguments)} gtag('config', 'G-X')</script>"
+    assert_all_agree(page + calling, REAL)
+    out = rewritten(page + calling, REAL, plain=False)
+    assert page[3:] in out
+    assert b'<script data-hb="google-analytics" type="text/plain">function gtag' in out
+
+
 def test_there_are_saved_pages() -> None:
     assert len(SAVED) > 50
 

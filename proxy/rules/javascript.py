@@ -1,0 +1,84 @@
+"""Reads a script as far as it takes to tell what runs in it from what it only carries (ECMA-262 §12).
+
+Frameworks send their data as scripts, and data may quote anything: the text of an article about a pixel, a page's own
+source. A quoted snippet calls nobody. Comments, regular expressions and strings of more than a name or an address are
+text; all else runs, the code within templates too, and what is handed to ``eval`` or a timer as a string.
+"""
+
+import re
+
+_NEXT = re.compile(r"[\"'`/{}]|<!--")
+_STRING = {
+    '"': re.compile(r"\"(?:[^\"\\\n\r]|\\.)*+\"", re.S),
+    "'": re.compile(r"'(?:[^'\\\n\r]|\\.)*+'", re.S),
+}
+_TEMPLATE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*+", re.S)
+_LINE = re.compile(r"[^\n\r\u2028\u2029]*+")
+_BLOCK = re.compile(r"/\*(?:[^*]|\*(?!/))*+\*/")
+_REGEX = re.compile(r"/(?:[^/\\\[\n\r]|\\.|\[(?:[^\]\\\n\r]|\\.)*+\])++/")
+_NAME_OR_ADDRESS = re.compile(r"[^\s()\[\]{}<>\"'`\\]*+")
+_RUNS_STRINGS = re.compile(r"\b(?:eval|setTimeout|setInterval|Function)\s*\(\s*\Z")
+_BEFORE_REGEX = re.compile(
+    r"(?:(?:\A|[(,=:\[!&|?{;+\-*%<>~^])|\b(?:return|typeof|case|in|of|delete|void|throw|new|do|else|yield|await))\s*\Z"
+)
+"""Where a slash begins a regular expression; elsewhere it divides. After ``)`` and ``}`` it may do either: it is taken
+for a division, and what can't be read so is not read at all."""
+_LOOK_BACK = 64
+
+
+def without_text(script: str) -> str | None:
+    """*script* with its text left out, and all strings that stay in double quotes; None where it can't be read."""
+    out: list[str] = []
+    open_: list[str] = []
+    at = 0
+    while match := _NEXT.search(script, at):
+        start, sign = match.start(), match[0]
+        out.append(script[at:start])
+        at = match.end()
+        text: re.Match[str] | None
+        if sign in _STRING:
+            text = _STRING[sign].match(script, start)
+            if text is None:
+                return None
+            at = text.end()
+            out.append(_kept(script, start, script[start + 1 : at - 1]))
+        elif sign == "{":
+            open_.append(sign)
+            out.append(sign)
+        elif sign == "`" or (sign == "}" and open_ and open_.pop() == "`"):
+            text = _TEMPLATE.match(script, at)
+            at = text.end() if text else at
+            if at >= len(script):
+                return None
+            out.append(_kept(script, start, script[match.end() : at]))
+            if script[at] == "$":
+                open_.append("`")
+                at += 1
+            at += 1
+        elif sign == "}":
+            out.append(sign)
+        elif sign == "<!--" or script.startswith("//", start):
+            text = _LINE.match(script, start)
+            at = text.end() if text else len(script)
+        elif script.startswith("/*", start):
+            text = _BLOCK.match(script, start)
+            if text is None:
+                return None
+            at = text.end()
+            out.append(" ")
+        elif _BEFORE_REGEX.search(script, max(0, start - _LOOK_BACK), start):
+            text = _REGEX.match(script, start)
+            if text is None:
+                return None
+            at = text.end()
+            out.append(" ")
+        else:
+            out.append(sign)
+    out.append(script[at:])
+    return "".join(out)
+
+
+def _kept(script: str, start: int, text: str) -> str:
+    if _NAME_OR_ADDRESS.fullmatch(text) or _RUNS_STRINGS.search(script, max(0, start - _LOOK_BACK), start):
+        return f'"{text}"'
+    return " "
