@@ -4,10 +4,13 @@ When in doubt the request is forwarded: the site must work. Shapes are those tha
 behind whatever prefix a site gives them (``/ingest/e/``).
 """
 
+import base64
+import binascii
 import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 
 type BodyTest = Callable[[bytes], bool]
 
@@ -46,6 +49,8 @@ def opened(body: bytes) -> bytes:
 
 
 def _has(*markers: bytes) -> BodyTest:
+    """Any of *markers* tells."""
+
     def told(body: bytes) -> bool:
         text = opened(body)
         return any(marker in text for marker in markers)
@@ -53,13 +58,40 @@ def _has(*markers: bytes) -> BodyTest:
     return told
 
 
-_FORM = re.compile(rb"data=(?:eyJ|W3si|H4sI|%7B%22|%5B%7B)")
-"""A form with JSON in ``data``, plain, in base64 or compressed: how PostHog and Mixpanel have long sent events."""
+def _has_each(*shape: tuple[bytes, ...]) -> BodyTest:
+    """One marker of each group tells: a site's own form may have a field of the same name, not all of them."""
+
+    def told(body: bytes) -> bool:
+        text = _SPACED.sub(rb"\1", opened(body))
+        return all(any(marker in text for marker in markers) for markers in shape)
+
+    return told
+
+
+_SPACED = re.compile(rb"([:,{\[])[\t\n\r ]++")
+_FORM = re.compile(rb"(?:^|&)data=([^&]++)")
 
 
 def _form_or(*markers: bytes) -> BodyTest:
+    """JSON with any of *markers*, or a form with such JSON in ``data``: as it is, in base64 or compressed, as PostHog
+    and Mixpanel have long sent events.
+    """
     has = _has(*markers)
-    return lambda body: _FORM.match(body) is not None or has(body)
+    return lambda body: has(body) or has(_of_form(body))
+
+
+def _of_form(body: bytes) -> bytes:
+    """The beginning of what a form has in ``data``, decoded."""
+    found = _FORM.search(body)
+    if found is None:
+        return b""
+    value = unquote_to_bytes(found[1].replace(b"+", b" "))[:_OPENED]
+    if value[:1] in (b"{", b"["):
+        return value
+    try:
+        return opened(base64.b64decode(value[: len(value) // 4 * 4].replace(b" ", b"+")))
+    except binascii.Error:
+        return b""
 
 
 def _matomo_body(body: bytes) -> bool:
@@ -70,8 +102,10 @@ _POSTHOG = _form_or(b'"distinct_id"', b'"token":"phc_', b'"api_key":"phc_', b'"$
 _POSTHOG_QUERY = re.compile(r"^(?=.*\b_=\d{10})(?=.*\b(?:ver=\d+\.|compression=(?:gzip-js|base64)))")
 _MIXPANEL = _form_or(b'"$distinct_id"', b'"distinct_id"', b'"$mp_')
 _MIXPANEL_QUERY = re.compile(r"(?:^|&)(?:verbose=1&ip=[01]|data=(?:eyJ|W3si)|replay_id=)")
-_AMPLITUDE = _has(b'"event_type"')
-_SEGMENT = _has(b'"writeKey"', b'"anonymousId"')
+_AMPLITUDE = _has_each((b'"api_key":"',), (b'"events":[{',), (b'"event_type":',))
+_SEGMENT = _has_each((b'"anonymousId":',), (b'"writeKey":"', b'"messageId":"'))
+_PLAUSIBLE = _has_each((b'"n":"',), (b'"u":"http', b'"url":"http'), (b'"d":"', b'"domain":"'))
+_UMAMI = _has_each((b'"type":"event"', b'"type":"identify"'), (b'"payload":{',), (b'"website":"',))
 
 
 def _each(
@@ -93,7 +127,7 @@ ENDPOINTS = (
     *_each("amplitude", "/batch", None, _AMPLITUDE),
     *_each("segment", "/v1/p /v1/t /v1/i /v1/g /v1/a /v1/m /v1/batch", None, _SEGMENT),
     *_each("segment", "/v1/page /v1/track /v1/identify /v1/group /v1/alias", None, _SEGMENT),
-    *_each("plausible", "/api/event", None, _has(b'"n":"', b'"n": "')),
+    *_each("plausible", "/api/event", None, _PLAUSIBLE),
     *_each("snowplow", "/com.snowplowanalytics.snowplow/tp2"),
     *_each("matomo", "/matomo.php /piwik.php", r"(?:^|&)rec=1(?:&|$)"),
     *_each("matomo", "/matomo.php /piwik.php", None, _matomo_body),
@@ -101,7 +135,7 @@ ENDPOINTS = (
     *_each("google-analytics", "/collect /j/collect /r/collect", r"(?:^|&)tid=UA-"),
     *_each("google-analytics", "/gtag/js", r"(?:^|&)id=(?:G|UA|AW|GT|DC)-"),
     *_each("google-tag-manager", "/gtm.js /ns.html", r"(?:^|&)id=GTM-"),
-    *_each("umami", "/api/send", None, _has(b'"website":"', b'"website": "')),
+    *_each("umami", "/api/send", None, _UMAMI),
 )  # fmt: skip
 
 
