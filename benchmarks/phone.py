@@ -8,22 +8,26 @@ in a fresh profile, with the connection and the processor that Lighthouse takes 
 """
 
 import argparse
+import contextlib
+import json
+import socket
 import statistics
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from holdback.proxy.demo.scenery import Scenery
-from holdback.proxy.demo.stage import stage
 from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.support.chromium import chromium
-from tests.support.holdback_process import serving
+from tests.support.holdback_process import COMMAND, serving
 from tests.support.processes import free_port
 from tests.support.sites import django_admin, mkdocs_material
 
@@ -75,6 +79,29 @@ def visit(browser: Browser, url: str) -> Visit:
 
 
 @contextmanager
+def demo(folder: Path) -> Iterator[tuple[str, str]]:
+    """The demo as an owner runs it: the addresses of its shop without and with Holdback."""
+    command = [str(COMMAND), "demo", "--json", "--data", str(folder), "--port", str(free_port())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            addresses = json.loads(process.stdout.readline())
+            for address in (addresses["plain"], addresses["shop"]):
+                wait_for(urlsplit(address).port or 80)
+            yield addresses["plain"], addresses["shop"]
+        finally:
+            process.terminate()
+
+
+def wait_for(port: int) -> None:
+    for _ in range(300):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+            return
+        time.sleep(0.1)
+    raise SystemExit("the demo did not start")
+
+
+@contextmanager
 def in_front_of(upstream: str, folder: Path) -> Iterator[str]:
     with serving(upstream, folder / "data") as proxy:
         yield proxy.url
@@ -87,17 +114,15 @@ def sites(folder: Path) -> Iterator[dict[str, tuple[str, str]]]:
     pages = {path.name: path.read_text("utf-8") for path in documents.glob("*.md")}
     pages["index.md"] = pages["decisions.md"]
     config = "site_name: Documents\ntheme:\n  name: material\n  font: false\n"
-    scenery = Scenery(free_port(), free_port())
     with (
         django_admin(folder, "owner", "not-a-secret-of-anybody") as admin,
         mkdocs_material(folder / "mkdocs", config, pages) as book,
-        stage(scenery),
+        demo(folder / "three") as shop,
         in_front_of(admin.url, folder / "one") as to_admin,
         in_front_of(book.url, folder / "two") as to_book,
-        in_front_of(scenery.plain.rstrip("/"), folder / "three") as to_shop,
     ):
         yield {
-            "the demo's shop": (scenery.plain, to_shop),
+            "the demo's shop": shop,
             "Django's admin": (f"{admin.url}/admin/login/", f"{to_admin}/admin/login/"),
             "MkDocs Material": (f"{book.url}/", f"{to_book}/"),
         }

@@ -303,7 +303,9 @@ def plot(results: dict[tuple[str, str], list[Load]]) -> str:
     """The least CPU time of each contender as bars, in an SVG; a bar's length is the logarithm of its time."""
     row, left, scale = 22, 330, 110
     lines: list[str] = []
-    for number, ((what, name), loads) in enumerate(results.items()):
+    order = [what for what, *_ in LOADS]
+    by_load = sorted(results.items(), key=lambda item: order.index(item[0][0]))
+    for number, ((what, name), loads) in enumerate(by_load):
         cpu = min(load.cpu for load in loads)
         top = 30 + number * row
         colour = "#2a6f4e" if name.startswith("Holdback") else "#b9b4a7"
