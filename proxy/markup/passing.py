@@ -23,7 +23,7 @@ _UNKNOWN, _CUSTOM, _PLAIN, _META, _LINK, _TITLE, _STYLE, _SCRIPT, _NOSCRIPT, _AR
 their own. From ``_META`` to ``_NOSCRIPT`` they may stand in a head; the text of ``_TITLE`` to ``_FRAME`` is raw."""
 
 _SAFE, _ADDRESS, _ADDRESSES, _CSS, _CODE, _HREF, _PAINT, _TYPE, _META_NAME, _NEVER = range(10)
-"""Kinds of attributes: nothing is asked about them; live in the ways of :class:`.held.Live`, ``_PAINT`` in _SVG only;
+"""Kinds of attributes: nothing is asked about them; live in the ways of :class:`.live.Live`, ``_PAINT`` in SVG only;
 read for what they say of their element; the walk stops at them."""
 
 _HEAD, _RAW, _SCRIPTING, _IN_SVG = 1, 2, 4, 8
@@ -32,7 +32,7 @@ _TO_JUDGE, _DATA, _OTHER = 1, 2, 3
 # What has a type of C can't be seen from outside the module: these are the same for others.
 HEAD, RAW_TEXT, SCRIPTING, IN_SVG = _HEAD, _RAW, _SCRIPTING, _IN_SVG
 """Where the walk is, as a sum: in the page's head; where HTML's raw text is read alike by all browsers; where
-``<noscript>`` is text; in an _SVG."""
+``<noscript>`` is text; in an SVG."""
 TO_JUDGE, DATA, OTHER = _TO_JUDGE, _DATA, _OTHER
 """What is said of a script's type: its text is to be judged; nobody runs it; look at it."""
 
@@ -268,7 +268,7 @@ class Passage:
         return at
 
     def _svg(self, buffer: bytes, start: int, end: int) -> int:
-        """Inside an _SVG, shapes that are closed at once may be passed over."""
+        """Inside an SVG, shapes that are closed at once may be passed over."""
         at = start
         while at < end:
             at = _find(buffer, 0x3C, at, end)
@@ -386,7 +386,7 @@ class Passage:
         at = _past_space(buffer, name_end, end)
         return at + 1 if at < end and buffer[at] == 0x3E else -1
 
-    # _SVG
+    # SVG
 
     def _whole_svg(self, buffer: bytes, start: int, end: int) -> int:
         """The position behind the end tag of the ``<svg>`` whose content begins at *start*."""

@@ -1,10 +1,10 @@
 """What the guard in a visitor's page has to know of the services that are held for them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .matchers import HostTable
-from .model import Released, Service
+from .model import Purpose, Released, Service
 from .own_paths import ENDPOINTS
 
 
@@ -14,7 +14,8 @@ class HeldService:
 
     ``hosts``, ``cookies`` and ``storage`` are patterns as in :class:`~.model.Service`. ``paths`` are prefixes of paths
     on the site's own host, or, after a ``*``, endings of them; endpoints that need a look at the query or the body are
-    left to the proxy. ``globals`` are names that sites call while the service's scripts are held.
+    left to the proxy. ``globals`` are names that sites call while the service's scripts are held. An ``id`` that begins
+    with ``~`` names a purpose: hosts of companies that are no services here.
     """
 
     id: str
@@ -43,26 +44,35 @@ _GTAG = "gtag"
 """What Google's tags define; they alone ask for consent signals."""
 
 
-def facts_for(services: Iterable[Service], released: Released) -> GuardFacts:
-    """The facts for a visitor with *released*."""
+def facts_for(
+    services: Iterable[Service], trackers: Mapping[Purpose, tuple[str, ...]], released: Released
+) -> GuardFacts:
+    """The facts for a visitor with *released*; *trackers* are hosts that hold by their purpose, without a service."""
+    nameless = [
+        HeldService(f"~{purpose}", hosts, (), (), ())
+        for purpose, hosts in trackers.items()
+        if purpose not in released.purposes and hosts
+    ]
     held: list[Service] = []
     allowed: list[Service] = []
     for service in services:
         (allowed if released.allows(service) else held).append(service)
-    above = HostTable((host, host) for service in held for host in service.hosts)
     known = {host for service in held for host in service.hosts}
+    known.update(host for service in nameless for host in service.hosts)
+    above = HostTable((host, host) for host in known)
     exempt = (
         host
         for service in allowed
         for host in service.hosts
-        if host not in known and above.find(*_split(host)) is not None
+        if host not in known and above.find(*split_pattern(host)) is not None
     )
     told = any(_GTAG in service.globals for service in allowed)
     granted = sorted(purpose.value for purpose in released.purposes) if told else ()
-    return GuardFacts(tuple(map(_held, held)), tuple(exempt), tuple(granted))
+    return GuardFacts((*map(_held, held), *nameless), tuple(exempt), tuple(granted))
 
 
-def _split(pattern: str) -> tuple[str, str]:
+def split_pattern(pattern: str) -> tuple[str, str]:
+    """The host and the path of a host pattern."""
     host, _, path = pattern.removeprefix("*.").partition("/")
     return host.lower(), f"/{path}"
 

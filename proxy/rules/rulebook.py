@@ -11,7 +11,7 @@ from typing import Any, Self
 from . import own_paths, urls, wide
 from .catalogue import curated, necessary_names
 from .easyprivacy import TrackerList, tracker_list
-from .guard_facts import GuardFacts, facts_for
+from .guard_facts import GuardFacts, facts_for, split_pattern
 from .javascript import without_text
 from .matchers import HostTable, NameTable, WordTable
 from .model import Purpose, Released, Service
@@ -76,6 +76,14 @@ class Rulebook:
         self._storage = NameTable(self._matches("storage", "storage key"))
         self._scripts = WordTable(self._matches("scripts", "inline script with"))
         self._parameters = NameTable(self._matches("parameters", "link parameter"))
+        self._trackers: dict[Purpose, tuple[str, ...]] = {
+            purpose: tuple(
+                fact.pattern
+                for fact in wide.trackers()
+                if fact.purpose is purpose and self._hosts.find(*split_pattern(fact.pattern)) is None
+            )
+            for purpose in (Purpose.ANALYTICS, Purpose.MARKETING)
+        }
         self._paths = [
             (path.rstrip("/").encode().decode("latin-1"), match)
             for path, match in self._matches("paths", "path")
@@ -203,7 +211,7 @@ class Rulebook:
 
     def guard_facts(self, released: Released) -> GuardFacts:
         """What the guard needs of everything that is held for a visitor with *released*."""
-        return facts_for(self.services.values(), released)
+        return facts_for(self.services.values(), self._trackers, released)
 
 
 _LONG = 1024

@@ -7,6 +7,7 @@ whoever classifies; see ``build_wide.py`` for how it is made. What holds was loo
 """
 
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -44,6 +45,11 @@ def tracker(host: str, path: str, own_host: str) -> Fact | None:
     return None if fact is None or fact is _trackers().find(own_host, path) else fact
 
 
+def trackers() -> Iterator[Fact]:
+    """Everything that :func:`tracker` knows."""
+    return iter(_trackers_listed())
+
+
 def has_trackers(host: str) -> bool:
     """Whether :func:`tracker` may know any path on *host*."""
     return _trackers().knows(host)
@@ -57,7 +63,12 @@ def tracker_digest() -> str:
 
 @cache
 def _trackers() -> HostTable[Fact]:
-    return HostTable((fact.pattern, fact) for fact in _read(_DATA / "tracker-hosts.tsv"))
+    return HostTable((fact.pattern, fact) for fact in _trackers_listed())
+
+
+@cache
+def _trackers_listed() -> list[Fact]:
+    return _read(_DATA / "tracker-hosts.tsv")
 
 
 @cache

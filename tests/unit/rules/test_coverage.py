@@ -73,6 +73,19 @@ def test_a_tracker_is_held_for_its_purpose() -> None:
     assert RULES.clears("clean.test")
 
 
+def test_the_guard_knows_the_trackers_of_purposes_that_are_held() -> None:
+    def known(*granted: Purpose) -> dict[str, tuple[str, ...]]:
+        released = Released(frozenset(granted))
+        services = RULES.guard_facts(released).services
+        return {service.id: service.hosts for service in services if service.id.startswith("~")}
+
+    assert known().keys() == {"~analytics", "~marketing"}
+    assert "krxd.net" in known()["~marketing"]
+    assert known(Purpose.MARKETING).keys() == {"~analytics"}
+    # Those of a service are the service's to release.
+    assert "casalemedia.com" not in known()["~marketing"]
+
+
 def test_the_table_is_in_order_and_says_all() -> None:
     lines = DATA.read_text("utf-8").splitlines()[1:]
     assert lines == sorted(lines)
