@@ -264,7 +264,8 @@ class Markup(Copy):
         self.judge.begin_tag()
         if tag.name == b"base":
             self._on_base(tag)
-        tag.finding = inspect(self.judge, tag.name, tag.found, foreign=foreign or self._around.unsure)
+        # With SVG open around HTML, a preload scanner may take it for SVG still.
+        tag.finding = inspect(self.judge, tag.name, tag.found, foreign=foreign or not self._around.plain)
         if tag.name == b"iframe" and self._cdata:
             self._rewrite_srcdoc(tag)
             self._put_placeholder(tag)

@@ -37,8 +37,12 @@ class Scanner:
             self._name = b""
 
     def call_back(self) -> bytes:
-        """The end tag that makes the scanner read markup again; in plain HTML it does nothing else."""
-        closer = b"</%s>" % self._name if self._name else b""
+        """The end tags that make the scanner read markup again, and as HTML; in plain HTML they do nothing else.
+
+        It follows where an SVG ends, by tags that it did not see while it read text; in one it fetches what the
+        ``href`` of a script names. (Seen in Chromium 156.)
+        """
+        closer = b"</%s></svg>" % self._name if self._name else b""
         self._name = b""
         return closer
 

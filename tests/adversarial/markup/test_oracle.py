@@ -37,6 +37,9 @@ DIFFERENTIALS = (
     "<svg><style><a </style x='" + IMG + "'></svg>", "<svg><textarea><!--</textarea>" + IMG + "-->",
     "<frameset><style><!--</style>" + IMG + "-->", "<svg><style/><!--</style>" + IMG + "-->",
     "<svg></p><svg></svg><image xlink:href=//tracker.test/{n}/xlink>", "<svg></br><image href=//tracker.test/{n}/href>",
+    "<svg><style>-<p></style><script href=//tracker.test/{n}/a></script>",
+    "<svg><title>-<p></title><script xlink:href=//tracker.test/{n}/a></script>",
+    "<svg><style>-<p></style><image href=//tracker.test/{n}/a></image>",
     # where text ends
     "<!-->" + IMG, "<!--->" + IMG, "<!-- --!>" + IMG, "<!-- ->" + IMG + "-->",
     "</ >" + IMG, "<!x>" + IMG, "<?x>" + IMG,
