@@ -56,7 +56,6 @@ class Clearance:
         self.by_folder = (
             page.path.isascii() and not self.starts.intersection(folders) and b"%" not in page.path.encode()
         )
-        self.relative = True
 
     def host(self, name: bytes) -> bool:
         """Whether nothing on the host *name*, in lower case and without a port, can be held."""

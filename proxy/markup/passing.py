@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from typing import Any
 
 _COMPILED = not __file__.endswith(".py")
-COMPILED = _COMPILED
 
 _UNKNOWN, _CUSTOM, _PLAIN, _META, _LINK, _TITLE, _STYLE, _SCRIPT, _NOSCRIPT, _AREA, _FRAME, _SVG, _SHAPE = (
     range(13)
@@ -213,8 +212,8 @@ class Passage:
         self.starts = clear.starts
         self.at_home = clear.at_home
         self.ascii_only = clear.ascii_only
-        self.relative = clear.relative
-        """Whether a reference without a host leads to the page's own."""
+        self.relative = True
+        """Whether a reference without a host leads to the page's own: no ``<base>`` says otherwise."""
         self.by_folder = clear.by_folder
         """Whether one that does not begin with a slash can be told without a look at the page's own path."""
         self.by_path = False
