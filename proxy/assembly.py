@@ -36,7 +36,9 @@ from .counting import Counting
 from .gate import release
 from .gate.framing import Limits
 from .gate.gate import Gate, GateConfig
+from .gate.sightings import Sightings
 from .gate.visit import PageView
+from .noting import Noting
 from .rules.places import Places
 from .rules.rulebook import Rulebook
 from .settings import Settings
@@ -63,6 +65,7 @@ class Assembly:
     cookie_keys: CookieKeys
     witness: Witness
     counting: Counting
+    noting: Noting
     _writing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def viewed(self, view: PageView) -> None:
@@ -85,6 +88,7 @@ class Assembly:
         if self._writing:
             await asyncio.wait(self._writing, timeout=5)
         await self.counting.close()
+        await asyncio.to_thread(self.noting.close)
         await asyncio.to_thread(self.cookie_keys.close)
         await asyncio.to_thread(self.withdrawals.close)
         await asyncio.to_thread(self.retention.close)
@@ -143,6 +147,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     )
     limits = AppLimits(settings.limits.choices_per_minute, settings.limits.body_bytes)
     witness = Witness(rulebook)
+    sightings = Sightings()
     gate = Gate(
         gate_config(settings, hold_all=bool(unavailable)),
         rulebook=rulebook,
@@ -153,6 +158,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         withdrawals=withdrawals,
         report=witness.fault,
         look=witness.page,
+        sightings=sightings,
     )
     app = create_app(desk, store, site, limits=limits)
     retention = Retention(Rule(**settings.retention.model_dump()), store)
@@ -166,8 +172,22 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     cookie_keys = CookieKeys(settings.data, secrets, use)
     cookie_keys.start()
     counting = Counting(witness, store.ledger)
+    noting = Noting(sightings, store.inventory)
+    if not unavailable:
+        noting.start()
     return Assembly(
-        settings, rulebook, store, notices, gate, app, withdrawals, retention, cookie_keys, witness, counting
+        settings,
+        rulebook,
+        store,
+        notices,
+        gate,
+        app,
+        withdrawals,
+        retention,
+        cookie_keys,
+        witness,
+        counting,
+        noting,
     )
 
 

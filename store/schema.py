@@ -70,6 +70,21 @@ erased = Table(
 """Who was erased, by a hash of their id, so that a cookie of theirs that survives somewhere grants nothing; and under
 which record."""
 
+seen = Table(
+    "seen",
+    log,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("service", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("first_ms", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+    Column("seconds", BigInteger),
+)
+"""The site's inventory: the things that it was seen to use, how and when (:mod:`.inventory`). ``service`` is an id, or
+empty; ``how`` are words with commas between them; ``seconds`` is a cookie's longest lifetime.
+"""
+
 facts = Table("facts", log, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 """``verifier``: the public half of the log's first key, so that a copy of the file verifies by itself; ``signing``:
 that of the key which signs now, and ``rotation/…`` what leads from one to the other (:mod:`.chain`); ``master`` and

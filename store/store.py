@@ -14,6 +14,7 @@ from .bell import Bell
 from .database import Database
 from .errors import Misplaced, StoreUnavailable
 from .events import Events
+from .inventory import Inventory
 from .keys import Keys
 from .ledger import LEARNED, Ledger, found
 from .master import DEFAULT, MasterKeys
@@ -73,6 +74,7 @@ class Store:
     keys: Keys
     ledger: Ledger
     events: Events
+    inventory: Inventory
     databases: tuple[Database, ...]
 
     async def ready(self) -> str | None:
@@ -130,7 +132,9 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "") -> Store:
         except OSError as error:
             raise StoreUnavailable(f"{data} can't be used: {error}") from error
         opened.pop_all()
-    return Store(data, keys, Ledger(log, signing, vault, bell=bell), Events(events), (log, events))
+    return Store(
+        data, keys, Ledger(log, signing, vault, bell=bell), Events(events), Inventory(log), (log, events)
+    )
 
 
 def _must_be_moved(data: Path, url: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any, NoReturn, cast
 
 from .errors import StoreUnavailable
 from .events import Events
+from .inventory import Inventory
 from .keys import Keys
 from .ledger import Ledger
 from .store import Store
@@ -35,7 +36,9 @@ class UnavailableStore(Store):
 
     def __init__(self, data: Path, reason: str) -> None:
         nothing = _Unavailable(reason)
-        super().__init__(data, Keys.open(data), cast(Ledger, nothing), cast(Events, nothing), ())
+        super().__init__(
+            data, Keys.open(data), cast(Ledger, nothing), cast(Events, nothing), cast(Inventory, nothing), ()
+        )
         self._why = reason
 
     async def ready(self) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from . import checking, counting, events, keeping, keys, log, moving, reporting, rules, serving, subject
+from . import checking, counting, events, keeping, keys, log, moving, reporting, rules, serving, site, subject
 from .failure import Failure
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.add_typer(reporting.app, name="report")
 app.add_typer(keys.app, name="keys")
 app.add_typer(moving.app, name="store")
 app.add_typer(rules.app, name="rules")
+app.add_typer(site.app, name="site")
 
 
 def _version(asked: bool) -> None:

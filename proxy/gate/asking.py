@@ -22,7 +22,7 @@ _REMEMBERED = 1024
 _LONG = 4096
 """Bytes of header lines beyond which they are not remembered: memory is bounded, whatever is sent."""
 
-type _Key = tuple[str, str, str, int, bool, tuple[Header, ...]]
+type _Key = tuple[str, str, str, int, int, bool, tuple[Header, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ class Asking:
     def _asked(
         self, head: RequestHead, lines: tuple[Header, ...], now: float, *, chosen: bool
     ) -> Asked | framing.Refusal:
-        key = (head.peer, head.scheme, head.http_version, int(now // TOKEN_PERIOD), chosen, lines)
+        period = int(now // TOKEN_PERIOD)
+        key = (head.peer, head.scheme, head.http_version, period, self._visitors.epoch, chosen, lines)
         asked = self._known.get(key)
         if asked is None:
             refusal = framing.bad_headers(head.http_version, head.headers, self._limits)

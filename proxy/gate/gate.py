@@ -14,6 +14,7 @@ from .decisions import Decision, Fault, Forward, Local, Look, Refuse, Report, Re
 from .endpoints import quiet_reply, sniffer
 from .inserts import Inserts
 from .kinds import Kind
+from .sightings import Sightings
 from .visit import Visit
 from .visitors import Visitors
 
@@ -51,7 +52,9 @@ class Gate:
         withdrawals: Withdrawals,
         report: Report = lambda _fault: None,
         look: Look | None = None,
+        sightings: Sightings | None = None,
     ) -> None:
+        sightings = sightings or Sightings()
         self._look = look
         self._report = report
         self._config = config
@@ -66,6 +69,7 @@ class Gate:
             choice_seconds=config.choice_seconds,
             withdrawals=withdrawals,
             prefix=config.prefix,
+            sightings=sightings,
             hold_all=config.hold_all,
         )
         self._inserts = Inserts(config.prefix, rulebook, notices, tokens)

@@ -8,6 +8,8 @@ from ..headers import Header
 from ..rules.model import ASKED, Purpose, Released
 from ..rules.rulebook import Match, Rulebook
 from ..rules.urls import without_port
+from .cookies import readings
+from .sightings import Sightings
 from .strict import strict_policy
 
 
@@ -20,9 +22,14 @@ class Holding:
     own_paths = True
     """Addresses on the site's own host may be a tracker's endpoint: the rewriter asks about them too."""
 
-    def __init__(self, rulebook: Rulebook, released: Released, own_host: str, prefix: str) -> None:
+    def __init__(
+        self, rulebook: Rulebook, released: Released, own_host: str, prefix: str, sightings: Sightings
+    ) -> None:
         self.released = released
-        self.key: Hashable = (rulebook.digest, released.purposes, released.services, own_host)
+        self._sightings = sightings
+        # What is remembered by the key of another period is looked at again: see whether it is still there.
+        period = (sightings, sightings.period)
+        self.key: Hashable = (rulebook.digest, released.purposes, released.services, own_host, period)
         self._rulebook = rulebook
         self._own_host = own_host
         self._embed = f"//{own_host}{prefix}/embed?url="
@@ -41,6 +48,11 @@ class Holding:
             held = self._cookies[name] = self._rulebook.held(self._rulebook.cookie(name), self.released)
         return held
 
+    def sets(self, name: str, line: bytes, now: float) -> bool:
+        """Whether the site may not set *name* with the ``Set-Cookie`` *line*, which it tries to do at *now*."""
+        self._sightings.cookie(name, line, self._rulebook.cookie(name), now)
+        return any(map(self.cookie, readings(name)))
+
     def parameter(self, name: str) -> bool:
         """Whether the site may not see the link parameter *name*."""
         return self._rulebook.held(self._rulebook.parameter(name), self.released)
@@ -51,11 +63,16 @@ class Holding:
 
     def held_url(self, url: str) -> str | None:
         """The id by which the guard releases what *url* belongs to; None where it is not held."""
-        return self._id(self._rulebook.url(url, own_host=self._own_host))
+        match = self._rulebook.url(url, own_host=self._own_host)
+        self._sightings.address(url, self._own_host, match)
+        return self._id(match)
 
     def clears(self, host: str) -> bool:
         """Whether no rule is about *host*, whatever its path."""
-        return host != without_port(self._own_host) and self._rulebook.clears(host)
+        if host == without_port(self._own_host) or not self._rulebook.clears(host):
+            return False
+        self._sightings.host(host, self._own_host)
+        return True
 
     @property
     def own_segments(self) -> tuple[frozenset[bytes], frozenset[bytes]]:
@@ -80,7 +97,10 @@ class Holding:
 
     def held_inline(self, script: str) -> str | None:
         """The same for the text of an inline script that carries a held service's signature."""
-        return self._id(self._rulebook.inline(script))
+        match = self._rulebook.inline(script)
+        if match is not None:
+            self._sightings.script(match)
+        return self._id(match)
 
     @cached_property
     def policy(self) -> Header:

@@ -156,7 +156,7 @@ class Visit:
 
     def _may_be_set(self, line: bytes) -> bool:
         name = cookies.set_name(line)
-        return name not in COOKIE_NAMES and not any(map(self._holding.cookie, cookies.readings(name)))
+        return name not in COOKIE_NAMES and not self._holding.sets(name, line, self._now)
 
     def _asset_headers(self, headers: Headers) -> Headers:
         """An asset's *headers*. A drawing in a page may be opened on its own later, from the browser's cache."""

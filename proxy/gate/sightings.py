@@ -1,0 +1,98 @@
+"""Notes what the site is seen to use, until somebody takes it to the inventory.
+
+Each thing is noted once in a while, not once a page: the look-up of what was noted already is all that a page pays.
+"""
+
+import re
+from email.utils import parsedate_to_datetime
+
+from ..rules import urls
+from ..rules.rulebook import Match
+from ..rules.sighting import How, Kind, Sighting
+
+_MOST = 2048
+"""Things that are noted in a period. The names of hosts and cookies come from elsewhere, so it is bounded."""
+_LONGEST = 200
+_CHANGING = re.compile(r"[0-9a-fA-F]{8,}|[0-9]{5,}")
+"""A part of a cookie's name that may be a visitor's number; it becomes ``*``."""
+_MAX_AGE = re.compile(rb";\s*max-age\s*=\s*(-?\d{1,10})", re.IGNORECASE)
+_EXPIRES = re.compile(rb";\s*expires\s*=\s*([^;]{1,60})", re.IGNORECASE)
+
+
+class Sightings:
+    """What was seen in this process. Called in its event loop; :meth:`take` may be called from another thread."""
+
+    def __init__(self) -> None:
+        self._noted: set[tuple[Kind, str, How]] = set()
+        self._waiting: list[Sighting] = []
+        self.period = 0
+        """Counts how often everything began to be noted anew."""
+
+    def take(self) -> list[Sighting]:
+        """What was noted since the last time."""
+        taken, self._waiting = self._waiting, []
+        return taken
+
+    def begin_anew(self) -> None:
+        """Note everything again that is seen from now on: whoever keeps the inventory learns that it is still there."""
+        self._noted = set()
+        self.period += 1
+
+    def address(self, url: str, own_host: str, match: Match | None) -> None:
+        """A page has the address *url*, which *match* is about; *own_host* is the page's."""
+        service = match.service.id if match is not None and match.service is not None else ""
+        address = urls.parse(url)
+        if address is None:
+            return
+        if not urls.is_at(address, own_host):
+            if service or not _is_family(address.host, own_host):
+                self._note(Sighting(Kind.HOST, address.host, How.MARKUP, service))
+        elif service:
+            self._note(Sighting(Kind.PATH, address.path, How.MARKUP, service))
+
+    def host(self, host: str, own_host: str) -> None:
+        """A page asks *host*, of which no rule knows anything that holds; *own_host* is the page's."""
+        if not _is_family(host, own_host):
+            self._note(Sighting(Kind.HOST, host, How.MARKUP))
+
+    def script(self, match: Match) -> None:
+        """A page has an inline script of a service."""
+        if match.service is not None:
+            self._note(Sighting(Kind.SCRIPT, match.service.name, How.MARKUP, match.service.id))
+
+    def cookie(self, name: str, line: bytes, match: Match | None, now: float) -> None:
+        """The site sets the cookie *name* with the ``Set-Cookie`` *line*, at *now*; *match* is whose it is."""
+        general = _CHANGING.sub("*", name)
+        if (Kind.COOKIE, general, How.HEADER) in self._noted:
+            return
+        seconds = lifetime(line, now)
+        if seconds is None or seconds > 0:
+            service = match.service.id if match is not None and match.service is not None else ""
+            self._note(Sighting(Kind.COOKIE, general, How.HEADER, service, seconds))
+
+    def _note(self, sighting: Sighting) -> None:
+        key = (sighting.kind, sighting.name, sighting.how)
+        if key in self._noted or len(self._noted) >= _MOST or not 0 < len(sighting.name) <= _LONGEST:
+            return
+        self._noted.add(key)
+        self._waiting.append(sighting)
+
+
+def lifetime(line: bytes, now: float) -> int | None:
+    """For how many seconds from *now* a ``Set-Cookie`` *line* sets its cookie (RFC 6265bis §5.7); None: while the
+    browser is open.
+    """
+    if age := _MAX_AGE.search(line):
+        return int(age[1])
+    if (date := _EXPIRES.search(line)) is None:
+        return None
+    try:
+        return int(parsedate_to_datetime(date[1].decode("latin-1")).timestamp() - now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _is_family(host: str, own_host: str) -> bool:
+    """Whether *host* is the site's own, one above it or one below it: no third party."""
+    own = urls.without_port(own_host).removeprefix("www.")
+    return host == own or host.endswith(f".{own}") or own.endswith(f".{host}")

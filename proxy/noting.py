@@ -1,0 +1,73 @@
+"""Takes what the gate saw of the site to the inventory that all workers and hosts share."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from ..store.errors import StoreUnavailable
+from ..store.inventory import Inventory
+from .gate.sightings import Sightings
+from .rules.sighting import Sighting
+
+_EVERY = 1.0
+"""Seconds between two looks at what was noted."""
+_ANEW = 86_400.0
+"""Seconds after which everything is noted again: so old may the inventory's word be that a thing is still there."""
+_MOST = 4096
+"""Sightings that are kept while the store can't be used."""
+
+_log = logging.getLogger("holdback")
+
+
+class Noting:
+    """Writes *sightings* into *inventory*, in a thread of its own, until it is closed."""
+
+    def __init__(
+        self, sightings: Sightings, inventory: Inventory, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._sightings = sightings
+        self._inventory = inventory
+        self._clock = clock
+        self._began = clock()
+        self._waiting: list[Sighting] = []
+        self._is_told = False
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread = threading.Thread(target=self._run, name="holdback-noting", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._closed.wait(_EVERY):
+            self.note()
+
+    def note(self) -> None:
+        """Write what was noted until now; it blocks. What can't be written is kept, and written later."""
+        with self._lock:
+            now = self._clock()
+            if now - self._began >= _ANEW:
+                self._began = now
+                self._sightings.begin_anew()
+            self._waiting += self._sightings.take()
+            if not self._waiting:
+                return
+            try:
+                self._inventory.note(self._waiting, int(now * 1000))
+            except StoreUnavailable as error:
+                del self._waiting[_MOST:]
+                if not self._is_told:
+                    _log.warning("what the site uses can't be noted, and is kept: %s", error)
+                self._is_told = True
+                return
+            self._waiting, self._is_told = [], False
+
+    def close(self) -> None:
+        """End, and write the rest. Must come before the store is closed."""
+        if self._thread is not None:
+            self._closed.set()
+            self._thread.join()
+            self.note()
