@@ -38,6 +38,7 @@ class Holding:
             ASKED
         )
         self._cookies: dict[str, bool] = {}
+        self._met: set[str] = set()
 
     def cookie(self, name: str) -> bool:
         """Whether a cookie called *name* may neither be set nor read."""
@@ -64,8 +65,15 @@ class Holding:
     def held_url(self, url: str) -> str | None:
         """The id by which the guard releases what *url* belongs to; None where it is not held."""
         match = self._rulebook.url(url, own_host=self._own_host)
-        self._sightings.address(url, self._own_host, match)
+        if url not in self._met and len(url) < _LONG:
+            self._meet(url, match)
         return self._id(match)
+
+    def _meet(self, url: str, match: Match | None) -> None:
+        if len(self._met) >= _REMEMBERED:
+            self._met.clear()
+        self._met.add(url)
+        self._sightings.address(url, self._own_host, match)
 
     def clears(self, host: str) -> bool:
         """Whether no rule is about *host*, whatever its path."""
@@ -115,3 +123,5 @@ class Holding:
 
 _REMEMBERED = 4096
 """Names come from clients: what is remembered of them is bounded."""
+_LONG = 1024
+"""Longer addresses are not noted: a page may be full of ``data:``."""
