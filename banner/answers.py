@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..proxy.rules.model import ASKED, Purpose, Service
+from ..proxy.rules.model import ALWAYS_ASKED, Purpose, Service
 
 
 class Action(StrEnum):
@@ -35,7 +35,7 @@ def answer(
     these: the narrower reading wins. A ticked service whose purpose is off is granted alone. What the notice did not
     list is granted by nothing.
     """
-    asked = frozenset(purpose for purpose in ASKED if any(s.purpose is purpose for s in listed.values()))
+    asked = ALWAYS_ASKED.union(service.purpose for service in listed.values())
     if action is Action.ACCEPT_ALL:
         return Answer(asked, frozenset(listed))
     if action is Action.REJECT_ALL:
@@ -47,17 +47,8 @@ def answer(
     return Answer(chosen, ticked.union(whole))
 
 
-def kind_of(given: Answer, before: Collection[str], listed: Collection[str]) -> str:
-    """What the log calls an answer, *before* being the services that were granted by the choice it replaces."""
-    if not given.services:
-        return "withdrawal" if before else "refusal"
+def kind_of(given: Answer, before: Answer, listed: Collection[str]) -> str:
+    """What the log calls the answer *given* to what is *listed*, where *before* stood until now."""
+    if not given.services and not given.purposes:
+        return "refusal" if before == NOTHING else "withdrawal"
     return "grant" if len(given.services) == len(listed) else "partial"
-
-
-def exceptions(given: Answer, listed: Mapping[str, Service]) -> dict[str, bool]:
-    """The services whose answer differs from that of their purpose: what a record says beside the purposes."""
-    return {
-        service.id: service.id in given.services
-        for service in listed.values()
-        if (service.id in given.services) != (service.purpose in given.purposes)
-    }

@@ -93,7 +93,7 @@ class _Pages:
         """The second layer for a browser; for the guard, where the visitor stands."""
         standing: Standing = request.scope["holdback.standing"]
         if replies.by_script(request):
-            ask = self._desk.notices.due(standing.choice)
+            ask = self._desk.notices.listing.is_due(standing.choice)
             return replies.data(self._desk.state(standing, standing.released, ask=ask))
         asked = request.query_params.get("return")
         back_to = return_path(asked) if asked else page_around(request.headers, standing.host)
@@ -103,7 +103,7 @@ class _Pages:
         """The guard as a file, for pages whose policy forbids inline scripts, with this visitor's facts in it."""
         standing: Standing = request.scope["holdback.standing"]
         facts = self._desk.rulebook.guard_facts(standing.released)
-        ask = self._desk.notices.due(standing.choice)
+        ask = self._desk.notices.listing.is_due(standing.choice)
         return replies.script(guard_script(GuardConfig(self._desk.prefix, facts, facts.exempt, ask=ask)))
 
     async def after(self, _request: Request) -> Response:

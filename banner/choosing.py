@@ -6,18 +6,18 @@ always the token. Nothing that fails one of them is a grant.
 
 import asyncio
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..proxy.rules.model import ASKED, Released
+from ..proxy.rules.model import ASKED, Purpose, Released, Service
 from ..store.ledger import StoreUnavailable
 from ..store.records import NewRecord
 from . import replies
-from .answers import Action, Answer, answer, exceptions, kind_of
+from .answers import NOTHING, Action, Answer, answer, kind_of
 from .bodies import Fields, Malformed, fields
 from .desk import Desk
 from .expiry import expiry_lines
@@ -39,10 +39,8 @@ class Choosing:
     def __init__(self, desk: Desk, limit: PerMinute) -> None:
         self._desk = desk
         self._limit = limit
-        self._listed = {service: desk.rulebook.services[service] for service in desk.notices.listed}
         self._published: set[str] = set()
         self._unrecorded = Seldom()
-        self._exceptions = lru_cache(1024)(partial(exceptions, listed=self._listed))
 
     async def take(self, request: Request) -> Response:
         """Take an answer: 303 back to the page for a form, 200 with the new state for a script."""
@@ -56,7 +54,7 @@ class Choosing:
             action = Action(form.one("action"))
         except (Malformed, ValueError):
             return self._refusal(request, standing, 400, "malformed")
-        shown = self._shown(form, standing)
+        shown = await self._shown(form, standing)
         back_to = (
             return_path(form.one("return"))
             if form.one("return")
@@ -65,22 +63,52 @@ class Choosing:
         if shown is None:
             return self._again(request, standing, back_to)
         token, notice = shown
-        given = answer(action, form.every("purpose"), form.every("service"), self._listed)
+        listed = self._listed(standing, token, notice)
+        given = self._given(action, form, standing, token, listed)
         choice = self._choice(standing, token, notice, given)
         try:
-            choice = await self._record(request, standing, notice, given, choice)
+            choice = await self._record(request, standing, notice, listed, given, choice)
         except StoreUnavailable as error:
             self._unrecorded.tell(f"a choice could not be recorded, and takes no effect: {error}")
             return self._refusal(request, standing, 503, "store", _RETRY)
         return self._taken(request, standing, choice, back_to)
 
-    def _shown(self, form: Fields, standing: Standing) -> tuple[Token, Notice] | None:
-        """The notice that the token names, if it is still the one that this host shows."""
-        token = self._desk.tokens.read(form.one("token"), standing.host, self._desk.clock())
+    async def _shown(self, form: Fields, standing: Standing) -> tuple[Token, Notice] | None:
+        """The notice that the token names, if this host still shows it so, in this or an earlier edition."""
+        desk = self._desk
+        token = desk.tokens.read(form.one("token"), standing.host, desk.clock())
         if token is None:
             return None
-        notice = self._desk.notices.pick(token.language, token.regime, token.gpc, standing.host)
+        listing = desk.notices.listing
+        edition = listing.named(token.edition) or listing.told(token.edition, token.listed)
+        if edition is None:  # it is of another host
+            await asyncio.to_thread(desk.catch_up)
+            edition = listing.named(token.edition)
+        if edition is None:
+            return None
+        notice = desk.notices.pick(token.language, token.regime, token.gpc, standing.host, edition)
         return (token, notice) if notice.hash == token.notice else None
+
+    def _listed(self, standing: Standing, token: Token, notice: Notice) -> dict[str, Service]:
+        """What the visitor was asked about: in the place of an embed its service, which the notice need not list."""
+        known = self._desk.rulebook.services
+        asked = notice.listed
+        if token.service:
+            asked = asked | standing.released.services | {token.service}
+        return {service: known[service] for service in sorted(asked) if service in known}
+
+    @staticmethod
+    def _given(
+        action: Action, form: Fields, standing: Standing, token: Token, listed: Mapping[str, Service]
+    ) -> Answer:
+        """What the visitor grants. Who allows an embed in its place leaves everything else as it stands."""
+        if token.service in listed and action is Action.SAVE:
+            stands = standing.released
+            return Answer(
+                stands.purposes - {Purpose.NECESSARY},
+                stands.services.intersection(listed) | {token.service},
+            )
+        return answer(action, form.every("purpose"), form.every("service"), listed)
 
     def _choice(self, standing: Standing, token: Token, notice: Notice, given: Answer) -> Choice:
         """The new choice, under the visitor's id, and always later than the one that it replaces."""
@@ -95,28 +123,41 @@ class Choosing:
             services=given.services,
             regime=token.regime,
             gpc=token.gpc,
-            edition=notice.edition,
+            edition=self._covered(standing, token, notice),
         )
 
+    @staticmethod
+    def _covered(standing: Standing, token: Token, notice: Notice) -> str:
+        """The edition that the visitor has answered: in the place of an embed they were asked about that alone."""
+        return standing.choice.edition if token.service and standing.choice else notice.edition.digest
+
     async def _record(
-        self, request: Request, standing: Standing, notice: Notice, given: Answer, choice: Choice
+        self,
+        request: Request,
+        standing: Standing,
+        notice: Notice,
+        listed: Mapping[str, Service],
+        given: Answer,
+        choice: Choice,
     ) -> Choice:
         """Commit the notice's text, where this process has not yet, and the record, which the choice then names.
 
         Raises ``StoreUnavailable``.
         """
-        kind = kind_of(given, standing.choice.services if standing.choice else (), notice.listed)
+        before = standing.choice
+        kind = kind_of(given, Answer(before.purposes, before.services) if before else NOTHING, listed)
         ledger = self._desk.ledger
         if notice.hash not in self._published:
-            await ledger.publish_notice(notice.hash, notice.html, notice.language)
+            await ledger.publish_notice(notice.hash, notice.html, notice.language, notice.edition.digest)
             self._published.add(notice.hash)
+            self._desk.notices.listing.answered(notice.edition)
         versions = self._desk.versions
         appended = await ledger.append(
             NewRecord(
                 id=choice.id,
                 kind=kind,
                 purposes={purpose.value: purpose in given.purposes for purpose in ASKED},
-                services=self._exceptions(given),
+                services={service: service in given.services for service in listed},
                 regime=choice.regime.value,
                 language=notice.language,
                 notice=notice.hash,

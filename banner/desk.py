@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from ..proxy.rules.model import ASKED, Regime, Released
+from ..proxy.rules.model import Regime, Released
 from ..proxy.rules.rulebook import Rulebook
 from ..store.ledger import Ledger
 from .guard_config import GuardConfig
@@ -46,10 +46,19 @@ class Desk:
     lifetime: int
     clock: Callable[[], float] = time.time
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
+    catch_up: Callable[[], None] = lambda: None
+    """Learn of the editions that other processes have made; it blocks."""
 
     def notice(self, standing: Standing) -> Notice:
         """The notice for who asks."""
         return self.notices.pick(standing.language, standing.regime, standing.gpc, standing.host)
+
+    def new_to(self, standing: Standing) -> tuple[str, ...]:
+        """The names of the services that who asks has not been asked about."""
+        listing = self.notices.listing
+        return (
+            self.notices.names(listing.new_since(standing.choice)) if listing.is_due(standing.choice) else ()
+        )
 
     def state(
         self, standing: Standing, released: Released, *, ask: bool, back: bool = False
@@ -61,7 +70,7 @@ class Desk:
         notice = self.notice(standing)
         return {
             "state": {
-                "purposes": [purpose.value for purpose in ASKED if purpose in released.purposes],
+                "purposes": [purpose.value for purpose in notice.allowed(released)],
                 "status": notice.status(released),
                 "label": notice.label(released),
             },
@@ -71,17 +80,11 @@ class Desk:
             "reload": self.strict or back,
         }
 
-    def token(self, standing: Standing) -> str:
-        """A token for a form that is rendered now for who asks."""
+    def token(self, standing: Standing, service: str = "") -> str:
+        """A token for a form that is rendered now for who asks; see :class:`.tokens.Token` for *service*."""
         notice = self.notice(standing)
-        return self.tokens.issue(
-            notice=notice.hash,
-            language=notice.language,
-            host=standing.host,
-            regime=notice.regime,
-            gpc=notice.gpc,
-            now=self.clock(),
-        )
+        listed = self.notices.listing.untold(notice.edition)
+        return self.tokens.issue(notice, host=standing.host, now=self.clock(), service=service, listed=listed)
 
     def second_layer(self, standing: Standing, back_to: str, *, expired: bool = False) -> str:
         """The choices page for who asks; *expired* says why they see it instead of having saved."""
@@ -96,6 +99,7 @@ class Desk:
             choice=standing.choice,
             receipt=f"{self.prefix}/receipt" if standing.choice else "",
             message="expired" if expired else "",
+            new=self.new_to(standing),
         )
 
 

@@ -46,20 +46,6 @@ class Embeds:
             loads_once=not desk.strict,
             action=f"{desk.prefix}/choice",
             choices=f"{desk.prefix}/choices",
-            token=desk.token(standing),
+            token=desk.token(standing, service.id),
             return_path=page_around(request.headers, standing.host),
-            fields=self._allowing(standing, service) if service.id in desk.notices.listed else None,
         )
-
-    def _allowing(self, standing: Standing, service: Service) -> list[tuple[str, str]]:
-        """The fields of an answer that allows *service* and leaves everything else as it stands."""
-        listed = [self._desk.rulebook.services[id_] for id_ in self._desk.notices.listed]
-        allowed = {one.id for one in listed if one.id in standing.released.services} | {service.id}
-        fields: list[tuple[str, str]] = []
-        for purpose in dict.fromkeys(one.purpose for one in listed):
-            under = {one.id for one in listed if one.purpose is purpose}
-            if purpose in standing.released.purposes or under <= allowed:
-                fields.append(("purpose", purpose.value))
-            if not under <= allowed:
-                fields += [("service", one) for one in sorted(under & allowed)]
-        return fields

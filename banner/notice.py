@@ -11,9 +11,8 @@ What the guard may rely on inside the closed shadow root: ``section[data-state]`
 """
 
 import hashlib
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -22,9 +21,11 @@ from typing import Protocol
 from markupsafe import Markup
 
 from ..proxy.rules.model import ASKED, Purpose, Regime, Released, Service
+from ..store.editions import Edition
 from .languages import LANGUAGES, negotiate
+from .listing import Listing
 from .second_layer import SecondLayer
-from .signed import Choice, bare_host
+from .signed import bare_host
 from .site import SiteInfo
 from .templating import environment, stylesheet
 
@@ -48,19 +49,30 @@ class Notice:
     language: str
     regime: Regime
     gpc: bool
-    edition: str
+    edition: Edition
     listed: frozenset[str]
     second: SecondLayer
     site: str
     _first: tuple[str, ...]
+    _new: tuple[str, ...]
     _labels: Mapping[str, str]
 
     def status(self, state: Released) -> str:
         """``none``, ``some`` or ``all``: how much of what this notice lists is released."""
-        allowed = len(self.listed & state.services)
+        allowed, all_ = len(self.listed & state.services), len(self.listed)
+        if self.second.counts_alone:
+            allowed, all_ = allowed + (Purpose.ANALYTICS in state.purposes), all_ + 1
         if not allowed:
             return "none"
-        return "all" if allowed == len(self.listed) else "some"
+        return "all" if allowed == all_ else "some"
+
+    def allowed(self, state: Released) -> tuple[Purpose, ...]:
+        """The purposes that are allowed whole: a box is not ticked for what the visitor was not asked about yet."""
+        return tuple(
+            group.purpose
+            for group in self.second.asked
+            if group.purpose in state.purposes and state.services.issuperset(one.id for one in group.services)
+        )
 
     def label(self, state: Released) -> str:
         """The same in the notice's language."""
@@ -74,11 +86,13 @@ class Notice:
         state: Released,
         open: bool,
         nonce: str | None = None,
+        new: Collection[str] = (),
     ) -> bytes:
         """The first layer as markup for a page's body: ASCII, so that it is right in every charset.
 
         *action* is the absolute address of ``…/choice`` (a page's ``<base>`` must not send a choice elsewhere). *open*
-        shows the notice; otherwise only the control that opens it. *nonce* is the site policy's, for the style.
+        shows the notice; otherwise only the control that opens it. *nonce* is the site policy's, for the style. *new*
+        are the names of services that were added since the visitor answered.
 
         Nothing of the request is in it. What a visitor's address says, compressed beside a secret of the site's, would
         tell the secret by its length (BREACH); and a page that was seen before is the same for all who may see it.
@@ -87,6 +101,7 @@ class Notice:
             "action": action,
             "choices": f"{action.removesuffix('/choice')}/choices",
             "label": self.label(state),
+            "new": "",
             "nonce": "",
             "open": "",
             "origin": "/".join(action.split("/", 3)[:3]),
@@ -96,34 +111,40 @@ class Notice:
         }
         escaped = {name: escape(value) for name, value in values.items()}
         escaped["open"] = " open" if open else ""
+        if new:
+            escaped["new"] = _filled(self._new, {"names": escape(", ".join(new))})
         escaped["nonce"] = f' nonce="{escape(nonce)}"' if nonce else ""
+        allowed = self.allowed(state)
         for purpose in ASKED:
-            escaped[f"on_{purpose}"] = " checked" if purpose in state.purposes else ""
+            escaped[f"on_{purpose}"] = " checked" if purpose in allowed else ""
         return _filled(self._first, escaped).encode("ascii", "xmlcharrefreplace")
 
 
 class Notices:
     """Every notice that this proxy can show."""
 
-    def __init__(self, site: SiteInfo, rulebook: Known, prefix: str = "/_hb") -> None:
+    def __init__(self, site: SiteInfo, rulebook: Known, listing: Listing, prefix: str = "/_hb") -> None:
         self._site = site
         self._services = rulebook.services
         self._prefix = prefix
-        self.listed = frozenset(
-            service.id for service in self._services.values() if service.purpose is not Purpose.NECESSARY
-        )
-        self.edition = _edition(site, self._services)
-        self._text = lru_cache(maxsize=None)(self._render)
+        self.listing = listing
+        self._text = lru_cache(maxsize=256)(self._render)
         self._notice = lru_cache(maxsize=256)(self._of_host)
 
     def negotiate(self, accepted: bytes) -> str:
         """The language for an ``Accept-Language`` value."""
         return negotiate(accepted)
 
-    def pick(self, language: str, regime: Regime, gpc: bool, host: str) -> Notice:
-        """The notice for a visitor of *host*, which names the site where the owner gave it no name."""
+    def pick(
+        self, language: str, regime: Regime, gpc: bool, host: str, edition: Edition | None = None
+    ) -> Notice:
+        """The notice for a visitor of *host*, which names the site where the owner gave it no name.
+
+        It lists what *edition* does, else what the one in force does.
+        """
         name = self._site.name or bare_host(host)
-        return self._notice(language if language in LANGUAGES else LANGUAGES[0], regime, gpc, name)
+        known = language if language in LANGUAGES else LANGUAGES[0]
+        return self._notice(known, regime, gpc, name, edition or self.listing.current)
 
     def all(self, host: str) -> list[Notice]:
         """Every variant for *host*: what a lint reads, and what is kept before the first visitor comes."""
@@ -134,16 +155,14 @@ class Notices:
             for gpc in (False, True)
         ]
 
-    def due(self, choice: Choice | None) -> bool:
-        """Whether the visitor is to be asked: there is no choice, or what is asked about has changed since.
+    def names(self, services: Collection[str]) -> tuple[str, ...]:
+        """What visitors know the services of these ids by."""
+        return tuple(
+            sorted((self._services[id_].name for id_ in services if id_ in self._services), key=str.casefold)
+        )
 
-        A new service among hundreds of curated ones is held without a question; one that the owner declared, another
-        purpose or another controller is a material change.
-        """
-        return choice is None or choice.edition != self.edition
-
-    def _of_host(self, language: str, regime: Regime, gpc: bool, name: str) -> Notice:
-        made = self._text(language, regime, gpc)
+    def _of_host(self, language: str, regime: Regime, gpc: bool, name: str, edition: Edition) -> Notice:
+        made = self._text(language, regime, gpc, edition)
         html = _filled(made.whole, {"site": escape(name)}).encode()
         return Notice(
             hash=hashlib.sha256(html).hexdigest(),
@@ -151,16 +170,18 @@ class Notices:
             language=language,
             regime=regime,
             gpc=gpc,
-            edition=self.edition,
-            listed=self.listed,
+            edition=edition,
+            listed=frozenset(service.id for group in made.second.asked for service in group.services),
             second=made.second,
             site=name,
             _first=made.first,
+            _new=made.new,
             _labels=made.second.states,
         )
 
-    def _render(self, language: str, regime: Regime, gpc: bool) -> "_Text":
-        second = SecondLayer(self._site, self._services, language, regime, gpc)
+    def _render(self, language: str, regime: Regime, gpc: bool, edition: Edition) -> "_Text":
+        services = [self._services[service] for service in edition.services if service in self._services]
+        second = SecondLayer(self._site, services, language, regime, gpc)
         policy = self._site.privacy_policy
         markup = (
             environment(language)
@@ -169,6 +190,7 @@ class Notices:
                 site=_slot("site"),
                 regime=regime.value,
                 gpc=gpc,
+                alone=second.alone,
                 css=stylesheet("notice.css"),
                 slot=_slot,
                 policy=_slot("origin") + policy if policy.startswith("/") else policy,
@@ -187,15 +209,17 @@ class Notices:
             "site": _slot("site"),
             "status": "none",
         }
-        return _Text(first, _pieces(page.replace("</body>", f"{_filled(first, blank)}\n</body>")), second)
+        whole = _pieces(page.replace("</body>", f"{_filled(first, blank)}\n</body>"))
+        return _Text(first, whole, _pieces(second.added(_slot("names"))), second)
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What is rendered once for all hosts: the first layer, and both layers as they are kept."""
+    """What is rendered once for all hosts: the first layer, both layers as they are kept, the line on what is new."""
 
     first: tuple[str, ...]
     whole: tuple[str, ...]
+    new: tuple[str, ...]
     second: SecondLayer
 
 
@@ -211,12 +235,3 @@ def _pieces(markup: str) -> tuple[str, ...]:
 
 def _filled(pieces: tuple[str, ...], values: Mapping[str, str]) -> str:
     return "".join(values[piece] if place % 2 else piece for place, piece in enumerate(pieces))
-
-
-def _edition(site: SiteInfo, services: Mapping[str, Service]) -> str:
-    """A short hash of what makes asking again material: controller, purposes, declared services."""
-    declared = [
-        [service, services[service].purpose] for service in sorted(site.declared) if service in services
-    ]
-    asked = [purpose for purpose in ASKED if any(service.purpose is purpose for service in services.values())]
-    return hashlib.sha256(json.dumps([site.name, asked, declared]).encode()).hexdigest()[:16]

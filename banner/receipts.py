@@ -126,11 +126,8 @@ class Receipts:
 
     def _recipients(self, record: Record) -> list[dict[str, str]]:
         """The companies behind what was allowed, as far as the rules still know the services."""
-        allowed = [
-            service
-            for service in self._desk.rulebook.services.values()
-            if record.services.get(service.id, record.purposes.get(service.purpose.value, False))
-        ]
+        known = self._desk.rulebook.services
+        allowed = [known[id_] for id_, allowed in record.services.items() if allowed and id_ in known]
         named = {service.vendor or service.name: service for service in allowed}
         return [
             {"@type": "Recipient", "schema:name": name, "schema:url": service.privacy}

@@ -4,7 +4,7 @@ It is an ordinary form. A purpose that is switched on allows all services under 
 those. It works without script, and is what a visitor gets who answers with a form that has grown too old.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -12,8 +12,9 @@ from types import ModuleType
 from typing import Any
 
 from babel.dates import format_date, format_timedelta
+from markupsafe import Markup
 
-from ..proxy.rules.model import ASKED, Purpose, Regime, Released, Service
+from ..proxy.rules.model import ALWAYS_ASKED, ASKED, Purpose, Regime, Released, Service
 from .signed import Choice
 from .site import SiteInfo
 from .templating import environment, stylesheet
@@ -31,26 +32,47 @@ class SecondLayer:
     """The page in one language, for one regime and state of the GPC signal."""
 
     def __init__(
-        self, site: SiteInfo, services: Mapping[str, Service], language: str, regime: Regime, gpc: bool
+        self, site: SiteInfo, services: Iterable[Service], language: str, regime: Regime, gpc: bool
     ) -> None:
+        by_purpose: dict[Purpose, list[Service]] = {purpose: [] for purpose in Purpose}
+        for service in services:
+            by_purpose[service.purpose].append(service)
+        groups = {purpose: _group(purpose, site, found) for purpose, found in by_purpose.items()}
         self._language = language
         self._environment = environment(language)
+        self._asked = [
+            groups[purpose] for purpose in ASKED if purpose in ALWAYS_ASKED or groups[purpose].services
+        ]
         self._shared: dict[str, Any] = {
             "regime": regime.value,
             "gpc": gpc,
             "css": stylesheet("page.css"),
             "contact": site.contact,
             "policy": site.privacy_policy,
+            "alone": self.alone,
             "lifetime": format_timedelta(timedelta(days=site.choice_days), threshold=1.2, locale=language),
-            "necessary": _group(Purpose.NECESSARY, site, services),
-            "asked": [group for purpose in ASKED if (group := _group(purpose, site, services)).services],
+            "necessary": groups[Purpose.NECESSARY],
+            "asked": self._asked,
         }
 
     @property
     def asked(self) -> list[Group]:
-        """The groups that a visitor is asked about; a purpose without services is none of them."""
-        asked: list[Group] = self._shared["asked"]
-        return asked
+        """The groups that a visitor is asked about; a purpose without services is none of them, but for analytics."""
+        return self._asked
+
+    @property
+    def alone(self) -> bool:
+        """Whether the site uses no service that is asked about."""
+        return not any(group.services for group in self.asked)
+
+    @property
+    def counts_alone(self) -> bool:
+        """Whether nobody but the site itself measures visits here."""
+        return not any(group.services for group in self.asked if group.purpose is Purpose.ANALYTICS)
+
+    def added(self, names: Markup) -> str:
+        """That the services with these *names* are new since the visitor answered."""
+        return str(getattr(self._module("wording.html"), "added")(names))  # noqa: B009
 
     @cached_property
     def states(self) -> dict[str, str]:
@@ -73,10 +95,12 @@ class SecondLayer:
         choice: Choice | None = None,
         receipt: str = "",
         message: str = "",
+        new: Collection[str] = (),
     ) -> str:
         """The page for a visitor for whom *state* is released.
 
-        *message*, a key of :attr:`messages`, says why they see it unasked.
+        *message*, a key of :attr:`messages`, says why they see it unasked; *new* are the names of services that were
+        added since they answered.
         """
         return self._environment.get_template("choices.html").render(
             self._shared,
@@ -89,6 +113,7 @@ class SecondLayer:
             since=self._date(choice.at) if choice else "",
             receipt=receipt,
             message=self.messages[message] if message else "",
+            new=", ".join(new),
         )
 
     @cached_property
@@ -122,8 +147,8 @@ class SecondLayer:
         return format_date(datetime.fromtimestamp(at, UTC), format="long", locale=self._language)
 
 
-def _group(purpose: Purpose, site: SiteInfo, services: Mapping[str, Service]) -> Group:
+def _group(purpose: Purpose, site: SiteInfo, services: Iterable[Service]) -> Group:
     def order(service: Service) -> tuple[bool, str]:
         return service.id not in site.declared, service.name.casefold()
 
-    return Group(purpose, tuple(sorted((s for s in services.values() if s.purpose is purpose), key=order)))
+    return Group(purpose, tuple(sorted(services, key=order)))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itsdangerous import BadSignature
 
 from ..proxy.rules.model import Regime
+from .notice import Notice
 from .signed import bare_host
 from .signing import signer
 
@@ -20,7 +21,7 @@ LIFETIME = 12 * 3600
 
 ROUNDED_TO = 300
 """Seconds to which a token's time is rounded down: within them a page's token is the same."""
-_LONGEST = 1024
+_LONGEST = 16384
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,12 @@ class Token:
     issued: int
     regime: Regime
     gpc: bool
+    edition: str
+    """The digest of what the notice lists."""
+    service: str = ""
+    """The one service that the form allows, where it stands in the place of a held embed."""
+    listed: tuple[str, ...] = ()
+    """The ids of what the notice lists, where other processes may not know of this edition yet."""
 
 
 class TokenSigner:
@@ -47,10 +54,16 @@ class TokenSigner:
         """Go on with *secrets*, while others sign and read in other threads. ValueError if there is none."""
         self._signer = signer(secrets, b"holdback.form")
 
-    def issue(self, *, notice: str, language: str, host: str, regime: Regime, gpc: bool, now: float) -> str:
-        """A token for a form that is rendered at *now* (seconds since the epoch)."""
+    def issue(
+        self, notice: Notice, *, host: str, now: float, service: str = "", listed: Sequence[str] = ()
+    ) -> str:
+        """A token for the form of *notice* on *host* that is rendered at *now* (seconds since the epoch).
+
+        *service* and *listed* are as in a :class:`Token`.
+        """
         issued = int(now) // ROUNDED_TO * ROUNDED_TO
-        fields = [notice, language, bare_host(host), issued, regime.value, int(gpc)]
+        shown = [notice.hash, notice.language, bare_host(host), issued, notice.regime.value, int(notice.gpc)]
+        fields = [*shown, notice.edition.digest, service, list(listed)]
         payload = base64.urlsafe_b64encode(json.dumps(fields, separators=(",", ":")).encode()).rstrip(b"=")
         return self._signer.sign(payload).decode("ascii")
 
@@ -61,8 +74,10 @@ class TokenSigner:
         try:
             payload = self._signer.unsign(value.encode("ascii"))
             fields = json.loads(base64.b64decode(payload + b"=" * (-len(payload) % 4), altchars=b"-_"))
-            notice, language, bound, issued, regime, gpc = fields
-            token = Token(notice, language, bound, issued, Regime(regime), bool(gpc))
+            notice, language, bound, issued, regime, gpc, edition, service, listed = fields
+            token = Token(
+                notice, language, bound, issued, Regime(regime), bool(gpc), edition, service, tuple(listed)
+            )
         except (BadSignature, UnicodeEncodeError, ValueError):
             return None
         fresh = issued <= now < issued + LIFETIME

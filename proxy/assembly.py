@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 
 from ..banner.app import AppLimits, create_app
 from ..banner.desk import Desk, Versions
+from ..banner.listing import Listing
 from ..banner.notice import Notices
 from ..banner.signed import ChoiceSigner
 from ..banner.site import SiteInfo
@@ -110,22 +111,18 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     With the reason why the store is *unavailable*, the parts that serve the site without one: everything is held, and
     no choice can be made. Then ``BadKeys`` alone is raised.
     """
-    declared = settings.declared_services()
-    rulebook = Rulebook.load(declared, settings.easyprivacy)
-    site = SiteInfo(
-        name=settings.site.name,
-        privacy_policy=settings.site.privacy_policy,
-        contact=settings.site.contact,
-        declared=tuple(service.id for service in declared),
-        choice_days=settings.choice_days,
-    )
+    rulebook = Rulebook.load(settings.declared_services(), settings.easyprivacy)
+    site = site_info(settings, rulebook)
     if unavailable:
         store: Store = UnavailableStore(settings.data, unavailable)
     else:
         store = open_store(settings.data, settings.store.master_key, settings.store.url)
         store.ledger.publish_rules(rulebook.edition)
     secrets = store.keys.cookie_secrets
-    notices = Notices(site, rulebook, settings.prefix)
+    listing = listing_of(settings, rulebook)
+    sightings = Sightings(listing.meet)
+    noting = Noting(sightings, listing, store, settings.site.ask_again_days)
+    notices = Notices(site, rulebook, listing, settings.prefix)
     signer = ChoiceSigner(secrets, rulebook.services)
     tokens = TokenSigner(secrets)
     lifetime = settings.choice_days * 86_400
@@ -144,10 +141,10 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         strict=settings.enforce == "strict",
         lifetime=lifetime,
         withdrawals=withdrawals,
+        catch_up=noting.note,
     )
     limits = AppLimits(settings.limits.choices_per_minute, settings.limits.body_bytes)
     witness = Witness(rulebook)
-    sightings = Sightings()
     gate = Gate(
         gate_config(settings, hold_all=bool(unavailable)),
         rulebook=rulebook,
@@ -172,7 +169,6 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     cookie_keys = CookieKeys(settings.data, secrets, use)
     cookie_keys.start()
     counting = Counting(witness, store.ledger)
-    noting = Noting(sightings, store.inventory)
     if not unavailable:
         noting.start()
     return Assembly(
@@ -189,6 +185,22 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         counting,
         noting,
     )
+
+
+def site_info(settings: Settings, rulebook: Rulebook) -> SiteInfo:
+    """Who runs the site, and what they declare that it uses."""
+    return SiteInfo(
+        name=settings.site.name,
+        privacy_policy=settings.site.privacy_policy,
+        contact=settings.site.contact,
+        declared=(*rulebook.declared, *settings.site.uses),
+        choice_days=settings.choice_days,
+    )
+
+
+def listing_of(settings: Settings, rulebook: Rulebook) -> Listing:
+    """What visitors are asked about, before anything was seen of the site."""
+    return Listing(site_info(settings, rulebook), rulebook.services)
 
 
 def _is_near(upstream: str) -> bool:

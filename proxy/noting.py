@@ -1,12 +1,14 @@
-"""Takes what the gate saw of the site to the inventory that all workers and hosts share."""
+"""Takes what the gate saw of the site to the inventory that all workers and hosts share, and lists it in editions."""
 
 import logging
 import threading
 import time
 from collections.abc import Callable
 
+from ..banner.listing import Listing
+from ..store.editions import Edition
 from ..store.errors import StoreUnavailable
-from ..store.inventory import Inventory
+from ..store.store import Store
 from .gate.sightings import Sightings
 from .rules.sighting import Sighting
 
@@ -21,23 +23,37 @@ _log = logging.getLogger("holdback")
 
 
 class Noting:
-    """Writes *sightings* into *inventory*, in a thread of its own, until it is closed."""
+    """Writes *sightings* into *store*, and keeps *listing* up to date, in a thread of its own, until it is closed.
+
+    An edition that was answered is closed for *days*.
+    """
 
     def __init__(
-        self, sightings: Sightings, inventory: Inventory, *, clock: Callable[[], float] = time.time
+        self,
+        sightings: Sightings,
+        listing: Listing,
+        store: Store,
+        days: int,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._sightings = sightings
-        self._inventory = inventory
+        self._listing = listing
+        self._store = store
+        self._days = days
         self._clock = clock
         self._began = clock()
         self._waiting: list[Sighting] = []
+        self._made: list[Edition] = []
         self._is_told = False
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin."""
+        """Read and begin the edition in force, and go on. Raises :class:`StoreUnavailable`."""
+        now_ms = int(self._clock() * 1000)
+        self._listing.use(self._store.editions.keep(self._listing.begun, now_ms, self._days))
         self._thread = threading.Thread(target=self._run, name="holdback-noting", daemon=True)
         self._thread.start()
 
@@ -53,17 +69,23 @@ class Noting:
                 self._began = now
                 self._sightings.begin_anew()
             self._waiting += self._sightings.take()
-            if not self._waiting:
-                return
+            self._made += self._listing.take()
             try:
-                self._inventory.note(self._waiting, int(now * 1000))
+                self._write(int(now * 1000))
+                self._is_told = False
             except StoreUnavailable as error:
                 del self._waiting[_MOST:]
                 if not self._is_told:
                     _log.warning("what the site uses can't be noted, and is kept: %s", error)
                 self._is_told = True
-                return
-            self._waiting, self._is_told = [], False
+
+    def _write(self, now_ms: int) -> None:
+        if self._waiting:
+            self._store.inventory.note(self._waiting, now_ms)
+            self._waiting = []
+        kept = self._store.editions.keep(self._listing.grown, now_ms, self._days, self._made)
+        self._made = []
+        self._listing.use(kept)
 
     def close(self) -> None:
         """End, and write the rest. Must come before the store is closed."""

@@ -4,6 +4,7 @@ Every field's description continues the words "KEY must be": it is the documenta
 once. :mod:`.settings_sources` fills the model from the file, the environment and the flags.
 """
 
+import difflib
 import hashlib
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -15,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ..store.addresses import server_of
+from .rules.catalogue import curated
 from .rules.model import Purpose, Service
 
 type Network = IPv4Network | IPv6Network
@@ -51,6 +53,20 @@ class Site(_Part):
         default="", description="the privacy policy's address, a path such as /privacy or an http(s) URL"
     )
     contact: str = Field(default="", description="an e-mail address or URL at which visitors reach you")
+    uses: _Names = Field(
+        default=(), description="ids of known services that the site uses, such as google-analytics"
+    )
+    ask_again_days: int = Field(default=30, ge=0, le=400, description="a number of days from 0 to 400")
+
+    @field_validator("uses")
+    @classmethod
+    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = [service.id for service in curated()] if value else []
+        for id_ in value:
+            if id_ not in known:
+                near = difflib.get_close_matches(id_, known, 1)
+                raise ValueError(f'but "{id_}" is none{f"; did you mean {near[0]}?" if near else ""}')
+        return value
 
     @field_validator("privacy_policy")
     @classmethod

@@ -89,9 +89,12 @@ class Ledger:
         """
         return await self._writer.write(record)
 
-    async def publish_notice(self, hash_: str, html: bytes, language: str) -> None:
-        """Keep the exact text of a notice under its hash. Raises :class:`StoreUnavailable`."""
-        await asyncio.to_thread(self._publish, hash_, html, language)
+    async def publish_notice(self, hash_: str, html: bytes, language: str, edition: str = "") -> None:
+        """Keep the exact text of a notice under its hash, with the *edition* that it lists: it is being answered.
+
+        Raises :class:`StoreUnavailable`.
+        """
+        await asyncio.to_thread(self._publish, hash_, html, language, edition)
 
     def publish_rules(self, text: str) -> None:
         """Keep an edition of the rules under its hash, which records name; it blocks.
@@ -301,9 +304,9 @@ class Ledger:
                 self._append_in(connection, [NewRecord("", "retention", {}, how="owner")])
         return len(found)
 
-    def _publish(self, hash_: str, html: bytes, language: str) -> None:
+    def _publish(self, hash_: str, html: bytes, language: str, edition: str) -> None:
         with self._database.writing() as connection:
-            row = {"hash": hash_, "language": language, "html": html}
+            row = {"hash": hash_, "language": language, "html": html, "edition": edition or None}
             connection.execute(insert_once(connection, schema.notices), row)
 
     def _notice(self, hash_: str) -> bytes | None:

@@ -36,10 +36,10 @@ COUNTERS = "counters"
 class NewRecord:
     """A decision that is to be recorded; the log adds index and time.
 
-    ``id`` is the visitor's pseudonymous id. ``services`` tells of single services where they differ from what their
-    purpose says. ``notice``, ``rules``, ``settings`` and ``code`` are SHA-256 hashes in hex. ``key`` is the verifier
-    key that a rotation names, and empty in all other records; ``counters`` is what a process counted, by what became of
-    things, their kind and their service, with the process and the first record that it covers.
+    ``id`` is the visitor's pseudonymous id. ``services`` has every service that was listed. ``notice``, ``rules``,
+    ``settings`` and ``code`` are SHA-256 hashes in hex. ``key`` is the verifier key that a rotation names, and empty in
+    all other records; ``counters`` is what a process counted, by what became of things, their kind and their service,
+    with the process and the first record that it covers.
     """
 
     id: str

@@ -59,7 +59,20 @@ notices = Table(
     Column("hash", Text, primary_key=True),
     Column("language", Text, nullable=False),
     Column("html", LargeBinary, nullable=False),
+    Column("edition", Text),
 )
+"""Each notice that was answered, as it was shown; ``edition`` is the digest of what it lists."""
+
+editions = Table(
+    "editions",
+    log,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("services", Text, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+)
+"""What visitors were asked about, one after the other (:mod:`.editions`). ``services`` is JSON: ids, and purposes."""
 
 erased = Table(
     "erased",

@@ -12,6 +12,7 @@ from . import facts
 from .addresses import server_of
 from .bell import Bell
 from .database import Database
+from .editions import Editions
 from .errors import Misplaced, StoreUnavailable
 from .events import Events
 from .inventory import Inventory
@@ -75,6 +76,7 @@ class Store:
     ledger: Ledger
     events: Events
     inventory: Inventory
+    editions: Editions
     databases: tuple[Database, ...]
 
     async def ready(self) -> str | None:
@@ -133,7 +135,13 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "") -> Store:
             raise StoreUnavailable(f"{data} can't be used: {error}") from error
         opened.pop_all()
     return Store(
-        data, keys, Ledger(log, signing, vault, bell=bell), Events(events), Inventory(log), (log, events)
+        data,
+        keys,
+        Ledger(log, signing, vault, bell=bell),
+        Events(events),
+        Inventory(log),
+        Editions(log),
+        (log, events),
     )
 
 

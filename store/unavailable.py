@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
+from .editions import Editions
 from .errors import StoreUnavailable
 from .events import Events
 from .inventory import Inventory
@@ -36,9 +37,13 @@ class UnavailableStore(Store):
 
     def __init__(self, data: Path, reason: str) -> None:
         nothing = _Unavailable(reason)
-        super().__init__(
-            data, Keys.open(data), cast(Ledger, nothing), cast(Events, nothing), cast(Inventory, nothing), ()
+        parts = (
+            cast(Ledger, nothing),
+            cast(Events, nothing),
+            cast(Inventory, nothing),
+            cast(Editions, nothing),
         )
+        super().__init__(data, Keys.open(data), *parts, ())
         self._why = reason
 
     async def ready(self) -> str | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
 
+from ...banner.listing import Listing
 from ...banner.notice import Notice, Notices
 from ...banner.site import SiteInfo
 from ..rules.model import ASKED, Released
@@ -71,15 +72,14 @@ class _Read(HTMLParser):
 
 def notice_findings(settings: Settings) -> list[Finding]:
     """Every finding of every variant of the notice, each once."""
-    declared = settings.declared_services()
+    rulebook = Rulebook.load(settings.declared_services())
     site = SiteInfo(
         settings.site.name,
         settings.site.privacy_policy,
         settings.site.contact,
-        tuple(service.id for service in declared),
+        declared=tuple(rulebook.services),  # whatever is going to be listed
     )
-    rulebook = Rulebook.load(declared)
-    notices = Notices(site, rulebook, settings.prefix)
+    notices = Notices(site, rulebook, Listing(site, rulebook.services), settings.prefix)
     found: dict[Finding, None] = {}
     for notice in notices.all(_HOST):
         found.update(dict.fromkeys(_variant(settings, rulebook, notice)))

@@ -34,7 +34,7 @@ class PageFilter:
     A body that comes in one piece is looked up in the memo first: most pages of a site were seen before. Where the
     request did not tell a document from a fragment (*untold*), the first bytes do, and a fragment gets no inserts.
     *plain*: the slow way, see :class:`~...markup.rewriter.Rewriter`; nothing is remembered. *look* is shown pages that
-    were there as a whole, as they are rewritten.
+    were there as a whole, as they are rewritten; *late* makes the insert for the body of such a page when it was read.
     """
 
     def __init__(
@@ -47,8 +47,10 @@ class PageFilter:
         untold: bool = False,
         plain: bool = False,
         look: Callable[[bytes], None] = lambda _html: None,
+        late: Callable[[], bytes] | None = None,
     ) -> None:
         self._look = look
+        self._late = late
         self._decoding = decoding
         self._policy, self._page, self._insert = policy, page, insert
         self._untold = untold
@@ -92,7 +94,9 @@ class PageFilter:
         head, body = self._insert.head, self._insert.body
         if not self._plain:
             try:
-                for out in rewrite_whole(self._policy, self._page, data, head=head, body=body):
+                for out in rewrite_whole(
+                    self._policy, self._page, data, head=head, body=body, late=self._late
+                ):
                     if out:
                         self._look(out)
                     yield out
@@ -109,6 +113,7 @@ class PageFilter:
     def _tell(self, start: bytes) -> None:
         if self._untold and not looks_whole(start):
             self._page, self._insert = replace(self._page, kind="fragment"), Insert()
+            self._late = None
         self._untold = False
 
     def _begin(self, start: bytes) -> "Rewriter | _Transcoding":

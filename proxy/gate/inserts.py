@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from ...banner.guard_config import GuardConfig, guard_script, guard_tag
 from ...banner.notice import Notice, Notices
 from ...banner.standing import Standing
 from ...banner.tokens import ROUNDED_TO, TokenSigner
+from ...store.editions import Edition
 from ..rules.model import Regime, Released
 from ..rules.rulebook import Rulebook
 from .kinds import Kind
@@ -89,35 +90,54 @@ class Inserts:
         """
         if kind is Kind.FRAGMENT:
             return _NOTHING
-        is_due = self._notices.due(standing.choice)
+        is_due = self._notices.listing.is_due(standing.choice)
         if kind is Kind.FRAME:
             return Insert(self._guard(standing.released, nonce, is_due, links))
         issued = int(now // ROUNDED_TO) * ROUNDED_TO
-        return self._document(_Shown.to(standing), nonce, issued, is_due, links)
+        return self._document(self._shown(standing, is_due=is_due), nonce, issued, is_due, links)
+
+    def _shown(self, standing: Standing, *, is_due: bool) -> "_Shown":
+        """All of *standing* that a notice depends on."""
+        listing = self._notices.listing
+        return _Shown(
+            standing.language,
+            standing.regime,
+            standing.gpc,
+            standing.scheme,
+            standing.host,
+            standing.released,
+            listing.current,
+            listing.new_since(standing.choice) if is_due else frozenset(),
+        )
 
     def for_worker(self, standing: Standing) -> bytes:
         """What goes before the script of a worker: the guard, as a statement."""
-        return self._worker(standing.released, self._notices.due(standing.choice))
+        return self._worker(standing.released, self._notices.listing.is_due(standing.choice))
 
     def variant(self, standing: Standing, now: float) -> bytes:
         """A short name for how pages are rewritten for *standing*: pages of one name are the same.
 
         It changes every few hours, so that a page in a browser's cache does not keep a token that has grown too old.
         """
+        shown = self._shown(standing, is_due=self._notices.listing.is_due(standing.choice))
         return self._variant(
-            self._notice(standing).hash,
+            self._notice(shown).hash,
             standing.released,
-            self._notices.due(standing.choice),
+            self._notices.listing.is_due(standing.choice),
+            shown.new,
             standing.origin,
             int(now // TOKEN_PERIOD),
         )
 
-    def _notice(self, standing: Standing) -> Notice:
-        return self._notices.pick(standing.language, standing.regime, standing.gpc, standing.host)
+    def _notice(self, shown: "_Shown") -> Notice:
+        return self._notices.pick(shown.language, shown.regime, shown.gpc, shown.host, shown.edition)
 
-    def _variant_of(self, notice: str, released: Released, is_due: bool, origin: str, period: int) -> bytes:
+    def _variant_of(
+        self, notice: str, released: Released, is_due: bool, new: frozenset[str], origin: str, period: int
+    ) -> bytes:
         head = self._guard(released, None, is_due, ())
-        what = (notice, sorted(released.purposes), sorted(released.services), is_due, origin, period)
+        held = (sorted(released.purposes), sorted(released.services))
+        what = (notice, *held, is_due, sorted(new), origin, period)
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
     def _guard_tag(
@@ -133,15 +153,9 @@ class Inserts:
         return GuardConfig(self._prefix, facts, facts.exempt, ask=is_due, links=links)
 
     def _issued_token(self, shown: "_Shown", issued: int) -> str:
-        notice = self._notices.pick(shown.language, shown.regime, shown.gpc, shown.host)
-        return self._tokens.issue(
-            notice=notice.hash,
-            language=notice.language,
-            host=shown.host,
-            regime=shown.regime,
-            gpc=shown.gpc,
-            now=issued,
-        )
+        notice = self._notice(shown)
+        listed = self._notices.listing.untold(shown.edition)
+        return self._tokens.issue(notice, host=shown.host, now=issued, listed=listed)
 
     def _insert(
         self,
@@ -151,19 +165,20 @@ class Inserts:
         is_due: bool,
         links: tuple[str, ...],
     ) -> Insert:
-        notice = self._notices.pick(shown.language, shown.regime, shown.gpc, shown.host)
+        notice = self._notice(shown)
         body = notice.fragment(
             action=f"{shown.scheme}://{shown.host}{self._prefix}/choice",
             token=self._token(shown, issued),
             state=shown.released,
             open=is_due,
             nonce=nonce,
+            new=self._notices.names(shown.new),
         )
         return Insert(self._guard(shown.released, nonce, is_due, links), body)
 
 
 class _Shown(NamedTuple):
-    """All of a standing that a notice depends on."""
+    """All that a notice depends on; ``new`` are the services of ``edition`` that the visitor was not asked about."""
 
     language: str
     regime: Regime
@@ -171,14 +186,5 @@ class _Shown(NamedTuple):
     scheme: str
     host: str
     released: Released
-
-    @classmethod
-    def to(cls, standing: Standing) -> Self:
-        return cls(
-            standing.language,
-            standing.regime,
-            standing.gpc,
-            standing.scheme,
-            standing.host,
-            standing.released,
-        )
+    edition: Edition
+    new: frozenset[str]

@@ -4,6 +4,7 @@ Each thing is noted once in a while, not once a page: the look-up of what was no
 """
 
 import re
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
 from ..rules import urls
@@ -20,9 +21,13 @@ _EXPIRES = re.compile(rb";\s*expires\s*=\s*([^;]{1,60})", re.IGNORECASE)
 
 
 class Sightings:
-    """What was seen in this process. Called in its event loop; :meth:`take` may be called from another thread."""
+    """What was seen in this process. Called in its event loop; :meth:`take` may be called from another thread.
 
-    def __init__(self) -> None:
+    *met* is told the id of each service that was seen, at once.
+    """
+
+    def __init__(self, met: Callable[[str], None] = lambda _service: None) -> None:
+        self._met = met
         self._noted: set[tuple[Kind, str, How]] = set()
         self._waiting: list[Sighting] = []
         self.period = 0
@@ -76,6 +81,8 @@ class Sightings:
             return
         self._noted.add(key)
         self._waiting.append(sighting)
+        if sighting.service:
+            self._met(sighting.service)
 
 
 def lifetime(line: bytes, now: float) -> int | None:

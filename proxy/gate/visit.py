@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 from urllib.parse import urljoin
 
@@ -211,8 +212,16 @@ class Visit:
         def read(plain: bool) -> BodyFilter:
             fresh = codings.again() if plain else codings
             if media.shown is not Shown.SNIFFED:
+                late = None if is_xml or not insert.body else partial(self._body_insert, kind, allowed.nonce)
                 return PageFilter(
-                    fresh, self._holding, page, insert, untold=untold, plain=plain, look=self._looked_at
+                    fresh,
+                    self._holding,
+                    page,
+                    insert,
+                    untold=untold,
+                    plain=plain,
+                    look=self._looked_at,
+                    late=late,
                 )
             html = PageFilter(UNCODED, self._holding, page, insert, untold=untold, plain=plain)
             as_xml = insert.as_xml(allowed.nonce)
@@ -220,6 +229,10 @@ class Visit:
             return SniffingFilter(fresh, html, xml)
 
         return self._coded(status, headers, coding, read, untouched)
+
+    def _body_insert(self, kind: Kind, nonce: str | None) -> bytes:
+        """The notice for a page that was read: what the page was seen to use is listed in it."""
+        return self._inserts.for_page(kind, self.standing, nonce, self._now, self._links).body
 
     def _looked_at(self, html: bytes) -> None:
         if self._look is not None:

@@ -58,7 +58,7 @@ class Visitors:
     @property
     def epoch(self) -> int:
         """Another number whenever what was worked out of a request's lines has to be worked out anew."""
-        return self._sightings.period
+        return self._sightings.period + self._notices.listing.epoch
 
     def stands(self, choice: Choice, now: float) -> bool:
         """Whether *choice* still counts: one that is too old at *now*, or was withdrawn since, is none."""

@@ -5,7 +5,7 @@ same length are equal, and a collision would show one visitor what is released f
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,6 +24,9 @@ _ALTERNATIVES = 4
 _OVERHEAD = 1024
 _JOINED = 16 * 1024 * 1024
 """Bytes of pages that are kept with their inserts too."""
+
+
+type Late = Callable[[], bytes] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,11 @@ class Memo:
         return b"".join(self.steps(policy, page, html, head=head, body=body))
 
     def steps(
-        self, policy: MarkupPolicy, page: Page, html: bytes, *, head: bytes, body: bytes
+        self, policy: MarkupPolicy, page: Page, html: bytes, *, head: bytes, body: bytes, late: Late = None
     ) -> Iterator[bytes]:
         """The same in steps of a few milliseconds; all but the last are empty.
+
+        *late* is asked for the insert for the body when the page was read, in the place of *body*.
 
         Raises :class:`.charset.UnsupportedCharset`.
         """
@@ -68,7 +73,7 @@ class Memo:
             for entry in known:
                 if entry.html == html and (entry.url is None or entry.url == page.url):
                     self._entries.move_to_end(key)
-                    yield _joined(entry.result, head, body)
+                    yield _joined(entry.result, head, late() if late else body)
                     return
         rewriter = Rewriter(policy, page, head=head, body=body)
         for start in range(0, len(html), SLICE):
@@ -78,7 +83,7 @@ class Memo:
         result = rewriter.pieces.apart()
         if not rewriter.pieces.embeds:
             self._remember(key, _Remembered(html, page.url if rewriter.by_path else None, result))
-        yield _joined(result, head, body)
+        yield _joined(result, head, late() if late else body)
 
     def _remember(self, key: Hashable, entry: _Remembered) -> None:
         if entry.size > self._capacity // 4:
@@ -98,13 +103,13 @@ _memo = Memo()
 
 
 def rewrite_whole(
-    policy: MarkupPolicy, page: Page, html: bytes, *, head: bytes, body: bytes
+    policy: MarkupPolicy, page: Page, html: bytes, *, head: bytes, body: bytes, late: Late = None
 ) -> Iterator[bytes]:
     """Rewrite a page that is there as a whole, or remember how it was done (:class:`Memo`, one for each process).
 
     It comes in steps, all but the last empty. Raises :class:`.charset.UnsupportedCharset`.
     """
-    return _memo.steps(policy, page, html, head=head, body=body)
+    return _memo.steps(policy, page, html, head=head, body=body, late=late)
 
 
 def _joined(page: Apart, head: bytes, body: bytes) -> bytes:

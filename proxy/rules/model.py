@@ -17,6 +17,9 @@ class Purpose(StrEnum):
 ASKED = (Purpose.PREFERENCES, Purpose.ANALYTICS, Purpose.MARKETING, Purpose.MEDIA)
 """The purposes that a notice asks about, in the order in which it lists them."""
 
+ALWAYS_ASKED = frozenset({Purpose.ANALYTICS})
+"""Asked about though no service is listed under it: the proxy itself counts page views, and keeps events."""
+
 
 class Regime(StrEnum):
     """What *no choice* means where the visitor is."""

@@ -67,8 +67,15 @@ def _overriding(declared: Service, known: Service) -> Service:
 class Rulebook:
     """Every service that is known here, curated and declared, and the tables to find them by."""
 
-    def __init__(self, services: Iterable[Service], easyprivacy: TrackerList | None = None) -> None:
+    def __init__(
+        self,
+        services: Iterable[Service],
+        easyprivacy: TrackerList | None = None,
+        declared: Iterable[str] = (),
+    ) -> None:
         self.services: Mapping[str, Service] = {service.id: service for service in services}
+        self.declared = tuple(declared)
+        """The ids of those that the owner's settings describe."""
         self.edition = _edition(self.services.values(), easyprivacy)
         self.digest = hashlib.sha256(self.edition.encode()).hexdigest()
         self._hosts = HostTable(self._matches("hosts", "host"))
@@ -110,11 +117,13 @@ class Rulebook:
         """
         known = {service.id: service for service in curated()}
         ids = {service.name.casefold(): service.id for service in known.values()}
+        described = []
         for service in declared:
             of_name = ids.get(service.name.casefold(), service.id)
             same = known.get(service.id if service.id in known else of_name)
-            known[same.id if same else service.id] = _overriding(service, same) if same else service
-        return cls(known.values(), tracker_list(easyprivacy) if easyprivacy else None)
+            described.append(same.id if same else service.id)
+            known[described[-1]] = _overriding(service, same) if same else service
+        return cls(known.values(), tracker_list(easyprivacy) if easyprivacy else None, described)
 
     def _matches(self, field: str, what: str) -> Iterable[tuple[str, Match]]:
         for service in self.services.values():

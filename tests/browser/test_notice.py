@@ -8,18 +8,18 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from holdback.banner.notice import Notices
 from holdback.banner.second_layer import SecondLayer
 from holdback.banner.site import SiteInfo
 from holdback.proxy.rules.model import Purpose, Regime, Released
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.support.chromium import chromium
+from tests.support.listing import notices_of_all
 from tests.support.services import EVERYTHING, RULES
 
 pytestmark = pytest.mark.browser
 
-NOTICES = Notices(SiteInfo("Example Shop", "/privacy"), RULES)
+NOTICES = notices_of_all(SiteInfo("Example Shop", "/privacy"), RULES)
 HOSTILE = """
 * { color: red !important; font: 40px cursive !important; letter-spacing: 1em !important; display: block !important }
 html { font-size: 3px } button { opacity: 0 !important } hb-notice { position: static !important; opacity: .1 }

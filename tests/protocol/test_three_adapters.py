@@ -160,7 +160,8 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
         config = folder / "holdback.toml"
         config.write_text(
             f'upstream = "http://127.0.0.1:{site.port}"\nlisten = "127.0.0.1:{ports["reverse proxy"]}"\ndata = "data"\n'
-            '[site]\nname = "Shop"\n[[service]]\nname = "Acme"\npurpose = "analytics"\nhosts = ["tracker.test"]\n'
+            '[site]\nname = "Shop"\nuses = ["google-analytics"]\n'
+            '[[service]]\nname = "Acme"\npurpose = "analytics"\nhosts = ["tracker.test"]\n'
             'paths = ["/acme/collect"]\ncookies = ["acme_*"]\nscripts = ["acme(\'init\'"]\n'
         )
         commands: dict[str, list[Any]] = {

@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 from holdback.banner.app import AppLimits, create_app
 from holdback.banner.desk import Desk, Versions
-from holdback.banner.notice import Notices
 from holdback.banner.signed import LIFETIME, Choice, ChoiceSigner, cookie_name, strictest
 from holdback.banner.site import SiteInfo
 from holdback.banner.standing import Standing
@@ -20,6 +19,8 @@ from holdback.proxy.rules.rulebook import Rulebook
 from holdback.store.events import stored
 from holdback.store.store import EVENTS_FILE, Store, open_store, reading
 from starlette.types import Receive, Scope, Send
+
+from .listing import notices_of_all
 
 SECRET = b"k" * 32
 ACME = Service(
@@ -65,7 +66,7 @@ class Counter:
 
     def __post_init__(self) -> None:
         self.signer = ChoiceSigner([SECRET], RULEBOOK.services)
-        self.notices = Notices(SITE, RULEBOOK)
+        self.notices = notices_of_all(SITE, RULEBOOK)
         self.tokens = TokenSigner([SECRET])
         self.desk = Desk(
             prefix="/_hb",
@@ -113,9 +114,7 @@ class Counter:
     def token(self, host: str = "shop.test", *, gpc: bool = False, language: str = "en") -> str:
         """The token of a notice that is shown now."""
         notice = self.notices.pick(language, self.regime, gpc, host)
-        return self.tokens.issue(
-            notice=notice.hash, language=language, host=host, regime=self.regime, gpc=gpc, now=self.now
-        )
+        return self.tokens.issue(notice, host=host, now=self.now)
 
     def browser(self, base: str = "http://shop.test", **headers: str) -> httpx.AsyncClient:
         """A client that keeps cookies and follows no redirect."""

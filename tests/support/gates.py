@@ -1,5 +1,6 @@
 """A gate as the proxy assembles it, but with nothing on a disk."""
 
+from holdback.banner.listing import Listing
 from holdback.banner.notice import Notices
 from holdback.banner.signed import Choice, ChoiceSigner, cookie_name
 from holdback.banner.site import SiteInfo
@@ -12,6 +13,8 @@ from holdback.proxy.headers import Headers
 from holdback.proxy.rules.model import ASKED, Purpose, Service
 from holdback.proxy.rules.places import Place, Places
 from holdback.proxy.rules.rulebook import Rulebook
+
+from .listing import listing_all
 
 SECRET = b"s" * 32
 GERMANY = Place("DE", None)
@@ -40,18 +43,30 @@ class Fixed(Places):
 
 
 class TestGate:
-    """A gate with what a test asks of it: a request from a browser, a choice, the outcome."""
+    """A gate with what a test asks of it: a request from a browser, a choice, the outcome.
+
+    Its site uses everything that is known, but where *declared* says what its owner declares.
+    """
 
     __test__ = False
 
-    def __init__(self, *, place: Place = GERMANY, config: GateConfig | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        place: Place = GERMANY,
+        config: GateConfig | None = None,
+        declared: tuple[str, ...] | None = None,
+    ) -> None:
         self.rulebook = Rulebook.load([ACME])
-        self.notices = Notices(SiteInfo(name="Example Shop", declared=(ACME.id,)), self.rulebook)
+        site = SiteInfo(name="Example Shop", declared=(ACME.id,) if declared is None else declared)
+        known = self.rulebook.services
+        self.listing = listing_all(site, known) if declared is None else Listing(site, known)
+        self.notices = Notices(site, self.rulebook, self.listing)
         self.signer = ChoiceSigner([SECRET], self.rulebook.services)
         self.tokens = TokenSigner([SECRET])
         self.withdrawals = Withdrawals()
         self.faults: list[Fault] = []
-        self.sightings = Sightings()
+        self.sightings = Sightings(self.listing.meet)
         self.gate = Gate(
             config or GateConfig(),
             rulebook=self.rulebook,
@@ -73,7 +88,7 @@ class TestGate:
             notice="ab" * 32,
             purposes=frozenset(purposes),
             services=frozenset(s.id for s in self.rulebook.services.values() if s.purpose in purposes),
-            edition=self.notices.edition,
+            edition=self.listing.current.digest,
         )
         return f"{cookie_name(scheme)}={self.signer.sign(choice)}".encode()
 

@@ -13,10 +13,10 @@ from ssl import SSLContext
 from urllib.parse import parse_qs
 
 from holdback.banner.guard_config import GuardConfig, after_script, guard_script, guard_tag
-from holdback.banner.notice import Notices
 from holdback.banner.site import SiteInfo
 from holdback.proxy.rules.model import ASKED, Purpose, Regime, Released, Service
 
+from .listing import notices_of_all
 from .recording import Recorder, Reply, Request, recording
 from .services import Rules
 
@@ -99,7 +99,7 @@ class Site:
         return b"<!doctype html><html><head>" + head + b"</head><body>" + notice + markup.encode()
 
     def _notice(self, request: Request, released: Released, nonce: str | None) -> bytes:
-        notices = Notices(SiteInfo("Shop"), Rules({service.id: service for service in self.services}))
+        notices = notices_of_all(SiteInfo("Shop"), Rules({service.id: service for service in self.services}))
         return notices.pick("en", Regime.OPT_IN, False, request.host).fragment(
             action=f"http://{request.host}{PREFIX}/choice",
             token="token",

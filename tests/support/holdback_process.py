@@ -9,9 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from holdback.proxy.rules.catalogue import curated
+
 from .http_client import Answer, Lines, fetch
 from .processes import Process, free_port
 
+EVERYTHING = json.dumps([service.id for service in curated()])
+"""The ids of all known services, as an environment variable has them."""
 COMMAND = Path(sys.executable).with_name("holdback")
 
 
@@ -19,10 +23,16 @@ class Holdback:
     """One running proxy, and the command on its data."""
 
     def __init__(
-        self, process: Process, port: int, data: Path, arguments: Sequence[str], tls: ssl.SSLContext | None
+        self,
+        process: Process,
+        port: int,
+        data: Path,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        tls: ssl.SSLContext | None,
     ):
         self.process, self.port, self.data = process, port, data
-        self._arguments, self._tls = arguments, tls
+        self._arguments, self._env, self._tls = arguments, env, tls
 
     @property
     def url(self) -> str:
@@ -56,7 +66,7 @@ class Holdback:
     def restart(self, *more: str) -> None:
         """Stop, and start again on the same port and data."""
         self.process.stop()
-        self.process = _started([*self._arguments, *more], self.port, {})
+        self.process = _started([*self._arguments, *more], self.port, self._env)
 
 
 def holdback(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -78,7 +88,8 @@ def serving(
 ) -> Iterator[Holdback]:
     """``holdback serve`` in front of *upstream* until the block ends.
 
-    *config* is the text of a settings file; *tls* is what a client of it needs when *options* name a certificate.
+    *config* is the text of a settings file; *tls* is what a client of it needs when *options* name a certificate. The
+    site uses every service that is known, but where *env* says something else.
     """
     port = free_port()
     arguments = [
@@ -96,7 +107,8 @@ def serving(
         file = data.parent / f"{data.name}.toml"
         file.write_text(config, "utf-8")
         arguments += ["--config", str(file)]
-    proxy = Holdback(_started(arguments, port, env or {}), port, data, arguments, tls)
+    given = {"HOLDBACK_SITE__USES": EVERYTHING, **(env or {})}
+    proxy = Holdback(_started(arguments, port, given), port, data, arguments, given, tls)
     try:
         yield proxy
     finally:

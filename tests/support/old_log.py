@@ -54,7 +54,9 @@ def _downgraded(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE people"))
-        connection.execute(text("DROP TABLE seen"))
+        for table in ("seen", "editions"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("ALTER TABLE notices DROP COLUMN edition"))
         connection.execute(text("ALTER TABLE records DROP COLUMN key_id"))
         config = Config()
         options: dict[str, Any] = {

@@ -3,11 +3,13 @@
 import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from holdback.banner.app import AppLimits
 from holdback.proxy.rules.model import ASKED, Purpose, Regime
+from holdback.store.editions import Edition
 
 from tests.support.desk import ACME, RULEBOOK, Counter, counter
 
@@ -28,12 +30,14 @@ async def test_accepting_records_first_and_sends_back_to_the_page(desk: Counter)
         choice = desk.signer.read(browser.cookies["hb"], "shop.test")
     assert choice is not None
     assert choice.purposes == frozenset(ASKED)
-    assert choice.services == desk.notices.listed
+    notice = desk.notices.pick("en", Regime.OPT_IN, False, "shop.test")
+    assert choice.services == notice.listed
+    assert choice.edition == notice.edition.digest
     (record,) = await desk.store.ledger.records_of(choice.id)
     assert (record.kind, record.how, record.regime, record.country) == ("grant", "form", "opt-in", "DE")
     assert record.purposes == dict.fromkeys((purpose.value for purpose in ASKED), True)
-    assert record.services == {}
-    assert record.notice == desk.notices.pick("en", Regime.OPT_IN, False, "shop.test").hash
+    assert record.services == dict.fromkeys(notice.listed, True)
+    assert record.notice == notice.hash
 
 
 async def test_the_cookie_is_closed_to_scripts_and_prefixed_under_https(desk: Counter) -> None:
@@ -46,11 +50,11 @@ async def test_the_cookie_is_closed_to_scripts_and_prefixed_under_https(desk: Co
 
 
 @pytest.mark.parametrize(
-    ("fields", "purposes", "services", "record"),
+    ("fields", "purposes", "services"),
     [
-        ({"purpose": ["media"]}, {Purpose.MEDIA}, None, {}),
-        ({"service": [ACME.id]}, set(), {ACME.id}, {ACME.id: True}),
-        ({"purpose": ["nonsense"], "service": ["nonsense"]}, set(), set(), {}),
+        ({"purpose": ["media"]}, {Purpose.MEDIA}, None),
+        ({"service": [ACME.id]}, set(), {ACME.id}),
+        ({"purpose": ["nonsense"], "service": ["nonsense"]}, set(), set()),
     ],
 )
 async def test_saving_grants_what_was_chosen(
@@ -58,7 +62,6 @@ async def test_saving_grants_what_was_chosen(
     fields: dict[str, list[str]],
     purposes: set[Purpose],
     services: set[str] | None,
-    record: dict[str, bool],
 ) -> None:
     async with desk.browser(**PAGE) as browser:
         await browser.post("/_hb/choice", data=desk.form("save", **fields))
@@ -69,7 +72,8 @@ async def test_saving_grants_what_was_chosen(
         services = {s.id for s in RULEBOOK.services.values() if s.purpose in purposes}
     assert choice.services == services
     (kept,) = await desk.store.ledger.records_of(choice.id)
-    assert kept.services == record
+    assert {service for service, allowed in kept.services.items() if allowed} == services
+    assert kept.services.keys() == desk.notices.pick("en", Regime.OPT_IN, False, "shop.test").listed
     assert kept.kind == ("partial" if services else "refusal")
 
 
@@ -175,22 +179,36 @@ class TestWithoutAValidToken:
         fresh = desk.token()
         stale = desk.token()
         desk.now += 12 * 3600
+        notice = desk.notices.pick("en", Regime.OPT_IN, False, "shop.test")
+        unknown = Edition("", {"nobody": Purpose.MEDIA})
         return {
             "missing": "",
             "stale": stale,
             "forged": fresh[:-4] + "AAAA",
             "of another host": desk.token("other.test"),
             "of another notice": desk.tokens.issue(
-                notice="0" * 64,
-                language="en",
-                host="shop.test",
-                regime=Regime.OPT_IN,
-                gpc=False,
-                now=desk.now,
+                replace(notice, hash="0" * 64), host="shop.test", now=desk.now
+            ),
+            "of an edition that nobody made": desk.tokens.issue(
+                replace(notice, edition=unknown), host="shop.test", now=desk.now
+            ),
+            "of an edition that is not what it says": desk.tokens.issue(
+                replace(notice, edition=unknown), host="shop.test", now=desk.now, listed=[ACME.id]
             ),
         }
 
-    @pytest.mark.parametrize("which", ["missing", "stale", "forged", "of another host", "of another notice"])
+    @pytest.mark.parametrize(
+        "which",
+        [
+            "missing",
+            "stale",
+            "forged",
+            "of another host",
+            "of another notice",
+            "of an edition that nobody made",
+            "of an edition that is not what it says",
+        ],
+    )
     async def test_the_page_is_shown_again(self, desk: Counter, which: str) -> None:
         token = self.bad(desk)[which]
         async with desk.browser(**PAGE) as browser:

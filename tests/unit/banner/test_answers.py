@@ -1,7 +1,9 @@
 """What each answer grants, and what the log calls it."""
 
+from collections.abc import Collection
+
 import pytest
-from holdback.banner.answers import NOTHING, Action, Answer, answer, exceptions, kind_of
+from holdback.banner.answers import NOTHING, Action, Answer, answer, kind_of
 from holdback.proxy.rules.model import ASKED, Purpose
 
 from tests.support.services import EVERYTHING, SERVICES
@@ -38,22 +40,27 @@ def test_a_purpose_without_services_is_not_asked_about() -> None:
     assert answer(Action.ACCEPT_ALL, [], [], few).purposes == {Purpose.ANALYTICS}
 
 
+def test_without_any_service_the_sites_own_counting_is_asked_about() -> None:
+    assert answer(Action.ACCEPT_ALL, [], [], {}) == Answer(frozenset({Purpose.ANALYTICS}))
+    assert answer(Action.SAVE, ["marketing"], [], {}) == NOTHING
+
+
+SOME = Answer(services=frozenset({"acme"}))
+ALL = Answer(frozenset(ASKED), EVERYTHING)
+COUNTING = Answer(frozenset({Purpose.ANALYTICS}))
+
+
 @pytest.mark.parametrize(
-    ("services", "before", "kind"),
+    ("given", "before", "listed", "kind"),
     [
-        (EVERYTHING, set(), "grant"),
-        ({"acme"}, EVERYTHING, "partial"),
-        (set(), set(), "refusal"),
-        (set(), {"acme"}, "withdrawal"),
+        (ALL, NOTHING, EVERYTHING, "grant"),
+        (SOME, ALL, EVERYTHING, "partial"),
+        (NOTHING, NOTHING, EVERYTHING, "refusal"),
+        (NOTHING, SOME, EVERYTHING, "withdrawal"),
+        (COUNTING, NOTHING, (), "grant"),
+        (NOTHING, COUNTING, (), "withdrawal"),
+        (NOTHING, NOTHING, (), "refusal"),
     ],
 )
-def test_kinds(services: set[str], before: set[str], kind: str) -> None:
-    assert kind_of(Answer(frozenset(), frozenset(services)), before, EVERYTHING) == kind
-
-
-def test_a_record_names_the_services_that_differ_from_their_purpose() -> None:
-    assert exceptions(answer(Action.ACCEPT_ALL, [], [], LISTED), LISTED) == {}
-    assert exceptions(answer(Action.SAVE, ["analytics"], ["acme"], LISTED), LISTED) == {
-        "google-analytics": False
-    }
-    assert exceptions(answer(Action.SAVE, [], ["acme"], LISTED), LISTED) == {"acme": True}
+def test_kinds(given: Answer, before: Answer, listed: Collection[str], kind: str) -> None:
+    assert kind_of(given, before, listed) == kind

@@ -3,20 +3,19 @@
 import gzip
 import hashlib
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from holdback.banner.languages import LANGUAGES
-from holdback.banner.notice import Notice, Notices
-from holdback.banner.signed import Choice
+from holdback.banner.notice import Notice
 from holdback.banner.site import SiteInfo
 from holdback.proxy.rules.model import ASKED, Purpose, Regime, Released, Service
 
+from tests.support.listing import notices_of_all
 from tests.support.services import EVERYTHING, RULES, SERVICES, Rules
 
 SITE = SiteInfo("Example Shop", "/privacy", "privacy@shop.test", ("acme",))
-NOTICES = Notices(SITE, RULES)
+NOTICES = notices_of_all(SITE, RULES)
 NOTHING = Released()
 ALL = Released(frozenset(Purpose), EVERYTHING)
 VARIANTS = NOTICES.all("shop.test")
@@ -116,16 +115,18 @@ def test_variants_differ_in_their_hash() -> None:
 
 
 def test_two_processes_have_the_same_hashes() -> None:
-    assert [notice.hash for notice in Notices(SITE, RULES).all("shop.test")] == [n.hash for n in VARIANTS]
+    assert [notice.hash for notice in notices_of_all(SITE, RULES).all("shop.test")] == [
+        n.hash for n in VARIANTS
+    ]
 
 
 def test_a_listed_service_changes_the_hash() -> None:
     more = Rules({**SERVICES, "new": Service("new", "New", Purpose.MEDIA)})
-    assert Notices(SITE, more).pick("en", Regime.OPT_IN, False, "shop.test").hash != english().hash
+    assert notices_of_all(SITE, more).pick("en", Regime.OPT_IN, False, "shop.test").hash != english().hash
 
 
 def test_without_a_name_the_notice_names_the_host() -> None:
-    notices = Notices(SiteInfo(), RULES)
+    notices = notices_of_all(SiteInfo(), RULES)
     one, other = (notices.pick("en", Regime.OPT_IN, False, host) for host in ("shop.test:8080", "<b>.test"))
     assert "Your privacy at shop.test<" in markup(one)
     assert "Your privacy at &lt;b&gt;.test<" in markup(other)
@@ -207,16 +208,3 @@ def test_the_signal_is_told_and_honoured_in_the_words_of_the_law() -> None:
     assert "Opt-Out Request Honored" not in markup(english(Regime.OPT_OUT))
     assert "Your Privacy Choices" in markup(english(Regime.OPT_OUT))
     assert "Global Privacy Control" in markup(english(Regime.OPT_IN, gpc=True))
-
-
-def choice_of(edition: str) -> Choice:
-    return Choice("00000000-0000-4000-8000-000000000000", 0, "shop.test", "00" * 8, edition=edition)
-
-
-def test_a_choice_is_due_without_one_and_after_a_material_change() -> None:
-    assert NOTICES.due(None)
-    assert not NOTICES.due(choice_of(NOTICES.edition))
-    curated = Rules({**SERVICES, "new": Service("new", "New", Purpose.MEDIA)})
-    assert not Notices(SITE, curated).due(choice_of(NOTICES.edition))
-    assert Notices(replace(SITE, declared=("acme", "new")), curated).due(choice_of(NOTICES.edition))
-    assert Notices(replace(SITE, name="Another Shop"), RULES).due(choice_of(NOTICES.edition))

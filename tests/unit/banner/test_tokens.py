@@ -2,22 +2,35 @@
 
 import pytest
 from holdback.banner.signed import Choice, ChoiceSigner
+from holdback.banner.site import SiteInfo
 from holdback.banner.tokens import LIFETIME, Token, TokenSigner
 from holdback.proxy.rules.model import Regime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.listing import notices_of_all
+from tests.support.services import RULES
+
 NOW = 1_790_000_100.0
 TOKENS = TokenSigner([b"k" * 32])
+NOTICE = notices_of_all(SiteInfo("Shop"), RULES).pick("de", Regime.OPT_IN, True, "shop.test")
 
 
 def issued(host: str = "shop.test", now: float = NOW) -> str:
-    return TOKENS.issue(notice="ab" * 32, language="de", host=host, regime=Regime.OPT_IN, gpc=True, now=now)
+    return TOKENS.issue(NOTICE, host=host, now=now, service="youtube", listed=["acme", "youtube"])
 
 
 def test_a_token_says_what_was_shown() -> None:
     assert TOKENS.read(issued(), "shop.test:8080", NOW) == Token(
-        "ab" * 32, "de", "shop.test", int(NOW) // 300 * 300, Regime.OPT_IN, True
+        NOTICE.hash,
+        "de",
+        "shop.test",
+        int(NOW) // 300 * 300,
+        Regime.OPT_IN,
+        True,
+        NOTICE.edition.digest,
+        "youtube",
+        ("acme", "youtube"),
     )
 
 

@@ -5,8 +5,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from holdback.banner.listing import Listing
+from holdback.banner.site import SiteInfo
 from holdback.proxy.gate.sightings import Sightings
 from holdback.proxy.noting import Noting
 from holdback.proxy.rules.sighting import How, Kind, Sighting
@@ -23,6 +26,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(tmp_path)
     yield opened
     opened.close()
+
+
+def noting_of(sightings: Sightings, store: Store, **how: Any) -> Noting:
+    return Noting(sightings, Listing(SiteInfo(), {}), store, 30, **how)
 
 
 def noted(kept: Inventory) -> None:
@@ -56,7 +63,7 @@ def test_unknown_names_are_bounded_and_services_are_not(
 
 def test_what_a_process_saw_is_written_at_the_end(store: Store) -> None:
     sightings = Sightings()
-    noting = Noting(sightings, store.inventory)
+    noting = noting_of(sightings, store)
     noting.start()
     sightings.host("widget.test", "site.test")
     noting.close()
@@ -66,7 +73,7 @@ def test_what_a_process_saw_is_written_at_the_end(store: Store) -> None:
 def test_each_day_everything_is_noted_anew(store: Store) -> None:
     now = [1_800_000_000.0]
     sightings = Sightings()
-    noting = Noting(sightings, store.inventory, clock=lambda: now[0])
+    noting = noting_of(sightings, store, clock=lambda: now[0])
     for hours in (0, 1, 25):
         now[0] = 1_800_000_000.0 + hours * 3600
         sightings.host("widget.test", "site.test")
@@ -79,7 +86,7 @@ def test_each_day_everything_is_noted_anew(store: Store) -> None:
 
 def test_nothing_is_lost_while_the_store_is_away(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     sightings = Sightings()
-    noting = Noting(sightings, store.inventory)
+    noting = noting_of(sightings, store)
     path = store.data / LOG_FILE
     away = path.rename(path.with_name("away"))
     with caplog.at_level(logging.WARNING):
@@ -97,7 +104,10 @@ def test_nothing_is_lost_while_the_store_is_away(store: Store, caplog: pytest.Lo
 def test_a_log_of_before_there_was_an_inventory_gets_one(tmp_path: Path) -> None:
     open_store(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / LOG_FILE)) as connection:
-        connection.executescript("DROP TABLE seen; UPDATE alembic_version SET version_num = '0003_people'")
+        connection.executescript(
+            "DROP TABLE seen; DROP TABLE editions; ALTER TABLE notices DROP COLUMN edition;"
+            "UPDATE alembic_version SET version_num = '0003_people'"
+        )
     opened = open_store(tmp_path)
     noted(opened.inventory)
     opened.close()

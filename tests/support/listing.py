@@ -1,0 +1,19 @@
+"""A listing without a store: everything that is known is used by the site."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from holdback.banner.listing import Listing
+from holdback.banner.notice import Known, Notices
+from holdback.banner.site import SiteInfo
+from holdback.proxy.rules.model import Service
+
+
+def listing_all(site: SiteInfo, services: Mapping[str, Service]) -> Listing:
+    """What a notice lists where *site* uses all *services*."""
+    return Listing(replace(site, declared=tuple(services)), services)
+
+
+def notices_of_all(site: SiteInfo, rules: Known) -> Notices:
+    """The notices of such a *site*."""
+    return Notices(site, rules, listing_all(site, rules.services))
