@@ -56,6 +56,7 @@ class Site(_Part):
     uses: _Names = Field(
         default=(), description="ids of known services that the site uses, such as google-analytics"
     )
+    read_at_start: int = Field(default=20, ge=0, le=200, description="a number of pages from 0 to 200")
     ask_again_days: int = Field(default=30, ge=0, le=400, description="a number of days from 0 to 400")
 
     @field_validator("uses")

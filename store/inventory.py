@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from ..proxy.rules.sighting import How, Kind, Sighting
-from . import schema
+from . import facts, schema
 from .database import Database
 
+_READ = "site/read"
+"""The fact that says when the site was read."""
 _MOST_UNKNOWN = 2000
 """Rows of things that belong to no service. A site may give each visitor a cookie of another name."""
 
@@ -69,6 +71,16 @@ class Inventory:
                     connection.execute(schema.seen.update().where(*here).values(_row(one)))
                 else:
                     connection.execute(schema.seen.insert(), _row(one))
+
+    def was_read(self) -> bool:
+        """Whether the site was read once, from its front page on."""
+        with self._database.reading() as connection:
+            return facts.get(connection, _READ) is not None
+
+    def mark_read(self, now_ms: int) -> None:
+        """The site was read at *now_ms*."""
+        with self._database.writing() as connection:
+            facts.put(connection, _READ, str(now_ms))
 
     def all(self) -> list[Seen]:
         """Everything that was seen, in the order of kinds and names."""

@@ -1,5 +1,7 @@
 """``holdback serve``, ``demo`` and ``preview``: the gate in front of a site."""
 
+import asyncio
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -81,6 +83,8 @@ def serve(
     for finding in site_warnings(settings):
         warn(finding)
     _must_be_usable(settings)
+    if settings.site.read_at_start:
+        _read_first(settings)
     try:
         run(settings, build)
     except CannotListen as error:
@@ -102,6 +106,31 @@ def _must_be_usable(settings: "Settings") -> None:
         if not may_go_on(settings, error):
             raise Failure(f"{error}.") from None
         warn(f"{shut(str(error))}.")
+
+
+def _read_first(settings: "Settings") -> None:
+    """Read the site at its first start, so that the first visitor is already told what it uses."""
+    from ...store.errors import StoreUnavailable
+    from ...store.keys import BadKeys
+    from ..first_reading import NotReadable, at_first_start
+
+    shown = sys.stderr.isatty()
+
+    def tell(done: int, of: int) -> None:
+        if shown:
+            print(f"\rReading the site: {done} of {of} pages", end="", file=sys.stderr, flush=True)
+
+    try:
+        read = asyncio.run(at_first_start(settings, tell))
+    except NotReadable as error:
+        warn(f"The site can't be read yet, so the notice fills as visitors come: {error}.")
+    except (StoreUnavailable, BadKeys):
+        return  # that was told before
+    else:
+        if read is not None:
+            used = ", ".join(read.services) or "no service that is known"
+            end = "\r\033[K" if shown else ""
+            print(f"{end}Read {read.pages} pages of the site, which uses {used}.", file=sys.stderr)
 
 
 def demo(

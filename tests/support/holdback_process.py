@@ -89,7 +89,7 @@ def serving(
     """``holdback serve`` in front of *upstream* until the block ends.
 
     *config* is the text of a settings file; *tls* is what a client of it needs when *options* name a certificate. The
-    site uses every service that is known, but where *env* says something else.
+    site uses every service that is known and is not read before, but where *env* says something else.
     """
     port = free_port()
     arguments = [
@@ -107,7 +107,7 @@ def serving(
         file = data.parent / f"{data.name}.toml"
         file.write_text(config, "utf-8")
         arguments += ["--config", str(file)]
-    given = {"HOLDBACK_SITE__USES": EVERYTHING, **(env or {})}
+    given = {"HOLDBACK_SITE__USES": EVERYTHING, "HOLDBACK_SITE__READ_AT_START": "0", **(env or {})}
     proxy = Holdback(_started(arguments, port, given), port, data, arguments, given, tls)
     try:
         yield proxy
