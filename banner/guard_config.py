@@ -58,6 +58,14 @@ class GuardFacts(Protocol):
     def granted(self) -> Sequence[str]:
         """Purposes that a released service is told of; empty where there is none."""
 
+    @property
+    def free_cookies(self) -> Sequence[str]:
+        """Cookie names that are not held though a held pattern covers them."""
+
+    @property
+    def free_storage(self) -> Sequence[str]:
+        """The same of storage keys."""
+
 
 @dataclass(frozen=True, slots=True)
 class GuardConfig:
@@ -93,21 +101,27 @@ class GuardConfig:
             "storage": _lines(name for service in services for name in service.storage),
             "globals": {service.id: " ".join(service.globals) for service in services if service.globals},
             "ask": self.ask,
+            **({"freeCookies": _lines(self.facts.free_cookies)} if self.facts.free_cookies else {}),
+            **({"freeStorage": _lines(self.facts.free_storage)} if self.facts.free_storage else {}),
             **({"granted": list(self.facts.granted)} if self.facts.granted else {}),
             **({"links": list(self.links)} if self.links else {}),
         }
 
 
-def guard_tag(config: GuardConfig, *, nonce: str | None = None, external: bool = False) -> bytes:
+def guard_tag(
+    config: GuardConfig, *, nonce: str | None = None, external: bool = False, later: str = ""
+) -> bytes:
     """The element that goes first into ``<head>``, as ASCII.
 
-    *nonce* is that of the site's own policy. With *external* the guard is a file at ``<prefix>/guard.js``, for pages
-    whose policy forbids every inline script; it is still synchronous, so nothing of the page runs before it.
+    *nonce* is that of the site's own policy. *later* is the path of the file that later pages name instead. With
+    *external* the guard is a file at ``<prefix>/guard.js``, for pages whose policy forbids every inline script; it is
+    still synchronous, so nothing of the page runs before it.
     """
     mark = f' nonce="{escape(nonce)}"' if nonce else ""
     if external:
         return f'<script src="{escape(config.prefix)}/guard.js"{mark}></script>'.encode("ascii")
-    return f"<script{mark}>".encode("ascii", "xmlcharrefreplace") + guard_script(config) + b"</script>"
+    told = f' data-later="{escape(later)}"' if later else ""
+    return f"<script{told}{mark}>".encode("ascii", "xmlcharrefreplace") + guard_script(config) + b"</script>"
 
 
 def guard_script(config: GuardConfig) -> bytes:

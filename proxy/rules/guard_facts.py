@@ -1,10 +1,10 @@
 """What the guard in a visitor's page has to know of the services that are held for them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .matchers import HostTable
-from .model import Purpose, Released, Service
+from .matchers import HostTable, NameTable
+from .model import Released, Service
 from .own_paths import ENDPOINTS
 
 
@@ -14,8 +14,7 @@ class HeldService:
 
     ``hosts``, ``cookies`` and ``storage`` are patterns as in :class:`~.model.Service`. ``paths`` are prefixes of paths
     on the site's own host, or, after a ``*``, endings of them; endpoints that need a look at the query or the body are
-    left to the proxy. ``globals`` are names that sites call while the service's scripts are held. An ``id`` that begins
-    with ``~`` names a purpose: hosts of companies that are no services here.
+    left to the proxy. ``globals`` are names that sites call while the service's scripts are held.
     """
 
     id: str
@@ -32,60 +31,82 @@ class GuardFacts:
 
     ``exempt`` are the host patterns of services that are not held though a held service has the host above them: with
     analytics released and marketing held, ``stats.g.doubleclick.net`` passes and ``doubleclick.net`` does not.
+    ``free_cookies`` and ``free_storage`` are names that are not held though a held service's pattern covers them.
     ``granted`` are the purposes that a released service has to be told of (Google's Consent Mode v2), if there is one.
     """
 
     services: tuple[HeldService, ...]
     exempt: tuple[str, ...] = ()
     granted: tuple[str, ...] = ()
+    free_cookies: tuple[str, ...] = ()
+    free_storage: tuple[str, ...] = ()
 
 
 _GTAG = "gtag"
 """What Google's tags define; they alone ask for consent signals."""
 
 
-def facts_for(
-    services: Iterable[Service], trackers: Mapping[Purpose, tuple[str, ...]], released: Released
-) -> GuardFacts:
-    """The facts for a visitor with *released*; *trackers* are hosts that hold by their purpose, without a service."""
-    nameless = [
-        HeldService(f"~{purpose}", hosts, (), (), ())
-        for purpose, hosts in trackers.items()
-        if purpose not in released.purposes and hosts
-    ]
-    held: list[Service] = []
-    allowed: list[Service] = []
-    for service in services:
-        (allowed if released.allows(service) else held).append(service)
-    known = {host for service in held for host in service.hosts}
-    known.update(host for service in nameless for host in service.hosts)
-    above = HostTable((host, host) for host in known)
+def facts_for(services: Sequence[Service], released: Released) -> GuardFacts:
+    """The facts for a visitor with *released*. What two *services* claim belongs to the first, as in the rules."""
+    held = [service for service in services if not released.allows(service)]
+    allowed = [service for service in services if released.allows(service)]
+    hosts = _claimed(services, released, "hosts")
+    above = HostTable((host, host) for host, is_held in hosts.items() if is_held)
     exempt = (
         host
-        for service in allowed
-        for host in service.hosts
-        if host not in known and above.find(*split_pattern(host)) is not None
+        for host, is_held in hosts.items()
+        if not is_held and above.find(*split_pattern(host)) is not None
     )
+    cookies, storage = (_claimed(services, released, field) for field in ("cookies", "storage"))
     told = any(_GTAG in service.globals for service in allowed)
-    granted = sorted(purpose.value for purpose in released.purposes) if told else ()
-    return GuardFacts((*map(_held, held), *nameless), tuple(exempt), tuple(granted))
+    return GuardFacts(
+        tuple(
+            HeldService(
+                service.id,
+                tuple(host for host in service.hosts if hosts[host]),
+                tuple(name for name in service.cookies if cookies[name]),
+                tuple(name for name in service.storage if storage[name]),
+                (*service.paths, *_ENDINGS.get(service.id, ())),
+                service.globals,
+            )
+            for service in held
+        ),
+        exempt=tuple(exempt),
+        granted=tuple(sorted(purpose.value for purpose in released.purposes)) if told else (),
+        free_cookies=_free(cookies),
+        free_storage=_free(storage),
+    )
+
+
+def _claimed(services: Iterable[Service], released: Released, field: str) -> dict[str, bool]:
+    """Whether each pattern in *field* is held: by the first service that claims it."""
+    claimed: dict[str, bool] = {}
+    for service in services:
+        for pattern in getattr(service, field):
+            claimed.setdefault(pattern, not released.allows(service))
+    return claimed
+
+
+def _free(claimed: dict[str, bool]) -> tuple[str, ...]:
+    """The names that are not held though a wider pattern that is would cover them.
+
+    One that has something held in it is left out: when in doubt it stays held.
+    """
+    held = [pattern for pattern, is_held in claimed.items() if is_held]
+    table = NameTable((pattern, pattern) for pattern in held)
+    return tuple(
+        pattern
+        for pattern, is_held in claimed.items()
+        if not is_held
+        and table.find(pattern.replace("*", "")) is not None
+        and not ("*" in pattern and any(one.startswith(pattern.partition("*")[0]) for one in held))
+    )
 
 
 def split_pattern(pattern: str) -> tuple[str, str]:
     """The host and the path of a host pattern."""
     host, _, path = pattern.removeprefix("*.").partition("/")
     return host.lower(), f"/{path}"
-
-
-def _held(service: Service) -> HeldService:
-    return HeldService(
-        service.id,
-        service.hosts,
-        service.cookies,
-        service.storage,
-        (*service.paths, *_ENDINGS.get(service.id, ())),
-        service.globals,
-    )
 
 
 def _endings() -> dict[str, tuple[str, ...]]:

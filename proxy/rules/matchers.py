@@ -1,4 +1,7 @@
-"""Look-ups that do not grow with the number of services: by host and path, by name with ``*``, by words."""
+"""Look-ups that do not grow with the number of services: by host and path, by name with ``*``, by words.
+
+Of two entries that say the same the first is found.
+"""
 
 from collections.abc import Iterable
 
@@ -15,7 +18,7 @@ class HostTable[T]:
         for pattern, value in entries:
             host, _, path = pattern.removeprefix("*.").partition("/")
             paths = self._hosts.setdefault(host.partition(":")[0].lower().rstrip("."), {})
-            paths[f"/{path.strip('/')}" if path.strip("/") else ""] = value
+            paths.setdefault(f"/{path.strip('/')}" if path.strip("/") else "", value)
         # The longest first, so that the first that covers a path is the one.
         self._hosts = {
             host: dict(sorted(paths.items(), key=lambda entry: -len(entry[0])))

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import Any, Self
 
 from . import own_paths, urls, wide
 from .catalogue import curated, necessary_names
+from .companies import with_companies
 from .easyprivacy import TrackerList, tracker_list
-from .guard_facts import GuardFacts, facts_for, split_pattern
+from .guard_facts import GuardFacts, facts_for
 from .javascript import without_text
 from .matchers import HostTable, NameTable, WordTable
 from .model import Purpose, Released, Service
@@ -72,10 +73,13 @@ class Rulebook:
         services: Iterable[Service],
         easyprivacy: TrackerList | None = None,
         declared: Iterable[str] = (),
+        companies: Container[str] = (),
     ) -> None:
         self.services: Mapping[str, Service] = {service.id: service for service in services}
         self.declared = tuple(declared)
         """The ids of those that the owner's settings describe."""
+        self._in_order = sorted(self.services.values(), key=lambda one: one.id not in self.declared)
+        self._companies = companies
         self.edition = _edition(self.services.values(), easyprivacy)
         self.digest = hashlib.sha256(self.edition.encode()).hexdigest()
         self._hosts = HostTable(self._matches("hosts", "host"))
@@ -83,14 +87,6 @@ class Rulebook:
         self._storage = NameTable(self._matches("storage", "storage key"))
         self._scripts = WordTable(self._matches("scripts", "inline script with"))
         self._parameters = NameTable(self._matches("parameters", "link parameter"))
-        self._trackers: dict[Purpose, tuple[str, ...]] = {
-            purpose: tuple(
-                fact.pattern
-                for fact in wide.trackers()
-                if fact.purpose is purpose and self._hosts.find(*split_pattern(fact.pattern)) is None
-            )
-            for purpose in (Purpose.ANALYTICS, Purpose.MARKETING)
-        }
         self._paths = [
             (path.rstrip("/").encode().decode("latin-1"), match)
             for path, match in self._matches("paths", "path")
@@ -111,11 +107,12 @@ class Rulebook:
 
     @classmethod
     def load(cls, declared: Iterable[Service] = (), easyprivacy: Path | None = None) -> Self:
-        """The curated services and the *declared* ones; see :func:`_overriding` for those that are both.
+        """The curated services, the companies and the *declared* ones; see :func:`_overriding` for those that are both.
 
         *easyprivacy* is the path of a filter list that holds too, for analytics. Raises OSError where it can't be read.
         """
-        known = {service.id: service for service in curated()}
+        services, companies = with_companies(curated())
+        known = {service.id: service for service in services}
         ids = {service.name.casefold(): service.id for service in known.values()}
         described = []
         for service in declared:
@@ -123,10 +120,12 @@ class Rulebook:
             same = known.get(service.id if service.id in known else of_name)
             described.append(same.id if same else service.id)
             known[described[-1]] = _overriding(service, same) if same else service
-        return cls(known.values(), tracker_list(easyprivacy) if easyprivacy else None, described)
+        listed = tracker_list(easyprivacy) if easyprivacy else None
+        return cls(known.values(), listed, described, companies.difference(described))
 
     def _matches(self, field: str, what: str) -> Iterable[tuple[str, Match]]:
-        for service in self.services.values():
+        """What every service is recognised by, those first that are declared: what two claim is the owner's."""
+        for service in self._in_order:
             for pattern in getattr(service, field):
                 yield pattern, Match(service, service.purpose, f"{what} {pattern} of {service.name}")
 
@@ -164,7 +163,7 @@ class Rulebook:
 
     def clears(self, host: str) -> bool:
         """Whether no path on *host* (lower-case ASCII) can be held."""
-        return self._easyprivacy is None and not self._hosts.knows(host) and not wide.has_trackers(host)
+        return self._easyprivacy is None and not self._hosts.knows(host)
 
     def url(self, url: str, *, own_host: str = "") -> Match | None:
         """Whose address *url* is. On *own_host* (``host`` or ``host:port``) only the paths of services count: a site
@@ -181,13 +180,20 @@ class Rulebook:
             own = self.own_path(path, address.query.encode("utf-8", "replace"))
             return own.match if own is not None and own.needs_body is None else None
         for form in urls.forms(path):
-            if (match := self._hosts.find(address.host, form)) is not None:
+            if (match := self._hosts.find(address.host, form)) is not None and not self._at_home(
+                match, own_host
+            ):
                 return match
-        if fact := wide.tracker(address.host, address.path, urls.without_port(own_host)):
-            return Match(None, fact.purpose, f"host {fact.pattern} of {fact.whose}")
         if self._easyprivacy is not None and (rule := self._easyprivacy.find(address, own_host)):
             return Match(None, Purpose.ANALYTICS, f"EasyPrivacy {rule}")
         return _described("host", wide.address(address.host, address.path))
+
+    def _at_home(self, match: Match, own_host: str) -> bool:
+        """Whether the page is one of the company's own, where its other hosts are no third parties."""
+        if not own_host or match.service is None or match.service.id not in self._companies:
+            return False
+        own = self._hosts.find(urls.without_port(own_host), "/")
+        return own is not None and own.service is match.service
 
     def own_path(self, path: bytes, query: bytes) -> OwnMatch | None:
         """Whose endpoint *path* with *query* on the site's own host is, or may be."""
@@ -220,7 +226,7 @@ class Rulebook:
 
     def guard_facts(self, released: Released) -> GuardFacts:
         """What the guard needs of everything that is held for a visitor with *released*."""
-        return facts_for(self.services.values(), self._trackers, released)
+        return facts_for(self._in_order, released)
 
 
 _LONG = 1024
@@ -230,7 +236,7 @@ _LONG = 1024
 def _edition(services: Iterable[Service], easyprivacy: TrackerList | None) -> str:
     rules = [asdict(service) for service in services]
     listed = easyprivacy.digest if easyprivacy else ""
-    return json.dumps([rules, listed, wide.tracker_digest()], sort_keys=True)
+    return json.dumps([rules, listed], sort_keys=True)
 
 
 def _described(what: str, fact: wide.Fact | None) -> Match | None:

@@ -71,7 +71,9 @@ def markup(*, language: str = "en", opened: bool = True, closed_root: bool = Fal
 
 
 def choices_page(language: str) -> str:
-    layer = SecondLayer(SiteInfo("Example Shop", "/privacy"), RULES.services, language, Regime.OPT_IN, False)
+    layer = SecondLayer(
+        SiteInfo("Example Shop", "/privacy"), RULES.services.values(), language, Regime.OPT_IN, False
+    )
     return layer.render(
         site="Example Shop", action="/_hb/choice", token="t", return_path="/", state=Released()
     )

@@ -39,6 +39,8 @@ class Facts:
 
     services: tuple[Service, ...]
     granted: tuple[str, ...] = ()
+    free_cookies: tuple[str, ...] = ()
+    free_storage: tuple[str, ...] = ()
 
 
 @dataclass

@@ -6,7 +6,7 @@ import { clear, takesBack } from './taking_back.js';
 
 /** Puts a new standing choice into effect on this page. */
 export async function take(parts, choice) {
-  const { guard, links, released, reload: whole, state } = choice;
+  const { file, guard, links, released, reload: whole, state } = choice;
   const back = takesBack(parts, guard);
   // They have answered: what is held from here on is not kept for later.
   parts.adopt({ ...guard, ask: false });
@@ -19,6 +19,8 @@ export async function take(parts, choice) {
   if (guard.granted) for (const verb of ['default', 'update']) parts.signal(guard.granted, verb);
   await release(parts, mayLive(parts, released));
   show(parts, state);
+  // The next page is going to name it.
+  if (file) parts.fetch(file, { priority: 'low' }).catch(() => {});
 }
 
 /** Asks the proxy where the visitor stands: this page may come from a cache, or the choice was made in another tab. */

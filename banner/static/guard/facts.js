@@ -5,15 +5,15 @@ import { String, URL, doc } from './natives.js';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const ownHost = self.origin == 'null' ? '' : new URL(self.origin).host;
 
-let places, exempt, cookieNames, keyNames, hosts;
+let places, exempt, cookieNames, keyNames, freeCookies, freeKeys, hosts;
 
-/** The configuration in force: `prefix`, `places`, `exempt`, `paths`, `cookies`, `storage`, `ask`. */
+/** The configuration in force: `prefix`, `places`, `exempt`, `paths`, `cookies`, `storage`, `freeCookies`, `ask` … */
 export let config;
 
 /** Puts another configuration in force. What it says is decoded when it is first needed. */
 export function adopt(next) {
   config = next;
-  places = exempt = cookieNames = keyNames = undefined;
+  places = exempt = cookieNames = keyNames = freeCookies = freeKeys = undefined;
   hosts = Object.create(null);
 }
 
@@ -129,5 +129,7 @@ export function mentions(text) {
 const pattern = (text) =>
   new RegExp(text ? `^(${text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\n/g, '|')})$` : '$.', 's');
 
-export const heldCookie = (name) => (cookieNames ??= pattern(config.cookies)).test(name);
-export const heldKey = (key) => (keyNames ??= pattern(config.storage)).test(key);
+export const heldCookie = (name) =>
+  (cookieNames ??= pattern(config.cookies)).test(name) && !(freeCookies ??= pattern(config.freeCookies)).test(name);
+export const heldKey = (key) =>
+  (keyNames ??= pattern(config.storage)).test(key) && !(freeKeys ??= pattern(config.freeStorage)).test(key);

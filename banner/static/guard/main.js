@@ -1,8 +1,8 @@
 // The guard: first in <head>, it stands between the page's scripts and everything that a held service could use.
 // HELD is the configuration; HOLDBACK the function around all this (guard_config.py writes both).
 
-import { doc } from './natives.js';
-import { adopt } from './facts.js';
+import { JSON, doc } from './natives.js';
+import { adopt, config } from './facts.js';
 import { holdConnections } from './connections.js';
 import { holdCookies } from './jar.js';
 import { holdElements } from './elements.js';
@@ -26,12 +26,14 @@ function install(w) {
   holdRealms(w);
 }
 
-adopt(HELD);
+// What differs from page to page stands beside the name of a guard that is a file (guard_files.py).
+const { hb: here, later: file } = doc?.currentScript?.dataset ?? {};
+adopt(here ? { ...HELD, ...JSON.parse(here) } : HELD);
 doc?.currentScript?.remove();
 begin(install);
 if (doc) {
   watch();
-  hideLinks(HELD.links);
-  if (HELD.granted) signal(HELD.granted, 'default');
-  tend();
+  hideLinks(config.links);
+  if (config.granted) signal(config.granted, 'default');
+  tend(file);
 } else listen();

@@ -94,8 +94,15 @@ export function listen() {
   channel.onmessage = check;
 }
 
-/** Takes care of the notice and of a choice that is made elsewhere. */
-export function tend() {
+/** Fetches a file while there is nothing else to do: the next page is going to name it. */
+function fetchLater(file) {
+  const idle = self.requestIdleCallback ?? setTimeout;
+  addEventListener('load', () => idle(() => nativeFetch(file, { priority: 'low' }).catch(() => {})));
+}
+
+/** Takes care of the notice, of a choice that is made elsewhere, and of the guard's `file` for later pages. */
+export function tend(file) {
+  if (file) fetchLater(file);
   refuseForms();
   define();
   listen();

@@ -32,6 +32,8 @@ class Held:
 class Facts:
     services: tuple[Held, ...] = field(default=())
     granted: tuple[str, ...] = ()
+    free_cookies: tuple[str, ...] = ()
+    free_storage: tuple[str, ...] = ()
 
 
 def config(exempt: tuple[str, ...] = (), **held: tuple[str, ...]) -> GuardConfig:

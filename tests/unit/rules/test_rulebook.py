@@ -1,8 +1,10 @@
 """Addresses are read as browsers read them, and matched by whole labels and whole segments."""
 
+from collections.abc import Callable
+
 import pytest
 from holdback.proxy.rules.model import Purpose, Released, Service
-from holdback.proxy.rules.rulebook import Rulebook
+from holdback.proxy.rules.rulebook import Match, Rulebook
 
 ACME = Service(
     "acme",
@@ -172,3 +174,43 @@ def test_the_guard_knows_endpoints_that_the_path_alone_tells() -> None:
     assert "*/2/httpapi" in paths["amplitude"]
     assert "*/track" not in paths["mixpanel"]
     assert paths["acme"] == ("/acme/collect",)
+
+
+@pytest.mark.parametrize(
+    ("field", "claimed", "ask"),
+    [
+        ("cookies", "_fbp", lambda rules: rules.cookie("_fbp")),
+        ("cookies", "_ga_*", lambda rules: rules.cookie("_ga_X")),
+        ("hosts", "connect.facebook.net", lambda rules: rules.url("https://connect.facebook.net/x.js")),
+        ("storage", "_hj*", lambda rules: rules.storage("_hjX")),
+        ("parameters", "gclid", lambda rules: rules.parameter("gclid")),
+        ("scripts", "fbq('init'", lambda rules: rules.inline("fbq('init', 1)")),
+    ],
+)
+@pytest.mark.parametrize("id_", ["a-first", "zz-last"])
+def test_what_a_declared_and_a_known_service_claim_is_the_declared_ones(
+    field: str, claimed: str, ask: Callable[[Rulebook], Match | None], id_: str
+) -> None:
+    ours = Service(id_, "Ours", Purpose.ANALYTICS, **{field: (claimed,)})
+    match = ask(Rulebook.load([ours]))
+    assert match is not None
+    assert match.service == ours
+
+
+def test_the_guard_holds_no_name_that_is_released() -> None:
+    """One service is allowed, the other is not; their patterns overlap."""
+    wide = Service("wide", "Wide", Purpose.ANALYTICS, cookies=("_hj*", "_x", "_same"), storage=("k*",))
+    narrow = Service(
+        "narrow", "Narrow", Purpose.ANALYTICS, cookies=("_hjSession*", "_same", "_z*"), storage=("kk", "y*")
+    )
+    rules = Rulebook([narrow, wide], declared=["narrow"])
+    allowed = Released(frozenset({Purpose.ANALYTICS}), frozenset({"narrow"}))
+    facts = rules.guard_facts(allowed)
+    [held] = facts.services
+    assert (held.cookies, held.storage) == (("_hj*", "_x"), ("k*",))
+    assert (facts.free_cookies, facts.free_storage) == (("_hjSession*",), ("kk",))
+    for name in ("_hjSession_1", "_same", "_z1", "_hj1", "_x"):
+        assert rules.held(rules.cookie(name), allowed) == (name in ("_hj1", "_x"))
+    other = rules.guard_facts(Released(services=frozenset({"wide"})))
+    assert other.free_cookies == ()
+    assert other.services[0].cookies == ("_hjSession*", "_same", "_z*")

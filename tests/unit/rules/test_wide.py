@@ -69,4 +69,4 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     facts = [Fact("a*", Purpose.MEDIA, "A\tB"), Fact("b", Purpose.ANALYTICS, "B")]
     file = tmp_path / "facts.tsv"
     build_wide.write(file, facts, "nowhere")
-    assert wide._read(file) == [Fact("a*", Purpose.MEDIA, "A B"), facts[1]]
+    assert wide.read(file) == [Fact("a*", Purpose.MEDIA, "A B"), facts[1]]
