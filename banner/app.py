@@ -65,6 +65,7 @@ def create_app(
         Route(f"{prefix}/log/rotations", pages.rotations),
         Route(f"{prefix}/log/tile/{{tile:path}}", pages.tile),
         Route(f"{prefix}/guard.js", pages.guard),
+        Route(f"{prefix}/guard-{{digest}}.js", pages.guard_file),
         Route(f"{prefix}/after.js", pages.after),
         Route(f"{prefix}/healthz", pages.alive),
         Route(f"{prefix}/readyz", pages.ready),
@@ -105,6 +106,14 @@ class _Pages:
         facts = self._desk.rulebook.guard_facts(standing.released)
         ask = self._desk.notices.listing.is_due(standing.choice)
         return replies.script(guard_script(GuardConfig(self._desk.prefix, facts, facts.exempt, ask=ask)))
+
+    async def guard_file(self, request: Request) -> Response:
+        """The guard as a file that may be kept. Who has another choice than its name says gets theirs, once."""
+        standing: Standing = request.scope["holdback.standing"]
+        file = self._desk.files.of(standing.released)
+        if request.url.path == file.path:
+            return Response(file.code, 200, _FOREVER, "text/javascript; charset=utf-8")
+        return replies.script(file.code)
 
     async def after(self, _request: Request) -> Response:
         """What the guard does after a choice, as a module."""

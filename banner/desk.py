@@ -9,6 +9,7 @@ from ..proxy.rules.model import Regime, Released
 from ..proxy.rules.rulebook import Rulebook
 from ..store.ledger import Ledger
 from .guard_config import GuardConfig
+from .guard_files import GuardFiles
 from .notice import Notice, Notices
 from .signed import Choice, ChoiceSigner
 from .standing import Standing
@@ -44,6 +45,7 @@ class Desk:
     released_by: ReleasedBy
     strict: bool
     lifetime: int
+    files: GuardFiles
     clock: Callable[[], float] = time.time
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
     catch_up: Callable[[], None] = lambda: None
@@ -76,6 +78,7 @@ class Desk:
             },
             "released": sorted(released.services),
             "guard": _guard_value(self.rulebook, self.prefix, released, ask),
+            "file": self.files.of(released).path,
             "links": _held_links(self.rulebook, released),
             "reload": self.strict or back,
         }

@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 
 from ..banner.app import AppLimits, create_app
 from ..banner.desk import Desk, Versions
+from ..banner.guard_files import GuardFiles
 from ..banner.listing import Listing
 from ..banner.notice import Notices
 from ..banner.signed import ChoiceSigner
@@ -129,6 +130,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     withdrawals = Withdrawals()
     if not unavailable:
         withdrawals.follow(store.ledger)
+    files = GuardFiles(settings.prefix, rulebook)
     desk = Desk(
         prefix=settings.prefix,
         notices=notices,
@@ -140,6 +142,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         released_by=release.Releasing(rulebook.services.values()).of_choice,
         strict=settings.enforce == "strict",
         lifetime=lifetime,
+        files=files,
         withdrawals=withdrawals,
         catch_up=noting.note,
     )

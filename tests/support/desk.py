@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from holdback.banner.app import AppLimits, create_app
 from holdback.banner.desk import Desk, Versions
+from holdback.banner.guard_files import GuardFiles
 from holdback.banner.signed import LIFETIME, Choice, ChoiceSigner, cookie_name, strictest
 from holdback.banner.site import SiteInfo
 from holdback.banner.standing import Standing
@@ -72,6 +73,7 @@ class Counter:
             prefix="/_hb",
             notices=self.notices,
             rulebook=RULEBOOK,
+            files=GuardFiles("/_hb", RULEBOOK),
             signer=self.signer,
             tokens=self.tokens,
             ledger=self.store.ledger,

@@ -1,0 +1,65 @@
+"""The guard as a file: the same for all for whom the same is held, so that a browser fetches it once.
+
+Its name is that of its content, so it may be kept for ever. The first page of a visit has the guard inside and fetches
+the file while it is idle; later pages name the file. What differs from page to page stands beside the name.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from typing import Protocol
+
+from ..proxy.rules.guard_facts import GuardFacts
+from ..proxy.rules.model import Released
+from .guard_config import GuardConfig, guard_script
+
+_MISSING = (
+    b"(s=>{let p=s.previousElementSibling;s.remove();p?.dataset.hb&&(stop(),location.reload())})"
+    b"(document.currentScript)"
+)
+"""Runs behind the file's element, which the guard takes away. Where that is still there, there is no guard: nothing of
+the page may run, and reloading brings a page with the guard inside."""
+
+
+class Facts(Protocol):
+    """What is needed of the rulebook."""
+
+    def guard_facts(self, released: Released) -> GuardFacts:
+        """What the guard needs of everything that is held for a visitor with *released*."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardFile:
+    """One file: its path, with the prefix, and its text."""
+
+    path: str
+    code: bytes
+
+
+class GuardFiles:
+    """The files that there are, by what is released for a visitor."""
+
+    def __init__(self, prefix: str, rulebook: Facts) -> None:
+        self._prefix = prefix
+        self._rulebook = rulebook
+        self.of = lru_cache(64)(self._made)
+
+    def _made(self, released: Released) -> GuardFile:
+        facts = self._rulebook.guard_facts(released)
+        code = guard_script(GuardConfig(self._prefix, facts, facts.exempt, ask=False))
+        return GuardFile(f"{self._prefix}/guard-{hashlib.sha256(code).hexdigest()[:16]}.js", code)
+
+    def tag(self, released: Released, *, ask: bool, links: tuple[str, ...], nonce: str | None) -> bytes:
+        """The elements that go first into ``<head>``, as ASCII: the file, and what runs if it could not be had.
+
+        *ask*, *links* and *nonce* are as for :func:`.guard_config.guard_tag`.
+        """
+        here = {"ask": ask, **({"links": list(links)} if links else {})}
+        mark = f' nonce="{escape(nonce)}"' if nonce else ""
+        told = escape(json.dumps(here, separators=(",", ":")))
+        file = (
+            f'<script src="{escape(self.of(released).path)}" data-hb="{told}"{mark}></script><script{mark}>'
+        )
+        return file.encode("ascii", "xmlcharrefreplace") + _MISSING + b"</script>"
