@@ -1,6 +1,7 @@
 """What visitors are asked about is what the site uses; what turns up later is held, and asked about in its turn."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,12 @@ def asks(visitor: Visitor, page: str) -> bool:
     return '<details class="n" open>' in visitor.get(page).text
 
 
+def answered(visitor: Visitor, page: str, action: str = "accept-all") -> None:
+    """The visitor answers, and every worker has heard of it: they look each second."""
+    visitor.choose(action, page=page)
+    time.sleep(2.0)
+
+
 def settled(shop: Holdback, services: int) -> None:
     """Every worker knows of so many services."""
     until(lambda: len(state(shop)) == services, "the inventory is written")
@@ -86,8 +93,8 @@ def test_what_turns_up_later_is_held_and_asked_about_in_its_turn(shop: Holdback)
     visitor, refusing = Visitor(shop), Visitor(shop)
     visitor.get("/")
     settled(shop, 1)
-    visitor.choose("accept-all")
     refusing.choose("reject-all")
+    answered(visitor, "/")
     page = visitor.get("/sale").text
     assert META.decode() not in page
     assert "Meta Pixel" not in page
@@ -112,7 +119,7 @@ def test_what_turns_up_later_is_held_and_asked_about_in_its_turn(shop: Holdback)
 
 def test_who_saves_what_they_see_allows_nothing_that_is_new(shop: Holdback) -> None:
     visitor = Visitor(shop)
-    visitor.choose("accept-all", page="/plain")
+    answered(visitor, "/plain")
     visitor.get("/")
     until(lambda: state(shop).get("google-analytics") == "waiting", "Google waits")
     shop.command("site", "ask")
@@ -127,8 +134,7 @@ def test_who_saves_what_they_see_allows_nothing_that_is_new(shop: Holdback) -> N
 
 def test_a_held_film_can_be_allowed_where_it_stands_though_it_is_not_listed(shop: Holdback) -> None:
     visitor = Visitor(shop)
-    visitor.choose("accept-all", page="/")
-    until(lambda: "google-analytics" in state(shop), "the first page is noted")
+    answered(visitor, "/")
     visitor.get("/film")
     until(lambda: state(shop).get("youtube") == "waiting", "YouTube waits")
     placeholder = visitor.get("/_hb/embed?url=https%3A%2F%2Fwww.youtube-nocookie.com%2Fembed%2Fx").text
