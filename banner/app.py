@@ -24,6 +24,7 @@ from .embeds import Embeds
 from .failing import Calm
 from .guard_config import GuardConfig, after_script, guard_script
 from .limits import PerMinute
+from .notice import STYLE
 from .receipts import Receipts
 from .same_site import page_around, return_path
 from .site import SiteInfo
@@ -66,6 +67,7 @@ def create_app(
         Route(f"{prefix}/log/tile/{{tile:path}}", pages.tile),
         Route(f"{prefix}/guard.js", pages.guard),
         Route(f"{prefix}/guard-{{digest}}.js", pages.guard_file),
+        Route(desk.files.sheet, pages.sheet),
         Route(f"{prefix}/after.js", pages.after),
         Route(f"{prefix}/healthz", pages.alive),
         Route(f"{prefix}/readyz", pages.ready),
@@ -114,6 +116,10 @@ class _Pages:
         if request.url.path == file.path:
             return Response(file.code, 200, _FOREVER, "text/javascript; charset=utf-8")
         return replies.script(file.code)
+
+    async def sheet(self, _request: Request) -> Response:
+        """The style of the notice."""
+        return Response(STYLE, 200, _FOREVER, "text/css; charset=utf-8")
 
     async def after(self, _request: Request) -> Response:
         """What the guard does after a choice, as a module."""

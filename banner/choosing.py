@@ -87,7 +87,7 @@ class Choosing:
         if edition is None:
             return None
         notice = desk.notices.pick(token.language, token.regime, token.gpc, standing.host, edition)
-        return (token, notice) if notice.hash == token.notice else None
+        return (token, notice) if notice.hash.startswith(token.notice) else None
 
     def _listed(self, standing: Standing, token: Token, notice: Notice) -> dict[str, Service]:
         """What the visitor was asked about: in the place of an embed its service, which the notice need not list."""

@@ -124,11 +124,16 @@ def guard_tag(
     return f"<script{told}{mark}>".encode("ascii", "xmlcharrefreplace") + guard_script(config) + b"</script>"
 
 
-def guard_script(config: GuardConfig) -> bytes:
-    """The guard with its configuration: the text of the inline script, and the body of ``<prefix>/guard.js``."""
+def guard_script(config: GuardConfig, sheet: str = "") -> bytes:
+    """The guard with its configuration: the text of the inline script, and the body of ``<prefix>/guard.js``.
+
+    *sheet* is the notice's style, where the guard is to bring it.
+    """
     # "<" can't end the script from inside a JSON string, nor begin a comment in it.
     value = json.dumps(config.value(), separators=(",", ":")).replace("<", "\\u003c")
-    return b"!function HOLDBACK(HELD){" + _built("guard.min.js") + b"}(" + value.encode("ascii") + b")"
+    style = b"," + json.dumps(sheet).replace("<", "\\u003c").encode("ascii") if sheet else b""
+    code = _built("guard.min.js")
+    return b"!function HOLDBACK(HELD,SHEET){" + code + b"}(" + value.encode("ascii") + style + b")"
 
 
 def after_script() -> bytes:

@@ -14,13 +14,15 @@ from typing import Protocol
 from ..proxy.rules.guard_facts import GuardFacts
 from ..proxy.rules.model import Released
 from .guard_config import GuardConfig, guard_script
+from .notice import STYLE
 
 _MISSING = (
-    b"(s=>{let p=s.previousElementSibling;s.remove();p?.dataset.hb&&(stop(),location.reload())})"
-    b"(document.currentScript)"
+    b"(s=>{let p=s.previousElementSibling;s.remove();p?.dataset.here&&(stop(),"
+    b"performance.getEntriesByType('navigation')[0]?.type=='reload'||location.reload())})(document.currentScript)"
 )
 """Runs behind the file's element, which the guard takes away. Where that is still there, there is no guard: nothing of
-the page may run, and reloading brings a page with the guard inside."""
+the page may run, and reloading brings a page with the guard inside. A browser whose reload brought the file again shows
+an empty page rather than reload for ever."""
 
 
 class Facts(Protocol):
@@ -45,10 +47,12 @@ class GuardFiles:
         self._prefix = prefix
         self._rulebook = rulebook
         self.of = lru_cache(64)(self._made)
+        self.sheet = f"{prefix}/notice-{hashlib.sha256(STYLE.encode()).hexdigest()[:16]}.css"
+        """The path of the notice's style, for who has no JavaScript."""
 
     def _made(self, released: Released) -> GuardFile:
         facts = self._rulebook.guard_facts(released)
-        code = guard_script(GuardConfig(self._prefix, facts, facts.exempt, ask=False))
+        code = guard_script(GuardConfig(self._prefix, facts, facts.exempt, ask=False), STYLE)
         return GuardFile(f"{self._prefix}/guard-{hashlib.sha256(code).hexdigest()[:16]}.js", code)
 
     def tag(self, released: Released, *, ask: bool, links: tuple[str, ...], nonce: str | None) -> bytes:
@@ -60,6 +64,6 @@ class GuardFiles:
         mark = f' nonce="{escape(nonce)}"' if nonce else ""
         told = escape(json.dumps(here, separators=(",", ":")))
         file = (
-            f'<script src="{escape(self.of(released).path)}" data-hb="{told}"{mark}></script><script{mark}>'
+            f'<script src="{escape(self.of(released).path)}" data-here="{told}"{mark}></script><script{mark}>'
         )
         return file.encode("ascii", "xmlcharrefreplace") + _MISSING + b"</script>"

@@ -29,6 +29,8 @@ from .signed import bare_host
 from .site import SiteInfo
 from .templating import environment, stylesheet
 
+STYLE = stylesheet("notice.css")
+"""The style of the first layer."""
 _SLOT = re.compile("\0([a-z_]+)\0")
 
 
@@ -87,12 +89,14 @@ class Notice:
         open: bool,
         nonce: str | None = None,
         new: Collection[str] = (),
+        sheet: str = "",
     ) -> bytes:
         """The first layer as markup for a page's body: ASCII, so that it is right in every charset.
 
         *action* is the absolute address of ``…/choice`` (a page's ``<base>`` must not send a choice elsewhere). *open*
         shows the notice; otherwise only the control that opens it. *nonce* is the site policy's, for the style. *new*
-        are the names of services that were added since the visitor answered.
+        are the names of services that were added since the visitor answered. With *sheet*, the path of the style as a
+        file, the guard brings the style, and shows the notice then; without JavaScript the file does.
 
         Nothing of the request is in it. What a visitor's address says, compressed beside a secret of the site's, would
         tell the secret by its length (BREACH); and a page that was seen before is the same for all who may see it.
@@ -101,8 +105,8 @@ class Notice:
             "action": action,
             "choices": f"{action.removesuffix('/choice')}/choices",
             "label": self.label(state),
+            "hidden": "",
             "new": "",
-            "nonce": "",
             "open": "",
             "origin": "/".join(action.split("/", 3)[:3]),
             "site": self.site,
@@ -113,7 +117,12 @@ class Notice:
         escaped["open"] = " open" if open else ""
         if new:
             escaped["new"] = _filled(self._new, {"names": escape(", ".join(new))})
-        escaped["nonce"] = f' nonce="{escape(nonce)}"' if nonce else ""
+        if sheet:
+            escaped["style"] = f'<noscript><link rel="stylesheet" href="{escape(sheet)}"></noscript>'
+            escaped["hidden"] = " hidden"
+        else:
+            mark = f' nonce="{escape(nonce)}"' if nonce else ""
+            escaped["style"] = f"<style{mark}>{STYLE}</style>"
         allowed = self.allowed(state)
         for purpose in ASKED:
             escaped[f"on_{purpose}"] = " checked" if purpose in allowed else ""
@@ -191,10 +200,9 @@ class Notices:
                 regime=regime.value,
                 gpc=gpc,
                 alone=second.alone,
-                css=stylesheet("notice.css"),
                 slot=_slot,
                 policy=_slot("origin") + policy if policy.startswith("/") else policy,
-                counted=[(group.purpose.value, len(group.services)) for group in second.asked],
+                asked=[(group.purpose.value, [one.name for one in group.services]) for group in second.asked],
             )
         )
         first = _pieces("".join(line.strip() for line in markup.splitlines()))
@@ -208,6 +216,7 @@ class Notices:
             "return": "/",
             "site": _slot("site"),
             "status": "none",
+            "style": f"<style>{STYLE}</style>",
         }
         whole = _pieces(page.replace("</body>", f"{_filled(first, blank)}\n</body>"))
         return _Text(first, whole, _pieces(second.added(_slot("names"))), second)

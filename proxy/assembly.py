@@ -159,6 +159,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         report=witness.fault,
         look=witness.page,
         sightings=sightings,
+        files=files,
     )
     app = create_app(desk, store, site, limits=limits)
     retention = Retention(Rule(**settings.retention.model_dump()), store)

@@ -12,6 +12,7 @@ from ..recent import Recent
 from . import forwarding, framing
 from .coding import Coding, accepted
 from .decisions import RequestHead
+from .delivery import Delivery, delivery
 from .forwarded import forwarded
 from .holding import Holding
 from .inserts import TOKEN_PERIOD, Inserts
@@ -34,6 +35,7 @@ class Asked:
     kind: Kind
     variant: bytes
     coding: Coding | None
+    delivery: Delivery
     headers: tuple[Header, ...]
 
 
@@ -87,10 +89,13 @@ class Asking:
         kind = kind_of(head.headers)
         # A fragment that a browser has in its cache is not the document at the same address.
         coding = accepted(head.headers) if kind is not Kind.ASSET else None
+        way = delivery(head.headers, kind, has_answered=standing.choice is not None)
         variant = b""
         if kind is not Kind.ASSET:
             variant = self._inserts.variant(standing, now) + kind.mark + (coding.mark if coding else b"")
+            if way is Delivery.FILES:
+                variant += b"f"
         headers = forwarded(
             head.headers, client, standing, holding, kind, variant, cookie, self._page_codings
         )
-        return Asked(standing, holding, kind, variant, coding, tuple(headers))
+        return Asked(standing, holding, kind, variant, coding, way, tuple(headers))

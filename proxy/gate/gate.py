@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from ...banner.guard_files import GuardFiles
 from ...banner.notice import Notices
 from ...banner.signed import LIFETIME, ChoiceSigner
 from ...banner.tokens import TokenSigner
@@ -53,6 +54,7 @@ class Gate:
         report: Report = lambda _fault: None,
         look: Look | None = None,
         sightings: Sightings | None = None,
+        files: GuardFiles | None = None,
     ) -> None:
         sightings = sightings or Sightings()
         self._look = look
@@ -72,7 +74,8 @@ class Gate:
             sightings=sightings,
             hold_all=config.hold_all,
         )
-        self._inserts = Inserts(config.prefix, rulebook, notices, tokens)
+        files = files or GuardFiles(config.prefix, rulebook)
+        self._inserts = Inserts(config.prefix, rulebook, notices, tokens, files)
         self._asking = Asking(
             visitors, self._inserts, config.limits, config.trusted_hops, config.page_codings
         )

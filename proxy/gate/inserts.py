@@ -9,12 +9,14 @@ from html import escape
 from typing import NamedTuple
 
 from ...banner.guard_config import GuardConfig, guard_script, guard_tag
+from ...banner.guard_files import GuardFiles
 from ...banner.notice import Notice, Notices
 from ...banner.standing import Standing
 from ...banner.tokens import ROUNDED_TO, TokenSigner
 from ...store.editions import Edition
 from ..rules.model import Regime, Released
 from ..rules.rulebook import Rulebook
+from .delivery import Delivery
 from .kinds import Kind
 
 _CODE = re.compile(rb"<(script|style)[^<>]*+>")
@@ -65,7 +67,10 @@ def _code(markup: bytes) -> bytes:
 class Inserts:
     """Renders what is inserted. Everything that repeats between pages is remembered."""
 
-    def __init__(self, prefix: str, rulebook: Rulebook, notices: Notices, tokens: TokenSigner) -> None:
+    def __init__(
+        self, prefix: str, rulebook: Rulebook, notices: Notices, tokens: TokenSigner, files: GuardFiles
+    ) -> None:
+        self._files = files
         self._prefix = prefix
         self._rulebook = rulebook
         self._notices = notices
@@ -83,18 +88,20 @@ class Inserts:
         nonce: str | None,
         now: float,
         links: tuple[str, ...] = (),
+        way: Delivery = Delivery.INSIDE,
     ) -> Insert:
         """What a page of *kind* gets, with *nonce* where the site's policy has one.
 
-        *links* are the link parameters that its address has in the browser and that are held.
+        *links* are the link parameters that its address has in the browser and that are held; *way* says where the
+        guard is.
         """
         if kind is Kind.FRAGMENT:
             return _NOTHING
         is_due = self._notices.listing.is_due(standing.choice)
         if kind is Kind.FRAME:
-            return Insert(self._guard(standing.released, nonce, is_due, links))
+            return Insert(self._guard(standing.released, nonce, is_due, links, way))
         issued = int(now // ROUNDED_TO) * ROUNDED_TO
-        return self._document(self._shown(standing, is_due=is_due), nonce, issued, is_due, links)
+        return self._document(self._shown(standing, is_due=is_due), nonce, issued, is_due, links, way)
 
     def _shown(self, standing: Standing, *, is_due: bool) -> "_Shown":
         """All of *standing* that a notice depends on."""
@@ -135,15 +142,18 @@ class Inserts:
     def _variant_of(
         self, notice: str, released: Released, is_due: bool, new: frozenset[str], origin: str, period: int
     ) -> bytes:
-        head = self._guard(released, None, is_due, ())
+        head = self._guard(released, None, is_due, (), Delivery.INSIDE)
         held = (sorted(released.purposes), sorted(released.services))
         what = (notice, *held, is_due, sorted(new), origin, period)
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
     def _guard_tag(
-        self, released: Released, nonce: str | None, is_due: bool, links: tuple[str, ...]
+        self, released: Released, nonce: str | None, is_due: bool, links: tuple[str, ...], way: Delivery
     ) -> bytes:
-        return guard_tag(self._config(released, is_due, links), nonce=nonce, external=False)
+        if way in (Delivery.FILE, Delivery.FILES):
+            return self._files.tag(released, ask=is_due, links=links, nonce=nonce)
+        later = self._files.of(released).path if way is Delivery.INSIDE_FIRST else ""
+        return guard_tag(self._config(released, is_due, links), nonce=nonce, later=later)
 
     def _guard_script(self, released: Released, is_due: bool) -> bytes:
         return guard_script(self._config(released, is_due)) + b";"
@@ -164,6 +174,7 @@ class Inserts:
         issued: int,
         is_due: bool,
         links: tuple[str, ...],
+        way: Delivery,
     ) -> Insert:
         notice = self._notice(shown)
         body = notice.fragment(
@@ -173,8 +184,9 @@ class Inserts:
             open=is_due,
             nonce=nonce,
             new=self._notices.names(shown.new),
+            sheet=self._files.sheet if way is Delivery.FILES else "",
         )
-        return Insert(self._guard(shown.released, nonce, is_due, links), body)
+        return Insert(self._guard(shown.released, nonce, is_due, links, way), body)
 
 
 class _Shown(NamedTuple):

@@ -16,6 +16,7 @@ _NONCE = re.compile(rb"'nonce-([A-Za-z0-9+/_=-]+)'", re.IGNORECASE)
 _HASH = re.compile(rb"'sha(?:256|384|512)-[A-Za-z0-9+/_=-]+'", re.IGNORECASE)
 _POLICIES = (b"content-security-policy", b"content-security-policy-report-only")
 _SCRIPT = (b"script-src-elem", b"script-src", b"default-src")
+_CONNECT = (b"connect-src", b"default-src")
 _STYLE = (b"style-src-elem", b"style-src", b"default-src")
 
 
@@ -27,25 +28,42 @@ class Inline:
     """The nonce that both our script and our style carry, where every policy has the same."""
     hashed: bool = False
     """Whether the hashes of what is inserted have to be added to the site's policies."""
-
-
-_FREE = Inline()
+    files: bool = True
+    """Whether a script may come from a file on the site's own host."""
+    sheets: bool = True
+    """Whether a style may come from a file on the site's own host."""
+    fetches: bool = True
+    """Whether a script may fetch from the site's own host."""
 
 
 def inline(headers: Headers) -> Inline:
     """What the policies in *headers* ask of inserted inline code."""
     nonces: list[set[bytes]] = []
+    files = fetches = sheets = True
     for policy in _each_policy(headers):
+        files = files and _takes_own_files(_governing(policy, _SCRIPT))
+        sheets = sheets and _names_itself(_governing(policy, _STYLE))
+        fetches = fetches and _names_itself(_governing(policy, _CONNECT))
         for fallbacks in (_SCRIPT, _STYLE):
             sources = _governing(policy, fallbacks)
             if sources is not None and not _allows_inline(sources):
                 nonces.append(set(_NONCE.findall(sources)))
     if not nonces:
-        return _FREE
+        return Inline(files=files, sheets=sheets, fetches=fetches)
     shared = set.intersection(*nonces)
     if shared:
-        return Inline(nonce=min(shared).decode("ascii"))
-    return Inline(hashed=True)
+        return Inline(nonce=min(shared).decode("ascii"), sheets=sheets, fetches=fetches)
+    return Inline(hashed=True, files=False, sheets=sheets, fetches=fetches)
+
+
+def _takes_own_files(sources: bytes | None) -> bool:
+    """Whether a script without a nonce may come from the page's own host."""
+    return _names_itself(sources) and b"'strict-dynamic'" not in (sources or b"").lower()
+
+
+def _names_itself(sources: bytes | None) -> bool:
+    """Whether a list of *sources* has the page's own host in it; None: there is no list."""
+    return sources is None or b"'self'" in sources.lower().split()
 
 
 def with_hashes(headers: Headers, script: bytes, style: bytes) -> Headers:

@@ -16,6 +16,7 @@ from .asking import Asked
 from .bodies import CarefulFilter, PageFilter, SniffingFilter, WorkerFilter
 from .coding import CodedFilter, Coding, may_be_coded
 from .decisions import BodyFilter, Fault, Look, Report, RequestHead, ResponsePlan
+from .delivery import Delivery
 from .encodings import UNCODED, decoding
 from .inserts import Inserts
 from .kinds import Kind
@@ -50,6 +51,7 @@ class Visit:
 
     __slots__ = (
         "_coding",
+        "_delivery",
         "_head",
         "_holding",
         "_inserts",
@@ -80,6 +82,7 @@ class Visit:
         self.standing = asked.standing
         self.variant = asked.variant
         self._coding = asked.coding
+        self._delivery = asked.delivery
         self._head = head
         self._holding = asked.holding
         self._inserts = inserts
@@ -188,8 +191,11 @@ class Visit:
             and kind in (Kind.DOCUMENT, Kind.UNTOLD)
         )
         allowed = site_policy.inline(headers)
-        insert = self._inserts.for_page(kind, self.standing, allowed.nonce, self._now, self._links)
         is_xml = media.shown is Shown.XHTML
+        way = self._delivery.within(allowed)
+        if is_xml or kind is not self.kind or self._head.method != b"GET":
+            way = Delivery.INSIDE
+        insert = self._inserts.for_page(kind, self.standing, allowed.nonce, self._now, self._links, way)
         if is_xml:
             insert = insert.as_xml(allowed.nonce)
         if allowed.hashed and insert.head:
@@ -212,7 +218,11 @@ class Visit:
         def read(plain: bool) -> BodyFilter:
             fresh = codings.again() if plain else codings
             if media.shown is not Shown.SNIFFED:
-                late = None if is_xml or not insert.body else partial(self._body_insert, kind, allowed.nonce)
+                late = (
+                    None
+                    if is_xml or not insert.body
+                    else partial(self._body_insert, kind, allowed.nonce, way)
+                )
                 return PageFilter(
                     fresh,
                     self._holding,
@@ -230,9 +240,9 @@ class Visit:
 
         return self._coded(status, headers, coding, read, untouched)
 
-    def _body_insert(self, kind: Kind, nonce: str | None) -> bytes:
+    def _body_insert(self, kind: Kind, nonce: str | None, way: Delivery) -> bytes:
         """The notice for a page that was read: what the page was seen to use is listed in it."""
-        return self._inserts.for_page(kind, self.standing, nonce, self._now, self._links).body
+        return self._inserts.for_page(kind, self.standing, nonce, self._now, self._links, way).body
 
     def _looked_at(self, html: bytes) -> None:
         if self._look is not None:

@@ -1,5 +1,6 @@
 // The guard: first in <head>, it stands between the page's scripts and everything that a held service could use.
-// HELD is the configuration; HOLDBACK the function around all this (guard_config.py writes both).
+// HELD is the configuration, SHEET the notice's style where that is not in the page; HOLDBACK the function around all
+// this (guard_config.py writes them).
 
 import { JSON, doc } from './natives.js';
 import { adopt, config } from './facts.js';
@@ -27,7 +28,7 @@ function install(w) {
 }
 
 // What differs from page to page stands beside the name of a guard that is a file (guard_files.py).
-const { hb: here, later: file } = doc?.currentScript?.dataset ?? {};
+const { here, later: file } = doc?.currentScript?.dataset ?? {};
 adopt(here ? { ...HELD, ...JSON.parse(here) } : HELD);
 doc?.currentScript?.remove();
 begin(install);
@@ -35,5 +36,5 @@ if (doc) {
   watch();
   hideLinks(config.links);
   if (config.granted) signal(config.granted, 'default');
-  tend(file);
+  tend(file, SHEET);
 } else listen();

@@ -61,8 +61,16 @@ async function choose(event) {
   channel?.postMessage(0);
 }
 
+/** Styles the notice, which is hidden as long as it has no style. */
+function dress(sheet) {
+  const made = new CSSStyleSheet();
+  made.replaceSync(sheet);
+  root.adoptedStyleSheets = [made];
+  root.querySelector('section').hidden = false;
+}
+
 /** The notice's element. Only its class may look into the closed shadow root, and it is defined before the page runs. */
-function define() {
+function define(sheet) {
   customElements.define(
     'hb-notice',
     class extends HTMLElement {
@@ -70,8 +78,11 @@ function define() {
 
       connectedCallback() {
         root = this.#internals.shadowRoot;
-        if (root) root.addEventListener('submit', choose);
-        else setTimeout(() => this.isConnected && this.connectedCallback(), 9);
+        // Its markup may still be on its way.
+        if (root?.querySelector('section')) {
+          root.addEventListener('submit', choose);
+          if (sheet) dress(sheet);
+        } else setTimeout(() => this.isConnected && this.connectedCallback(), 9);
       }
     },
   );
@@ -100,11 +111,11 @@ function fetchLater(file) {
   addEventListener('load', () => idle(() => nativeFetch(file, { priority: 'low' }).catch(() => {})));
 }
 
-/** Takes care of the notice, of a choice that is made elsewhere, and of the guard's `file` for later pages. */
-export function tend(file) {
+/** Takes care of the notice and its style, of a choice that is made elsewhere, of the guard's `file` for later pages. */
+export function tend(file, sheet) {
   if (file) fetchLater(file);
   refuseForms();
-  define();
+  define(sheet);
   listen();
   addEventListener('pagehide', () => channel.close());
   addEventListener('pageshow', ({ persisted }) => {

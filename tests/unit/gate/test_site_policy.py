@@ -25,7 +25,30 @@ CSP = b"content-security-policy"
     ],
 )
 def test_inline(policies: list[bytes], expected: Inline) -> None:
-    assert inline([(CSP, policy) for policy in policies]) == expected
+    found = inline([(CSP, policy) for policy in policies])
+    assert (found.nonce, found.hashed) == (expected.nonce, expected.hashed)
+
+
+@pytest.mark.parametrize(
+    ("policies", "files", "sheets", "fetches"),
+    [
+        ([], True, True, True),
+        ([b"img-src 'self'"], True, True, True),
+        ([b"default-src 'self' 'unsafe-inline'"], True, True, True),
+        ([b"script-src 'unsafe-inline'"], False, True, True),
+        ([b"script-src 'self' 'unsafe-inline' 'strict-dynamic'"], False, True, True),
+        ([b"script-src 'nonce-abc'; style-src 'nonce-abc'; connect-src *"], True, False, False),
+        ([b"style-src 'unsafe-inline'"], True, False, True),
+        ([b"connect-src https://api.test"], True, True, False),
+        ([b"img-src *", b"default-src 'none'"], False, False, False),
+        ([b"script-src https://self.test 'unsafe-inline'"], False, True, True),
+    ],
+)
+def test_what_may_come_from_our_files(
+    policies: list[bytes], files: bool, sheets: bool, fetches: bool
+) -> None:
+    found = inline([(CSP, policy) for policy in policies])
+    assert (found.files, found.sheets, found.fetches) == (files, sheets, fetches)
 
 
 def source(code: bytes) -> bytes:

@@ -1,0 +1,49 @@
+"""How the guard gets into a page: inside of it, or as a file that the visitor's browser probably has by now.
+
+The first page of a visit waits for nothing. Who comes to a page from another page of the site has met the guard there,
+and so has, some time ago, who has answered. Where that can't be told, or where a reload asks for everything anew (a
+page without its guard reloads itself), the guard is inside.
+"""
+
+from enum import Enum
+
+from ..headers import Headers, every, first
+from .kinds import Kind
+from .site_policy import Inline
+
+
+class Delivery(Enum):
+    """Where the guard is."""
+
+    INSIDE = "inside"
+    INSIDE_FIRST = "inside, and the file is fetched for later pages"
+    FILE = "file"
+    FILES = "file, and the notice's style is in it"
+
+    def within(self, policy: Inline) -> "Delivery":
+        """The same, as far as the site's own policy lets a page have a file of ours, and fetch one."""
+        if self is Delivery.FILES and not policy.files:
+            return Delivery.INSIDE
+        if self is Delivery.FILES and not policy.sheets:
+            return Delivery.FILE
+        if self is Delivery.INSIDE_FIRST and not (policy.files and policy.fetches):
+            return Delivery.INSIDE
+        return self
+
+
+def delivery(headers: Headers, kind: Kind, *, has_answered: bool) -> Delivery:
+    """How a page of *kind* that is asked for with *headers* gets the guard."""
+    if kind is not Kind.DOCUMENT and not (kind is Kind.FRAME and has_answered):
+        return Delivery.INSIDE
+    site = first(headers, b"sec-fetch-site")
+    if site is None or first(headers, b"sec-fetch-dest") not in (b"document", b"iframe"):
+        return Delivery.INSIDE  # an old browser, plain HTTP, or a service worker that asks
+    if _anew(headers) or not (has_answered or site.strip() == b"same-origin"):
+        return Delivery.INSIDE_FIRST if kind is Kind.DOCUMENT else Delivery.INSIDE
+    return Delivery.FILES
+
+
+def _anew(headers: Headers) -> bool:
+    """Whether a reload asks: everything is to come anew (RFC 9111 §5.2.1)."""
+    control = b",".join(every(headers, b"cache-control")).lower()
+    return b"no-cache" in control or b"max-age=0" in control or bool(every(headers, b"pragma"))
