@@ -11,6 +11,7 @@ import typer
 
 from ..rules.model import Purpose
 from ..rules.sighting import Kind
+from . import classifying
 from .failure import Failure
 from .options import Config, Data, Json, command, place, say
 
@@ -24,13 +25,15 @@ _UNKNOWN = ""
 _HELP = """\
 Print what the site was seen to use, what nothing is known of first: hosts, cookies, storage keys, own paths.
 
-It comes from the pages and headers that the site sends, and no visitor is in it. What is unknown is not held: say what
-it is for in a `[[service]]` of the settings. A known service that turns up after visitors have answered is held, and
-waits for the next edition of the notice (`site.ask_again_days`); `holdback site ask` asks them now.
+It comes from the pages and headers that the site sends, and from what visitors' browsers tell of scripts: host names
+alone. No visitor is in it. What is unknown is not held: `holdback site classify` says what it is for. A known service
+that turns up after visitors have answered is held, and waits for the next edition of the notice
+(`site.ask_again_days`); `holdback site ask` asks them now.
 
 `holdback site --json | jq -r 'select(.state == "unknown") | .name'`"""
 
 app = typer.Typer(help="See what the site uses.")
+classifying.register(app)
 
 
 @app.callback(invoke_without_command=True, help=_HELP)
