@@ -26,6 +26,7 @@ from .guard_config import GuardConfig, after_script, guard_script
 from .limits import PerMinute
 from .notice import STYLE
 from .receipts import Receipts
+from .reports import Reports
 from .same_site import page_around, return_path
 from .site import SiteInfo
 from .standing import Standing
@@ -62,6 +63,7 @@ def create_app(
         Route(f"{prefix}/embed", Embeds(desk).show),
         Route(f"{prefix}/receipt", Receipts(desk, site).show),
         Route(f"{prefix}/events", Collecting(desk, store.events).collect, methods=["POST"]),
+        Route(f"{prefix}/seen", Reports(desk).take, methods=["POST"]),
         Route(f"{prefix}/log/checkpoint", pages.checkpoint),
         Route(f"{prefix}/log/rotations", pages.rotations),
         Route(f"{prefix}/log/tile/{{tile:path}}", pages.tile),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..proxy.rules.model import Regime, Released
-from ..proxy.rules.rulebook import Rulebook
+from ..proxy.rules.rulebook import Match, Rulebook
 from ..store.ledger import Ledger
 from .guard_config import GuardConfig
 from .guard_files import GuardFiles
@@ -48,6 +48,8 @@ class Desk:
     files: GuardFiles
     clock: Callable[[], float] = time.time
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
+    called: Callable[[str, str, Match | None], None] = lambda _host, _own, _match: None
+    """Takes a host that a page's scripts asked for, the page's own host, and whose it is."""
     catch_up: Callable[[], None] = lambda: None
     """Learn of the editions that other processes have made; it blocks."""
 

@@ -109,18 +109,24 @@ class GuardConfig:
 
 
 def guard_tag(
-    config: GuardConfig, *, nonce: str | None = None, external: bool = False, later: str = ""
+    config: GuardConfig,
+    *,
+    nonce: str | None = None,
+    external: bool = False,
+    later: str = "",
+    tell: bool = False,
 ) -> bytes:
     """The element that goes first into ``<head>``, as ASCII.
 
-    *nonce* is that of the site's own policy. *later* is the path of the file that later pages name instead. With
+    *nonce* is that of the site's own policy. *later* is the path of the file that later pages name instead. *tell* has
+    the guard say which hosts the page's scripts asked for. With
     *external* the guard is a file at ``<prefix>/guard.js``, for pages whose policy forbids every inline script; it is
     still synchronous, so nothing of the page runs before it.
     """
     mark = f' nonce="{escape(nonce)}"' if nonce else ""
     if external:
         return f'<script src="{escape(config.prefix)}/guard.js"{mark}></script>'.encode("ascii")
-    told = f' data-later="{escape(later)}"' if later else ""
+    told = (f' data-later="{escape(later)}"' if later else "") + (" data-tell" if tell else "")
     return f"<script{told}{mark}>".encode("ascii", "xmlcharrefreplace") + guard_script(config) + b"</script>"
 
 

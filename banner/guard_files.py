@@ -55,15 +55,16 @@ class GuardFiles:
         code = guard_script(GuardConfig(self._prefix, facts, facts.exempt, ask=False), STYLE)
         return GuardFile(f"{self._prefix}/guard-{hashlib.sha256(code).hexdigest()[:16]}.js", code)
 
-    def tag(self, released: Released, *, ask: bool, links: tuple[str, ...], nonce: str | None) -> bytes:
+    def tag(
+        self, released: Released, *, ask: bool, links: tuple[str, ...], nonce: str | None, tell: bool = False
+    ) -> bytes:
         """The elements that go first into ``<head>``, as ASCII: the file, and what runs if it could not be had.
 
-        *ask*, *links* and *nonce* are as for :func:`.guard_config.guard_tag`.
+        *ask*, *links*, *nonce* and *tell* are as for :func:`.guard_config.guard_tag`.
         """
         here = {"ask": ask, **({"links": list(links)} if links else {})}
         mark = f' nonce="{escape(nonce)}"' if nonce else ""
+        tells = " data-tell" if tell else ""
         told = escape(json.dumps(here, separators=(",", ":")))
-        file = (
-            f'<script src="{escape(self.of(released).path)}" data-here="{told}"{mark}></script><script{mark}>'
-        )
+        file = f'<script src="{escape(self.of(released).path)}" data-here="{told}"{tells}{mark}></script><script{mark}>'
         return file.encode("ascii", "xmlcharrefreplace") + _MISSING + b"</script>"

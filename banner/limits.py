@@ -38,7 +38,7 @@ class PerMinute:
 
     def wait(self, prefix: str, now: float) -> int:
         """Take one from the bucket of *prefix* at *now*: 0 if it was there, else the seconds until it will be."""
-        if _exempt(prefix):
+        if is_near(prefix):
             return 0
         left, since = self._buckets.pop(prefix, (self._allowed, now))
         left = min(self._allowed, left + max(0.0, now - since) * self._allowed / 60)
@@ -50,7 +50,8 @@ class PerMinute:
 
 
 @lru_cache(8192)
-def _exempt(prefix: str) -> bool:
+def is_near(prefix: str) -> bool:
+    """Whether *prefix* is a network of this machine, or a private one."""
     try:
         network = ip_network(prefix)
     except ValueError:

@@ -144,6 +144,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         lifetime=lifetime,
         files=files,
         withdrawals=withdrawals,
+        called=sightings.called,
         catch_up=noting.note,
     )
     limits = AppLimits(settings.limits.choices_per_minute, settings.limits.body_bytes)

@@ -17,6 +17,8 @@ _READ = "site/read"
 """The fact that says when the site was read."""
 _MOST_UNKNOWN = 2000
 """Rows of things that belong to no service. A site may give each visitor a cookie of another name."""
+_MOST_REPORTED = 500
+"""Rows of things that browsers alone have told of, so that lies can't keep the rest out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,15 @@ class Inventory:
         with self._database.writing() as connection:
             known = {(one.kind, one.name): one for one in seen(connection)}
             room = _MOST_UNKNOWN - sum(not one.service for one in known.values())
+            rumours = _MOST_REPORTED - sum(one.how == {How.REPORTED} for one in known.values())
             met: dict[tuple[Kind, str], Seen] = {}
             for sighting in sightings:
                 key = sighting.kind, sighting.name
                 before = met.get(key) or known.get(key)
                 if before is None:
                     if not sighting.service and (room := room - 1) < 0:
+                        continue
+                    if sighting.how is How.REPORTED and (rumours := rumours - 1) < 0:
                         continue
                     before = Seen(*key, sighting.service, frozenset(), now_ms, now_ms, None)
                 met[key] = before.and_again(sighting, now_ms)

@@ -38,6 +38,8 @@ def delivery(headers: Headers, kind: Kind, *, has_answered: bool) -> Delivery:
     site = first(headers, b"sec-fetch-site")
     if site is None or first(headers, b"sec-fetch-dest") not in (b"document", b"iframe"):
         return Delivery.INSIDE  # an old browser, plain HTTP, or a service worker that asks
+    if first(headers, b"service-worker-navigation-preload") is not None:
+        return Delivery.INSIDE  # a service worker may keep it, for when there is no network
     if _anew(headers) or not (has_answered or site.strip() == b"same-origin"):
         return Delivery.INSIDE_FIRST if kind is Kind.DOCUMENT else Delivery.INSIDE
     return Delivery.FILES

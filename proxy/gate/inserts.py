@@ -89,19 +89,20 @@ class Inserts:
         now: float,
         links: tuple[str, ...] = (),
         way: Delivery = Delivery.INSIDE,
+        tell: bool = False,
     ) -> Insert:
         """What a page of *kind* gets, with *nonce* where the site's policy has one.
 
         *links* are the link parameters that its address has in the browser and that are held; *way* says where the
-        guard is.
+        guard is, *tell* that it is to say which hosts the page's scripts asked for.
         """
         if kind is Kind.FRAGMENT:
             return _NOTHING
         is_due = self._notices.listing.is_due(standing.choice)
         if kind is Kind.FRAME:
-            return Insert(self._guard(standing.released, nonce, is_due, links, way))
+            return Insert(self._guard(standing.released, nonce, is_due, links, way, tell))
         issued = int(now // ROUNDED_TO) * ROUNDED_TO
-        return self._document(self._shown(standing, is_due=is_due), nonce, issued, is_due, links, way)
+        return self._document(self._shown(standing, is_due=is_due), nonce, issued, is_due, links, way, tell)
 
     def _shown(self, standing: Standing, *, is_due: bool) -> "_Shown":
         """All of *standing* that a notice depends on."""
@@ -142,18 +143,24 @@ class Inserts:
     def _variant_of(
         self, notice: str, released: Released, is_due: bool, new: frozenset[str], origin: str, period: int
     ) -> bytes:
-        head = self._guard(released, None, is_due, (), Delivery.INSIDE)
+        head = self._guard(released, None, is_due, (), Delivery.INSIDE, False)
         held = (sorted(released.purposes), sorted(released.services))
         what = (notice, *held, is_due, sorted(new), origin, period)
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
     def _guard_tag(
-        self, released: Released, nonce: str | None, is_due: bool, links: tuple[str, ...], way: Delivery
+        self,
+        released: Released,
+        nonce: str | None,
+        is_due: bool,
+        links: tuple[str, ...],
+        way: Delivery,
+        tell: bool,
     ) -> bytes:
         if way in (Delivery.FILE, Delivery.FILES):
-            return self._files.tag(released, ask=is_due, links=links, nonce=nonce)
+            return self._files.tag(released, ask=is_due, links=links, nonce=nonce, tell=tell)
         later = self._files.of(released).path if way is Delivery.INSIDE_FIRST else ""
-        return guard_tag(self._config(released, is_due, links), nonce=nonce, later=later)
+        return guard_tag(self._config(released, is_due, links), nonce=nonce, later=later, tell=tell)
 
     def _guard_script(self, released: Released, is_due: bool) -> bytes:
         return guard_script(self._config(released, is_due)) + b";"
@@ -175,6 +182,7 @@ class Inserts:
         is_due: bool,
         links: tuple[str, ...],
         way: Delivery,
+        tell: bool,
     ) -> Insert:
         notice = self._notice(shown)
         body = notice.fragment(
@@ -186,7 +194,7 @@ class Inserts:
             new=self._notices.names(shown.new),
             sheet=self._files.sheet if way is Delivery.FILES else "",
         )
-        return Insert(self._guard(shown.released, nonce, is_due, links, way), body)
+        return Insert(self._guard(shown.released, nonce, is_due, links, way, tell), body)
 
 
 class _Shown(NamedTuple):

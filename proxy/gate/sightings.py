@@ -13,6 +13,8 @@ from ..rules.sighting import How, Kind, Sighting
 
 _MOST = 2048
 """Things that are noted in a period. The names of hosts and cookies come from elsewhere, so it is bounded."""
+_MOST_REPORTED = 100
+"""Unknown hosts that are taken from reports in a period."""
 _LONGEST = 200
 _CHANGING = re.compile(r"[0-9a-fA-F]{8,}|[0-9]{5,}")
 """A part of a cookie's name that may be a visitor's number; it becomes ``*``."""
@@ -30,6 +32,7 @@ class Sightings:
         self._met = met
         self._noted: set[tuple[Kind, str, How]] = set()
         self._waiting: list[Sighting] = []
+        self._reported = 0
         self.period = 0
         """Counts how often everything began to be noted anew."""
 
@@ -41,6 +44,7 @@ class Sightings:
     def begin_anew(self) -> None:
         """Note everything again that is seen from now on: whoever keeps the inventory learns that it is still there."""
         self._noted = set()
+        self._reported = 0
         self.period += 1
 
     def address(self, url: str, own_host: str, match: Match | None) -> None:
@@ -60,6 +64,17 @@ class Sightings:
         if not _is_family(host, own_host):
             self._note(Sighting(Kind.HOST, host, How.MARKUP))
 
+    def called(self, host: str, own_host: str, match: Match | None) -> None:
+        """Browsers say that a script asked *host*, which *match* is about, on a page of *own_host*.
+
+        What no rule knows counts as reported, and only so much of it: browsers may say anything.
+        """
+        service = match.service.id if match is not None and match.service is not None else ""
+        if service:
+            self._note(Sighting(Kind.HOST, host, How.CALL, service))
+        elif not _is_family(host, own_host) and self._reported < _MOST_REPORTED:
+            self._reported += self._note(Sighting(Kind.HOST, host, How.REPORTED))
+
     def script(self, match: Match) -> None:
         """A page has an inline script of a service."""
         if match.service is not None:
@@ -75,14 +90,16 @@ class Sightings:
             service = match.service.id if match is not None and match.service is not None else ""
             self._note(Sighting(Kind.COOKIE, general, How.HEADER, service, seconds))
 
-    def _note(self, sighting: Sighting) -> None:
+    def _note(self, sighting: Sighting) -> bool:
+        """Whether it was new."""
         key = (sighting.kind, sighting.name, sighting.how)
         if key in self._noted or len(self._noted) >= _MOST or not 0 < len(sighting.name) <= _LONGEST:
-            return
+            return False
         self._noted.add(key)
         self._waiting.append(sighting)
         if sighting.service:
             self._met(sighting.service)
+        return True
 
 
 def lifetime(line: bytes, now: float) -> int | None:

@@ -22,6 +22,7 @@ from .inserts import Inserts
 from .kinds import Kind
 from .media_types import MediaType, Shown, media_type
 from .strict import UNREADABLE_PAGE
+from .telling import tells
 
 _BODILESS = frozenset({204, 205, 304})
 _SHOWN_AS: dict[Kind, Literal["document", "frame", "fragment"]] = {
@@ -192,10 +193,17 @@ class Visit:
         )
         allowed = site_policy.inline(headers)
         is_xml = media.shown is Shown.XHTML
-        way = self._delivery.within(allowed)
-        if is_xml or kind is not self.kind or self._head.method != b"GET":
-            way = Delivery.INSIDE
-        insert = self._inserts.for_page(kind, self.standing, allowed.nonce, self._now, self._links, way)
+        make = partial(
+            self._inserts.for_page,
+            kind,
+            self.standing,
+            allowed.nonce,
+            self._now,
+            self._links,
+            self._way(kind, media, allowed),
+            tell=allowed.fetches and tells(self.standing, self._now),
+        )
+        insert = make()
         if is_xml:
             insert = insert.as_xml(allowed.nonce)
         if allowed.hashed and insert.head:
@@ -218,11 +226,7 @@ class Visit:
         def read(plain: bool) -> BodyFilter:
             fresh = codings.again() if plain else codings
             if media.shown is not Shown.SNIFFED:
-                late = (
-                    None
-                    if is_xml or not insert.body
-                    else partial(self._body_insert, kind, allowed.nonce, way)
-                )
+                late = None if is_xml or not insert.body else lambda: make().body
                 return PageFilter(
                     fresh,
                     self._holding,
@@ -240,9 +244,10 @@ class Visit:
 
         return self._coded(status, headers, coding, read, untouched)
 
-    def _body_insert(self, kind: Kind, nonce: str | None, way: Delivery) -> bytes:
-        """The notice for a page that was read: what the page was seen to use is listed in it."""
-        return self._inserts.for_page(kind, self.standing, nonce, self._now, self._links, way).body
+    def _way(self, kind: Kind, media: MediaType, allowed: site_policy.Inline) -> Delivery:
+        """Where the guard is: inside of what may be XML, and of what answers a form, which nobody reloads unasked."""
+        is_other = media.shown in (Shown.XHTML, Shown.SNIFFED) or kind is not self.kind
+        return Delivery.INSIDE if is_other or self._head.method != b"GET" else self._delivery.within(allowed)
 
     def _looked_at(self, html: bytes) -> None:
         if self._look is not None:

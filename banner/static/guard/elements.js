@@ -2,7 +2,7 @@
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
 import { Set, String, WeakMap, construct, kind, method, setter, wrap, wrapAccessor } from './natives.js';
-import { held } from './facts.js';
+import { held, isHeld } from './facts.js';
 import { documented, framed } from './documents.js';
 import { heldStyle } from './styles.js';
 
@@ -85,7 +85,7 @@ function holdProperties(w) {
         set: (node, args) => decide(node, args, name, 0),
         get: (node) => {
           const value = getAttribute(node, 'data-hb-' + name);
-          if (value != null) return [/srcset/i.test(name) ? value : (held(value) ?? value)];
+          if (value != null) return [/srcset/i.test(name) ? value : (isHeld(value) ?? value)];
         },
       });
     }

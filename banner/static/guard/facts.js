@@ -95,8 +95,12 @@ function heldPath(path) {
   }
 }
 
+/** The hosts that scripts of the page have asked for, as keys (see reports.js). */
+export const asked = Object.create(null);
+let room = 50;
+
 /** The absolute URL if it is one that is held, else undefined. `blob:`, `data:` and the like never are. */
-export function held(url) {
+export function isHeld(url, note) {
   let parsed;
   try {
     parsed = new URL(String(url), doc?.baseURI ?? self.location.href);
@@ -105,8 +109,13 @@ export function held(url) {
   }
   if (!/^(http|ws)s?:/.test(parsed.protocol)) return;
   const host = parsed.hostname.replace(/\.$/, '');
-  if (parsed.host == ownHost ? config.paths && heldPath(parsed.pathname) : heldHost(host, parsed.pathname)) return parsed.href;
+  if (parsed.host == ownHost) return config.paths && heldPath(parsed.pathname) ? parsed.href : undefined;
+  if (note && !asked[host] && room-- > 0) asked[host] = 1;
+  if (heldHost(host, parsed.pathname)) return parsed.href;
 }
+
+/** The same for what a script asks for, which is noted. */
+export const held = (url) => isHeld(url, true);
 
 /** Whether the URL is where choices are made. No script of the page has business there. */
 export function isChoice(url) {
@@ -121,7 +130,7 @@ export function mentions(text) {
   text = text.replace(/[\t\n\r]/g, '');
   if (config.paths || /&(#|sol|bsol|colon|period|tab|newline)|\\/i.test(text)) return true;
   for (const [, host] of text.matchAll(/\/\/(?:[^/\s"'<>?#@]*@)?([^/\s"'<>?#:)]+)/g)) {
-    if (held('http://' + host) || hosts[host.toLowerCase()]?.length) return true;
+    if (isHeld('http://' + host) || hosts[host.toLowerCase()]?.length) return true;
   }
 }
 

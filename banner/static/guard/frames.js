@@ -1,7 +1,7 @@
 // Fresh realms: frames and windows of about:blank have untouched copies of everything, and workers too.
 
 import { JSON, String, WeakSet, kind, wrap, wrapAccessor } from './natives.js';
-import { held } from './facts.js';
+import { held, isHeld } from './facts.js';
 import { documented, kept, made, source } from './documents.js';
 import { heldImport } from './elements.js';
 
@@ -59,11 +59,11 @@ export const acting = (w) => w.navigator.userActivation?.isActive;
 /** A page does not leave for a held address unless the visitor goes there. */
 function holdNavigation(w) {
   w.navigation?.addEventListener('navigate', (event) => {
-    if (!event.userInitiated && !acting(w) && held(event.destination.url)) event.preventDefault();
+    if (!event.userInitiated && !acting(w) && isHeld(event.destination.url)) event.preventDefault();
   });
   // Without the visitor no window opens, as in browsers that keep pop-ups away: nobody could enter it in time.
   wrap(w, 'open', (_, args) => {
-    if (!acting(w) && (held(args[0]) || /^(_blank)?$/i.test(args[1] ?? ''))) return [null];
+    if (!acting(w) && (isHeld(args[0]) || /^(_blank)?$/i.test(args[1] ?? ''))) return [null];
     if (args[0]) args[0] = documented(String(args[0]));
   }, enter);
 }
@@ -72,7 +72,7 @@ function holdNavigation(w) {
 function holdClicks(w) {
   const refused = (node) => {
     const link = node?.closest?.('a,area');
-    return link && held(link.href) && !acting(w);
+    return link && isHeld(link.href) && !acting(w);
   };
   wrap(kind(w, 'HTMLElement'), 'click', (node) => (refused(node) ? [] : undefined));
   wrap(kind(w, 'EventTarget'), 'dispatchEvent', (node, [event]) => (event.type == 'click' && refused(node) ? [true] : undefined));

@@ -2,7 +2,7 @@
 // once a choice was made is fetched when it is needed: see ../after/.
 
 import { bare, getter, kind, nativeFetch, setTimeout, wrap } from './natives.js';
-import { adopt, config, decoded, held, heldCookie, heldKey, isChoice } from './facts.js';
+import { adopt, config, decoded, held, heldCookie, heldKey, isChoice, isHeld } from './facts.js';
 import { cookieNames, writeCookie } from './jar.js';
 import { heldIn, loose, setAttribute } from './elements.js';
 import { acting } from './frames.js';
@@ -90,7 +90,7 @@ function define(sheet) {
 
 /** A choice is made in the notice or on the proxy's own page, by nobody else; a held service gets what a visitor sends. */
 function refuseForms() {
-  const refused = (url) => isChoice(url) || (held(url) && !acting(self));
+  const refused = (url) => isChoice(url) || (isHeld(url) && !acting(self));
   wrap(HTMLFormElement.prototype, 'submit', (form) => (refused(action(form)) ? [] : undefined));
   addEventListener('submit', (event) => {
     if (!refused(event.submitter?.getAttribute('formaction') ?? action(event.target))) return;

@@ -1,0 +1,77 @@
+"""What scripts ask for turns up in the owner's inventory, and nothing of who asked."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.chromium import chromium
+from tests.support.holdback_process import Holdback, serving
+from tests.support.origin import HTML, Origin
+from tests.support.processes import until
+from tests.support.recording import Reply
+
+pytestmark = pytest.mark.browser
+
+PAGE = b"""<!doctype html><html><head><title>Shop</title></head><body>
+<a id="away" href="http://linked.test/">a link</a>
+<script>
+fetch('http://unknown.test/api?user=17').catch(() => {});
+new Image().src = 'http://pixel.test/p.gif?secret=1';
+document.head.append(Object.assign(document.createElement('script'), {src: 'https://static.hotjar.com/c/hotjar-1.js'}));
+navigator.sendBeacon('/own/beacon', 'x');
+document.body.insertAdjacentHTML('beforeend', '<a href="http://quoted.test/">no call</a>');
+</script></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def shop(origin: Origin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holdback]:
+    origin.pages["/"] = Reply(PAGE, lines=[HTML])
+    nothing = {"HOLDBACK_SITE__USES": "[]"}
+    with serving(origin.url, tmp_path_factory.mktemp("reports") / "data", env=nothing) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium({"*.test": "127.0.0.1:9"}) as running:
+        yield running
+
+
+def hosts(shop: Holdback) -> dict[str, tuple[str | None, list[str]]]:
+    facts = [json.loads(line) for line in shop.command("site", "--json").stdout.splitlines()]
+    return {fact["name"]: (fact["service"], fact["how"]) for fact in facts if fact["kind"] == "host"}
+
+
+def test_unknown_hosts_are_shown_and_known_ones_are_listed(
+    shop: Holdback, browser: Browser, data: Path
+) -> None:
+    page = browser.new_page()
+    page.goto(f"{shop.url}/")
+    until(lambda: len(hosts(shop)) >= 3, "what the scripts asked for is in the inventory", 20)
+    assert hosts(shop) == {
+        "unknown.test": (None, ["reported"]),
+        "pixel.test": (None, ["reported"]),
+        "static.hotjar.com": ("hotjar", ["call"]),
+    }
+    assert "Hotjar" in shop.fetch("/_hb/choices").text
+    page.close()
+    with closing(sqlite3.connect(shop.data / "log.db")) as log:
+        kept = " ".join(str(row) for row in log.execute("SELECT * FROM seen"))
+    assert "user=17" not in kept
+    assert "secret" not in kept
+    assert "127.0.0" not in kept
+
+
+def test_what_is_asked_for_late_is_told_when_the_page_is_left(shop: Holdback, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{shop.url}/")
+    page.wait_for_timeout(4000)
+    page.evaluate("fetch('http://late.test/').catch(() => {})")
+    page.goto(f"{shop.url}/_hb/healthz")
+    until(lambda: "late.test" in hosts(shop), "the last report arrives", 20)
+    page.close()
