@@ -81,6 +81,11 @@ class Inserts:
         self._document = lru_cache(1024)(self._insert)
         self._variant = lru_cache(4096)(self._variant_of)
 
+    @property
+    def listed(self) -> int:
+        """Another number for each edition that was in force."""
+        return self._notices.listing.epoch
+
     def for_page(
         self,
         kind: Kind,

@@ -203,6 +203,7 @@ class Visit:
             self._way(kind, media, allowed),
             tell=allowed.fetches and tells(self.standing, self._now),
         )
+        listed = self._inserts.listed
         insert = make()
         if is_xml:
             insert = insert.as_xml(allowed.nonce)
@@ -223,10 +224,14 @@ class Visit:
         untold = kind is Kind.UNTOLD
         page = Page(url=self.url, content_type_charset=media.charset, kind=_SHOWN_AS[kind], xhtml=is_xml)
 
+        def notice() -> bytes:
+            """The notice once the page was read: what the page was seen to use is listed in it."""
+            return insert.body if self._inserts.listed == listed else make().body
+
         def read(plain: bool) -> BodyFilter:
             fresh = codings.again() if plain else codings
             if media.shown is not Shown.SNIFFED:
-                late = None if is_xml or not insert.body else lambda: make().body
+                late = None if is_xml or not insert.body else notice
                 return PageFilter(
                     fresh,
                     self._holding,
