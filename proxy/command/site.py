@@ -124,7 +124,7 @@ class _States:
         """``unknown``, ``necessary``, ``listed``, or ``waiting`` for the next edition."""
         known = self._rulebook.services.get(service)
         if known is None:
-            return "unknown"
+            return "listed" if service in self._listed else "unknown"
         if known.purpose is Purpose.NECESSARY:
             return "necessary"
         return "listed" if service in self._listed else "waiting"
@@ -132,8 +132,11 @@ class _States:
     def title(self, service: str) -> str:
         """A line about a service."""
         known = self._rulebook.services.get(service)
+        if service == _UNKNOWN:
+            return "Of no known service"
         if known is None:
-            return f"{service}: not known any more" if service else "Of no known service"
+            asked = f"asked about, for {self._listed.get(service)}; declared in settings that --config did not name"
+            return f"{service}: {asked if service in self._listed else 'not known any more'}"
         words = {
             "necessary": "necessary, never held",
             "listed": f"asked about, for {known.purpose}",

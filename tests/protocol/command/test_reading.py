@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 from holdback.proxy.command.app import run
+from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.sighting import How, Kind, Sighting
+from holdback.store.editions import Edition
 from holdback.store.events import Event
 from holdback.store.records import NewRecord
 from holdback.store.store import open_store
@@ -214,3 +216,14 @@ def test_the_site(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (facts["_ga"]["purpose"], facts["_ga"]["seconds"]) == ("analytics", 63_072_000)
     assert facts["widget.test"]["purpose"] is None
     assert facts["widget.test"]["first"] == "2027-01-15T08:00:00+00:00"
+
+
+def test_the_site_of_settings_that_were_not_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(open_store(data)) as store:
+        store.inventory.note([Sighting(Kind.HOST, "tracker.test", How.MARKUP, "acme")], 1)
+        store.editions.keep(lambda _newest, _seen: Edition("", {"acme": Purpose.MEDIA}), 2, 30)
+    assert hold("site", "--data", data) == 0
+    title = "acme: asked about, for media; declared in settings that --config did not name"
+    assert capsys.readouterr().out.splitlines()[0] == title
+    assert hold("site", "--data", data, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "listed"
