@@ -118,7 +118,9 @@ class Notice:
         if new:
             escaped["new"] = _filled(self._new, {"names": escape(", ".join(new))})
         if sheet:
-            escaped["style"] = f'<noscript><link rel="stylesheet" href="{escape(sheet)}"></noscript>'
+            escaped["style"] = (
+                f'<noscript><link rel="stylesheet" href="{escape(values["origin"] + sheet)}"></noscript>'
+            )
             escaped["hidden"] = " hidden"
         else:
             mark = f' nonce="{escape(nonce)}"' if nonce else ""

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlalchemy import Connection, exists, select
 
@@ -104,8 +105,9 @@ def _there(connection: Connection, days: int) -> tuple[list[Edition], int]:
     return editions, rows[-1].made_ms + days * _DAY_MS if connection.execute(answered).scalar() else 0
 
 
+@lru_cache(1024)
 def edition_of(site: str, services: str) -> Edition:
-    """The edition of a row."""
+    """The edition of a row; remembered, for every process reads them each second."""
     return Edition(site, {service: Purpose(purpose) for service, purpose in json.loads(services).items()})
 
 

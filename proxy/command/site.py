@@ -146,7 +146,9 @@ class _States:
 
     def _next(self) -> str:
         until = self._kept.closed_until_ms
-        return f"asked about from {_day(until)} on" if until else "about to be asked about"
+        return (
+            f"asked about from {_day(until)} on" if until > time.time() * 1000 else "about to be asked about"
+        )
 
 
 def _grouped(seen: "list[Seen]") -> "Iterable[tuple[str, list[Seen]]]":

@@ -243,6 +243,27 @@ def test_after_a_choice_the_next_page_has_its_own(shop: Holdback, context: Brows
 
 
 @pytest.mark.browser
+def test_a_base_sends_nothing_of_ours_elsewhere(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    base = b'<head><base href="http://elsewhere.test/">'
+    for path in ("/based", "/based/two"):
+        body = page_of(f"{shop.url}/based/two").body.replace(b"<head>", base)
+        origin.pages[path] = Reply(body.replace(b'id="http', b'id="next" title="http'), lines=[HTML])
+    page = context.new_page()
+    elsewhere: list[str] = []
+    page.on("request", lambda request: elsewhere.append(request.url) if "elsewhere" in request.url else None)
+    page.goto(f"{shop.url}/based")
+    until(lambda: resources(page), "the file is fetched")
+    page.click("#next")
+    page.wait_for_url("**/based/two")
+    assert is_held(page)
+    choose(page, "accept-all")
+    until(lambda: len(resources(page)) == 2, "the choice is taken, and the other file fetched")
+    assert not elsewhere
+
+
+@pytest.mark.browser
 def test_without_javascript_the_notice_is_there(shop: Holdback, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

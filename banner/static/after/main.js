@@ -20,14 +20,14 @@ export async function take(parts, choice) {
   await release(parts, mayLive(parts, released));
   show(parts, state);
   // The next page is going to name it.
-  if (file) parts.fetch(file, { priority: 'low' }).catch(() => {});
+  if (file) parts.fetch(self.origin + file, { priority: 'low' }).catch(() => {});
 }
 
 /** Asks the proxy where the visitor stands: this page may come from a cache, or the choice was made in another tab. */
 export async function check(parts) {
   const config = parts.config();
   const headers = { accept: 'application/json' };
-  const answer = await (await parts.fetch(`${config.prefix}/choices`, { headers, cache: 'no-store' })).json();
+  const answer = await (await parts.fetch(`${self.origin}${config.prefix}/choices`, { headers, cache: 'no-store' })).json();
   // Whether the visitor has still to answer is no difference.
   const same = JSON.stringify({ ...answer.guard, ask: 0 }) == JSON.stringify({ ...config, ask: 0 });
   if (!same) return take(parts, answer);

@@ -25,10 +25,13 @@ const parts = {
   notice: () => root?.querySelector('section'),
 };
 
-/** Runs a function of the later part. Where that can't be had, the page as the proxy sends it anew says the same. */
+/**
+ * Runs a function of the later part. Where that can't be had, the page as the proxy sends it anew says the same. Its address
+ * has the origin in it, as all of ours: a page's `<base>` may name another.
+ */
 async function later(name, ...args) {
   try {
-    await (await import(config.prefix + '/after.js'))[name](parts, ...args);
+    await (await import(self.origin + config.prefix + '/after.js'))[name](parts, ...args);
   } catch {
     location.reload?.();
   }
@@ -108,7 +111,7 @@ export function listen() {
 /** Fetches a file while there is nothing else to do: the next page is going to name it. */
 function fetchLater(file) {
   const idle = self.requestIdleCallback ?? setTimeout;
-  addEventListener('load', () => idle(() => nativeFetch(file, { priority: 'low' }).catch(() => {})));
+  addEventListener('load', () => idle(() => nativeFetch(self.origin + file, { priority: 'low' }).catch(() => {})));
 }
 
 /** Takes care of the notice and its style, of a choice that is made elsewhere, of the guard's `file` for later pages. */

@@ -14,7 +14,7 @@ export function report() {
     if (hosts.length == told) return;
     told = hosts.length;
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(hosts), keepalive: true };
-    nativeFetch(config.prefix + '/seen', init).catch(() => {});
+    nativeFetch(self.origin + config.prefix + '/seen', init).catch(() => {});
   };
   addEventListener('load', () => setTimeout(send, SETTLED));
   addEventListener('pagehide', send);
