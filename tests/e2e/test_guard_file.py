@@ -27,7 +27,7 @@ SCRIPT = (
     b"window.seen = document.cookie</script>"
 )
 FILE = re.compile(
-    r'<script src="(/_hb/guard-[0-9a-f]{16}\.js)" data-here="([^"]*)"( nonce="[^"]*")?></script><script'
+    r'<script src="(/_hb/guard-[0-9a-f]{16}\.js)" data-here="([^"]*)"(?: data-tell)?( nonce="[^"]*")?></script><script'
 )
 FROM_HERE = ("Sec-Fetch-Site", "same-origin")
 VISIT: Lines = (("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Accept", "text/html"))
