@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _UNKNOWN = ""
 _HELP = """\
-Print what the site was seen to use, what nothing is known of first: hosts, cookies, storage keys, own paths.
+Print what the site was seen to use, what nothing is known of first: hosts, cookies, own paths, inline scripts.
 
 It comes from the pages and headers that the site sends, and from what visitors' browsers tell of scripts: host names
 alone. No visitor is in it. What is unknown is not held: `holdback site classify` says what it is for. A known service

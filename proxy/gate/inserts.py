@@ -132,11 +132,12 @@ class Inserts:
 
         It changes every few hours, so that a page in a browser's cache does not keep a token that has grown too old.
         """
-        shown = self._shown(standing, is_due=self._notices.listing.is_due(standing.choice))
+        is_due = self._notices.listing.is_due(standing.choice)
+        shown = self._shown(standing, is_due=is_due)
         return self._variant(
             self._notice(shown).hash,
             standing.released,
-            self._notices.listing.is_due(standing.choice),
+            is_due,
             shown.new,
             standing.origin,
             int(now // TOKEN_PERIOD),

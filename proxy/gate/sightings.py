@@ -17,7 +17,7 @@ _MOST_REPORTED = 100
 """Unknown hosts that are taken from reports in a period."""
 _LONGEST = 200
 _CHANGING = re.compile(r"[0-9a-fA-F]{8,}|[0-9]{5,}")
-"""A part of a cookie's name that may be a visitor's number; it becomes ``*``."""
+"""A part of a cookie's name, or of a path, that may be a visitor's number; it becomes ``*``."""
 _MAX_AGE = re.compile(rb";\s*max-age\s*=\s*(-?\d{1,10})", re.IGNORECASE)
 _EXPIRES = re.compile(rb";\s*expires\s*=\s*([^;]{1,60})", re.IGNORECASE)
 
@@ -57,7 +57,7 @@ class Sightings:
             if service or not _is_family(address.host, own_host):
                 self._note(Sighting(Kind.HOST, address.host, How.MARKUP, service))
         elif service:
-            self._note(Sighting(Kind.PATH, address.path, How.MARKUP, service))
+            self._note(Sighting(Kind.PATH, _CHANGING.sub("*", address.path), How.MARKUP, service))
 
     def host(self, host: str, own_host: str) -> None:
         """A page asks *host*, of which no rule knows anything that holds; *own_host* is the page's."""

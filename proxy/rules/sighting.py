@@ -11,7 +11,6 @@ class Kind(StrEnum):
     PATH = "path"
     SCRIPT = "script"
     COOKIE = "cookie"
-    STORAGE = "storage"
 
 
 class How(StrEnum):

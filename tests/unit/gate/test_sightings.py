@@ -13,7 +13,7 @@ PAGE = b"""<!doctype html><html><head><title>Shop</title>
 <script src="https://tracker.test/a.js"></script><script src="https://widget.unknown.test/w.js"></script>
 <script>fbq('init', '1')</script><link rel="canonical" href="https://site.test/"></head>
 <body><img src="https://img.unknown.test/p.png"><img src="/own.png"><img src="https://static.site.test/x.png">
-<a href="https://linked.test/">a link is not used</a><script src="/acme/collect"></script></body></html>"""
+<a href="https://linked.test/">a link is not used</a><script src="/acme/collect/user/4711007"></script></body></html>"""
 
 
 def met(gate: TestGate, page: bytes = PAGE, *lines: bytes, cookie: bytes = b"") -> set[Sighting]:
@@ -33,7 +33,7 @@ def test_what_a_page_uses_is_noted() -> None:
         Sighting(Kind.HOST, "widget.unknown.test", How.MARKUP),
         Sighting(Kind.HOST, "img.unknown.test", How.MARKUP),
         Sighting(Kind.SCRIPT, "Meta Pixel", How.MARKUP, "meta-pixel"),
-        Sighting(Kind.PATH, "/acme/collect", How.MARKUP, "acme-metrics"),
+        Sighting(Kind.PATH, "/acme/collect/user/*", How.MARKUP, "acme-metrics"),
     }
 
 
