@@ -21,12 +21,12 @@ class Delivery(Enum):
     FILES = "file, and the notice's style is in it"
 
     def within(self, policy: Inline) -> "Delivery":
-        """The same, as far as the site's own policy lets a page have a file of ours, and fetch one."""
+        """The same, as far as the site's own policy lets a page have a file of ours."""
         if self is Delivery.FILES and not policy.files:
             return Delivery.INSIDE
         if self is Delivery.FILES and not policy.sheets:
             return Delivery.FILE
-        if self is Delivery.INSIDE_FIRST and not (policy.files and policy.fetches):
+        if self is Delivery.INSIDE_FIRST and not policy.files:
             return Delivery.INSIDE
         return self
 

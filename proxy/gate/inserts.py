@@ -19,7 +19,8 @@ from ..rules.rulebook import Rulebook
 from .delivery import Delivery
 from .kinds import Kind
 
-_CODE = re.compile(rb"<(script|style)[^<>]*+>")
+_CODE = re.compile(rb"<(script|style)[^<>]*+>(?!</)")
+"""An element that has its code inside, and is not the name of a file."""
 TOKEN_PERIOD = 6 * 3600
 """Seconds after which a page in a browser's cache is fetched anew, because the token in it grows old."""
 
@@ -45,7 +46,7 @@ class Insert:
         )
 
     def hashed(self) -> tuple[bytes, bytes]:
-        """The text of the inserted script and of the inserted style, for a policy that lists hashes."""
+        """The text of the inserted inline script and of the inserted style, for a policy that lists hashes."""
         return _code(self.head), _code(self.body)
 
 
@@ -85,6 +86,10 @@ class Inserts:
     def listed(self) -> int:
         """Another number for each edition that was in force."""
         return self._notices.listing.epoch
+
+    def endpoints(self, standing: Standing) -> bytes:
+        """The source expression of our own endpoints (CSP3 §2.3.1): of the page's own scheme, or a safer one."""
+        return f"{standing.host}{self._prefix}/".encode("ascii", "ignore")
 
     def for_page(
         self,

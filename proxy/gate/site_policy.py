@@ -1,8 +1,10 @@
-"""The site's own ``Content-Security-Policy``: how our script and style may be in the page without weakening it.
+"""The site's own ``Content-Security-Policy``: how what is ours may be in the page without weakening it.
 
-A nonce that the response already has is reused; a policy that lists hashes, or would refuse inline code,
-gets the hash of exactly what we insert (CSP3 §6.7.3.3). ``'unsafe-inline'`` is never added, and no other source
-is. Where neither helps the script comes from its own address under ``'self'``.
+A nonce that the response already has is reused; a policy that lists hashes, or would refuse inline code, gets the
+hash of exactly what we insert (CSP3 §6.7.3.3). A policy by which the page could not send a choice gets the address of
+our own endpoints, and nothing else of the host. ``'unsafe-inline'`` is never added.
+
+A policy that only reports gets the same: each page would send its owner a report about us.
 """
 
 import base64
@@ -17,6 +19,7 @@ _HASH = re.compile(rb"'sha(?:256|384|512)-[A-Za-z0-9+/_=-]+'", re.IGNORECASE)
 _POLICIES = (b"content-security-policy", b"content-security-policy-report-only")
 _SCRIPT = (b"script-src-elem", b"script-src", b"default-src")
 _CONNECT = (b"connect-src", b"default-src")
+_FORM = (b"form-action",)
 _STYLE = (b"style-src-elem", b"style-src", b"default-src")
 
 
@@ -25,40 +28,41 @@ class Inline:
     """How inserted code may be in the page."""
 
     nonce: str | None = None
-    """The nonce that both our script and our style carry, where every policy has the same."""
+    """The nonce that both our script and our style carry, where every policy in force has the same."""
     hashed: bool = False
-    """Whether the hashes of what is inserted have to be added to the site's policies."""
+    """Whether the hashes of what is inserted have to be added to policies: some policy does not have that nonce."""
     files: bool = True
-    """Whether a script may come from a file on the site's own host."""
+    """Whether a script may come from a file among our endpoints, once the policies name these."""
     sheets: bool = True
     """Whether a style may come from a file on the site's own host."""
-    fetches: bool = True
-    """Whether a script may fetch from the site's own host."""
 
 
 def inline(headers: Headers) -> Inline:
     """What the policies in *headers* ask of inserted inline code."""
-    nonces: list[set[bytes]] = []
-    files = fetches = sheets = True
-    for policy in _each_policy(headers):
-        files = files and _takes_own_files(_governing(policy, _SCRIPT))
-        sheets = sheets and _names_itself(_governing(policy, _STYLE))
-        fetches = fetches and _names_itself(_governing(policy, _CONNECT))
-        for fallbacks in (_SCRIPT, _STYLE):
-            sources = _governing(policy, fallbacks)
-            if sources is not None and not _allows_inline(sources):
-                nonces.append(set(_NONCE.findall(sources)))
-    if not nonces:
-        return Inline(files=files, sheets=sheets, fetches=fetches)
-    shared = set.intersection(*nonces)
-    if shared:
-        return Inline(nonce=min(shared).decode("ascii"), sheets=sheets, fetches=fetches)
-    return Inline(hashed=True, files=False, sheets=sheets, fetches=fetches)
+    in_force = [_nonces(policy) for policy in _each_policy(headers, _POLICIES[:1])]
+    every = _each_policy(headers, _POLICIES)
+    asked = [nonces for policy in every for nonces in _nonces(policy)]
+    counting = [nonces for policy in in_force for nonces in policy] or asked
+    shared = set.intersection(*counting) if counting else set()
+    nonce = min(shared) if shared else None
+    hashed = any(nonce not in nonces for nonces in asked)
+    return Inline(
+        nonce=nonce.decode("ascii") if nonce else None,
+        hashed=hashed,
+        files=nonce is not None or not any(_trusts_scripts(_governing(one, _SCRIPT)) for one in every),
+        sheets=all(_names_itself(_governing(policy, _STYLE)) for policy in every),
+    )
 
 
-def _takes_own_files(sources: bytes | None) -> bool:
-    """Whether a script without a nonce may come from the page's own host."""
-    return _names_itself(sources) and b"'strict-dynamic'" not in (sources or b"").lower()
+def _nonces(policy: bytes) -> list[set[bytes]]:
+    """The nonces of each list of sources that refuses inline code without one: for scripts, for styles."""
+    governing = (_governing(policy, fallbacks) for fallbacks in (_SCRIPT, _STYLE))
+    return [set(_NONCE.findall(one)) for one in governing if one is not None and not _allows_inline(one)]
+
+
+def _trusts_scripts(sources: bytes | None) -> bool:
+    """Whether a list of *sources* goes by nonces and hashes alone, whatever the hosts in it (CSP3 §8.2)."""
+    return b"'strict-dynamic'" in (sources or b"").lower()
 
 
 def _names_itself(sources: bytes | None) -> bool:
@@ -75,20 +79,41 @@ def with_hashes(headers: Headers, script: bytes, style: bytes) -> Headers:
     ]
 
 
+def with_endpoints(headers: Headers, endpoints: bytes) -> Headers:
+    """*headers* with the address of our *endpoints* (``shop.test/_hb/``) where a policy refuses the page its own host.
+
+    A script sends the choice there, or a form does; scripts of ours come from there.
+    """
+    return [
+        (name, _add_endpoints(value, endpoints) if name in _POLICIES else value) for name, value in headers
+    ]
+
+
 def _add(value: bytes, script_hash: bytes, style_hash: bytes) -> bytes:
     policies = []
     for policy in value.split(b","):
         for fallbacks, source in ((_SCRIPT, script_hash), (_STYLE, style_hash)):
-            policy = _with_source(policy, fallbacks, source)
+            sources = _governing(policy, fallbacks)
+            if sources is not None and not _allows_inline(sources):
+                policy = _with_source(policy, fallbacks, source)
+        policies.append(policy)
+    return b",".join(policies)
+
+
+def _add_endpoints(value: bytes, endpoints: bytes) -> bytes:
+    policies = []
+    for policy in value.split(b","):
+        for fallbacks in (_SCRIPT, _CONNECT, _FORM):
+            if not _names_itself(_governing(policy, fallbacks)):
+                policy = _with_source(policy, fallbacks, endpoints)
         policies.append(policy)
     return b",".join(policies)
 
 
 def _with_source(policy: bytes, fallbacks: tuple[bytes, ...], source: bytes) -> bytes:
-    sources = _governing(policy, fallbacks)
-    if sources is None or _allows_inline(sources):
-        return policy
+    """*policy* with *source* in the directive that governs; one that another stands in for is written out."""
     name = next(name for name in fallbacks if _directive(policy, name) is not None)
+    sources = _directive(policy, name) or b""
     kept = b" ".join(part for part in sources.split() if part.lower() != b"'none'")
     directive = b" ".join(filter(None, (fallbacks[-2] if name == b"default-src" else name, kept, source)))
     if name == b"default-src":
@@ -96,8 +121,8 @@ def _with_source(policy: bytes, fallbacks: tuple[bytes, ...], source: bytes) -> 
     return b";".join(directive if _is(part, name) else part for part in policy.split(b";"))
 
 
-def _each_policy(headers: Headers) -> list[bytes]:
-    return [policy for name, value in headers if name == _POLICIES[0] for policy in value.split(b",")]
+def _each_policy(headers: Headers, names: tuple[bytes, ...]) -> list[bytes]:
+    return [policy for name, value in headers if name in names for policy in value.split(b",")]
 
 
 def _governing(policy: bytes, fallbacks: tuple[bytes, ...]) -> bytes | None:

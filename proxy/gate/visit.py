@@ -201,14 +201,16 @@ class Visit:
             self._now,
             self._links,
             self._way(kind, media, allowed),
-            tell=allowed.fetches and tells(self.standing, self._now),
+            tell=tells(self.standing, self._now),
         )
         listed = self._inserts.listed
         insert = make()
         if is_xml:
             insert = insert.as_xml(allowed.nonce)
-        if allowed.hashed and insert.head:
-            headers = site_policy.with_hashes(headers, *insert.hashed())
+        if insert.head:
+            if allowed.hashed:
+                headers = site_policy.with_hashes(headers, *insert.hashed())
+            headers = site_policy.with_endpoints(headers, self._inserts.endpoints(self.standing))
         coding = self._coding if may_be_coded(headers, grows=kind is not Kind.FRAGMENT) else None
         if media.shown is Shown.SNIFFED:
             coding = None  # Firefox does not look into what is coded: it would save the page

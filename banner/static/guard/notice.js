@@ -1,7 +1,7 @@
 // The notice, enhanced: a choice takes effect without leaving the page. Without this it is a plain form. What happens
 // once a choice was made is fetched when it is needed: see ../after/.
 
-import { bare, getter, kind, nativeFetch, setTimeout, wrap } from './natives.js';
+import { bare, doc, getter, kind, nativeFetch, setTimeout, wrap } from './natives.js';
 import { adopt, config, decoded, held, heldCookie, heldKey, isChoice, isHeld } from './facts.js';
 import { cookieNames, writeCookie } from './jar.js';
 import { heldIn, loose, setAttribute } from './elements.js';
@@ -12,7 +12,10 @@ import { recorded, signal, stubs } from './stubs.js';
 
 /** `form.action` is the button of that name, where there is one. */
 const action = getter(kind(self, 'HTMLFormElement'), 'action');
+const MOST_RETURNS = 50;
+let own;
 let root;
+let returns = 0;
 let channel;
 let sentPlainly;
 
@@ -47,29 +50,44 @@ async function choose(event) {
   if (form == sentPlainly) return;
   event.preventDefault();
   if (!event.isTrusted) return;
+  // Once the event is over, it names no button within a closed tree any more.
+  const { submitter } = event;
   let choice;
   try {
     const answer = await nativeFetch(action(form), {
       method: 'POST',
       headers: { accept: 'application/json' },
-      body: new URLSearchParams(new FormData(form, event.submitter)),
+      body: new URLSearchParams(new FormData(form, submitter)),
     });
     if (!answer.ok) throw answer;
     choice = await answer.json();
   } catch {
     sentPlainly = form;
-    return form.requestSubmit(event.submitter);
+    // A policy refuses at once, and a form can't be submitted while its own submission is being announced.
+    return setTimeout(() => form.requestSubmit(submitter));
   }
   await later('take', choice);
   channel?.postMessage(0);
 }
 
-/** Styles the notice, which is hidden as long as it has no style. */
+/** Styles the notice, and shows it: it is hidden as long as it has no style. */
 function dress(sheet) {
   const made = new CSSStyleSheet();
   made.replaceSync(sheet);
   root.adoptedStyleSheets = [made];
   root.querySelector('section').hidden = false;
+}
+
+/**
+ * Puts the notice back where a page took it away: Turbo and htmx bring a new body. Outside of the body no other takes it
+ * along again. Who takes it away each time we bring it back has their way in the end.
+ */
+function bringBack() {
+  if (own.isConnected || returns > MOST_RETURNS) return;
+  if (doc.documentElement) {
+    returns++;
+    doc.documentElement.append(own);
+  } else setTimeout(bringBack, 9);
 }
 
 /** The notice's element. Only its class may look into the closed shadow root, and it is defined before the page runs. */
@@ -80,12 +98,29 @@ function define(sheet) {
       #internals = this.attachInternals();
 
       connectedCallback() {
-        root = this.#internals.shadowRoot;
-        // Its markup may still be on its way.
-        if (root?.querySelector('section')) {
-          root.addEventListener('submit', choose);
-          if (sheet) dress(sheet);
-        } else setTimeout(() => this.isConnected && this.connectedCallback(), 9);
+        if (this.#begin()) return;
+        // A page that keeps a copy of its body has copied a notice with nothing in it.
+        if (own) this.remove();
+        // Its markup is still on its way.
+        else setTimeout(() => this.isConnected && this.connectedCallback(), 9);
+      }
+
+      disconnectedCallback() {
+        if (this.#begin()) setTimeout(bringBack);
+      }
+
+      /** Whether this is the notice, which is tended from now on. */
+      #begin() {
+        const inside = this.#internals.shadowRoot;
+        if (own || !inside?.querySelector('section')) return own == this;
+        own = this;
+        root = inside;
+        root.addEventListener('submit', choose);
+        const style = root.querySelector('style');
+        if (sheet) dress(sheet);
+        // A policy that stands in the page's own markup refused it.
+        else if (style && !style.sheet) dress(style.textContent);
+        return true;
       }
     },
   );

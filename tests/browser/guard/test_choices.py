@@ -163,3 +163,50 @@ def test_under_the_sites_own_policy(policy: str, opened: Opened, site: Site, tra
     choose(page, "accept-all")
     tracker.wait("/a.js")
     comes_true(page, "self.ran?.includes('a.js')")
+
+
+NO_FETCHES = "script-src 'self' 'nonce-abc'; style-src 'nonce-abc'; connect-src http://api.test"
+
+
+def test_where_the_page_may_not_fetch_the_form_is_sent(opened: Opened, site: Site) -> None:
+    site.policy = NO_FETCHES
+    page = opened("<p>")
+    with page.expect_navigation():
+        choose(page, "reject-all")
+    assert [cookie["value"] for cookie in page.context.cookies()] == ["none"]
+    assert [request.get("accept")[:9] for request in site.recorder.received("/choice")] == ["text/html"]
+
+
+NEW_BODY = "document.body.replaceWith(Object.assign(document.createElement('body'), {textContent: 'next'}))"
+ANEW = {
+    "another body": NEW_BODY,
+    "a body without it": "document.body.innerHTML = 'next'",
+    "a copy of the body": "document.body.replaceWith(document.body.cloneNode(true))",
+    "a document that is written": "document.open(); document.write('<p>next</p>'); document.close()",
+    "a new root": "document.replaceChild(document.createElement('html'), document.documentElement)",
+    "a body kept and put back": f"self.kept = document.body; {NEW_BODY}; document.body.replaceWith(kept)",
+}
+
+
+@pytest.mark.parametrize("how", ANEW)
+def test_the_notice_outlives_the_body(how: str, opened: Opened, site: Site, context: BrowserContext) -> None:
+    page = opened("<p>")
+    settled(page)
+    for _ in range(2):
+        page.evaluate(ANEW[how])
+        until(lambda: page.locator("hb-notice").count() == 1, "the notice, once")
+    settled(page)
+    assert page.locator("hb-notice").count() == 1
+    choose(page, "reject-all")
+    until(lambda: [cookie for cookie in context.cookies() if cookie["name"] == "hb"], "the choice")
+
+
+def test_a_page_that_never_lets_the_notice_stand_is_not_kept_busy(opened: Opened) -> None:
+    page = opened(
+        "<script>const all = {childList: true, subtree: true}; self.removed = 0;"
+        "new MutationObserver(() => { for (const one of document.querySelectorAll('hb-notice'))"
+        " { one.remove(); self.removed++ } }).observe(document, all); document.body.append('x')</script>"
+    )
+    comes_true(page, "self.removed > 50")
+    settled(page)
+    assert page.evaluate("self.removed") < 60

@@ -4,9 +4,10 @@ import base64
 import hashlib
 
 import pytest
-from holdback.proxy.gate.site_policy import Inline, inline, with_hashes
+from holdback.proxy.gate.site_policy import Inline, inline, with_endpoints, with_hashes
 
 CSP = b"content-security-policy"
+REPORT_ONLY = b"content-security-policy-report-only"
 
 
 @pytest.mark.parametrize(
@@ -30,25 +31,58 @@ def test_inline(policies: list[bytes], expected: Inline) -> None:
 
 
 @pytest.mark.parametrize(
-    ("policies", "files", "sheets", "fetches"),
+    ("policies", "files", "sheets"),
     [
-        ([], True, True, True),
-        ([b"img-src 'self'"], True, True, True),
-        ([b"default-src 'self' 'unsafe-inline'"], True, True, True),
-        ([b"script-src 'unsafe-inline'"], False, True, True),
-        ([b"script-src 'self' 'unsafe-inline' 'strict-dynamic'"], False, True, True),
-        ([b"script-src 'nonce-abc'; style-src 'nonce-abc'; connect-src *"], True, False, False),
-        ([b"style-src 'unsafe-inline'"], True, False, True),
-        ([b"connect-src https://api.test"], True, True, False),
-        ([b"img-src *", b"default-src 'none'"], False, False, False),
-        ([b"script-src https://self.test 'unsafe-inline'"], False, True, True),
+        ([], True, True),
+        ([b"img-src 'self'"], True, True),
+        ([b"default-src 'self' 'unsafe-inline'"], True, True),
+        ([b"script-src 'unsafe-inline'"], True, True),
+        ([b"script-src 'self' 'unsafe-inline' 'strict-dynamic'"], False, True),
+        ([b"script-src 'nonce-abc'; style-src 'nonce-abc'; connect-src *"], True, False),
+        ([b"style-src 'unsafe-inline'"], True, False),
+        ([b"img-src *", b"default-src 'none'"], True, False),
+        ([b"script-src https://self.test 'unsafe-inline'"], True, True),
     ],
 )
-def test_what_may_come_from_our_files(
-    policies: list[bytes], files: bool, sheets: bool, fetches: bool
-) -> None:
+def test_what_may_come_from_our_files(policies: list[bytes], files: bool, sheets: bool) -> None:
     found = inline([(CSP, policy) for policy in policies])
-    assert (found.files, found.sheets, found.fetches) == (files, sheets, fetches)
+    assert (found.files, found.sheets) == (files, sheets)
+
+
+def test_a_policy_that_only_reports_counts_like_one_in_force() -> None:
+    both = [(CSP, b"script-src 'nonce-abc'"), (REPORT_ONLY, b"script-src 'nonce-abc' 'self'; style-src *")]
+    assert inline(both) == Inline(nonce="abc", hashed=True, sheets=False)
+    assert inline([(REPORT_ONLY, b"script-src 'self'")]) == Inline(hashed=True)
+    assert inline(both[:1]).nonce == inline([(REPORT_ONLY, b"script-src 'nonce-abc'")]).nonce == "abc"
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (b"img-src *", b"img-src *"),
+        (b"script-src 'none'", b"script-src shop.test/_hb/"),
+        (b"connect-src 'self'; form-action 'SELF'", b"connect-src 'self'; form-action 'SELF'"),
+        (b"connect-src https://a.test", b"connect-src https://a.test shop.test/_hb/"),
+        (b"connect-src", b"connect-src shop.test/_hb/"),
+        (b"default-src 'none'", b"default-src 'none'; script-src shop.test/_hb/; connect-src shop.test/_hb/"),
+        (
+            b"default-src a.test;",
+            b"default-src a.test; script-src a.test shop.test/_hb/; connect-src a.test shop.test/_hb/",
+        ),
+        (b"form-action 'none';base-uri 'none'", b"form-action shop.test/_hb/;base-uri 'none'"),
+        (
+            b"connect-src a.test, form-action b.test",
+            b"connect-src a.test shop.test/_hb/,form-action b.test shop.test/_hb/",
+        ),
+        (b"sandbox", b"sandbox"),
+    ],
+)
+@pytest.mark.parametrize("name", [CSP, REPORT_ONLY])
+def test_a_choice_may_be_sent(name: bytes, policy: bytes, expected: bytes) -> None:
+    headers = [(b"x-other", b"connect-src a.test"), (name, policy)]
+    [other, (_, found)] = with_endpoints(headers, b"shop.test/_hb/")
+    assert found == expected
+    assert other == headers[0]
 
 
 def source(code: bytes) -> bytes:
