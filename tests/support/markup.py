@@ -23,7 +23,10 @@ class TrackerPolicy:
         return bool(self.own_path)
 
     def held_url(self, url: str) -> str | None:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # a bracket that is not closed
+            return None
         host = (parts.hostname or "").rstrip(".")
         if host == "site.test" and self.own_path and parts.path.startswith(self.own_path):
             return "own"
