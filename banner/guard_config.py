@@ -74,7 +74,8 @@ class GuardConfig:
     *exempt* are host patterns that are not held though they lie below one that is (a released
     ``maps.example.com`` under a held ``example.com``). *ask* says that the visitor has still to answer: only then are
     held calls kept in the page's memory for the case that they agree. *links* are the link parameters in the page's own
-    address that are held: scripts don't get to see them.
+    address that are held: scripts don't get to see them. *unsure* has the guard ask where the visitor stands, since the
+    request for the page could not say it; they are asked only if they have still to answer.
     """
 
     prefix: str
@@ -82,6 +83,7 @@ class GuardConfig:
     exempt: tuple[str, ...] = ()
     ask: bool = True
     links: tuple[str, ...] = ()
+    unsure: bool = False
 
     def value(self) -> dict[str, object]:
         """The configuration as the guard reads it; the ``guard`` member of an answer to a choice."""
@@ -105,6 +107,7 @@ class GuardConfig:
             **({"freeStorage": _lines(self.facts.free_storage)} if self.facts.free_storage else {}),
             **({"granted": list(self.facts.granted)} if self.facts.granted else {}),
             **({"links": list(self.links)} if self.links else {}),
+            **({"unsure": True} if self.unsure else {}),
         }
 
 

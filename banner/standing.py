@@ -12,7 +12,8 @@ class Standing:
 
     ``host`` is the Host header with its port, ``scheme`` what the visitor's browser uses (behind a trusted TLS
     terminator that is ``https``). ``seen`` names the held cookies that the request carried. ``address_prefix`` is the
-    network that limits count in (/24 or /56), never a whole address.
+    network that limits count in (/24 or /56), never a whole address. ``withheld``: the request has no choice in it, but
+    the browser may know of one (see ``proxy.gate.withheld``).
     """
 
     choice: Choice | None
@@ -26,6 +27,7 @@ class Standing:
     host: str
     seen: tuple[str, ...] = ()
     address_prefix: str = ""
+    withheld: bool = False
 
     @property
     def origin(self) -> str:

@@ -18,12 +18,13 @@ from .holding import Holding
 from .inserts import TOKEN_PERIOD, Inserts
 from .kinds import Kind, kind_of
 from .visitors import Visitors
+from .withheld import SAFE, may_be_withheld
 
 _REMEMBERED = 1024
 _LONG = 4096
 """Bytes of header lines beyond which they are not remembered: memory is bounded, whatever is sent."""
 
-type _Key = tuple[str, str, str, int, int, bool, tuple[Header, ...]]
+type _Key = tuple[str, str, str, int, int, bool, bool, tuple[Header, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,17 @@ class Asking:
         self, head: RequestHead, lines: tuple[Header, ...], now: float, *, chosen: bool
     ) -> Asked | framing.Refusal:
         period = int(now // TOKEN_PERIOD)
-        key = (head.peer, head.scheme, head.http_version, period, self._visitors.epoch, chosen, lines)
+        is_safe = head.method in SAFE
+        key = (
+            head.peer,
+            head.scheme,
+            head.http_version,
+            period,
+            self._visitors.epoch,
+            chosen,
+            is_safe,
+            lines,
+        )
         asked = self._known.get(key)
         if asked is None:
             refusal = framing.bad_headers(head.http_version, head.headers, self._limits)
@@ -85,7 +96,10 @@ class Asking:
 
     def _read(self, head: RequestHead, now: float, *, chosen: bool) -> Asked:
         client = forwarding.client(head.peer, head.scheme, head.headers, self._trusted_hops)
-        standing, holding, cookie = self._visitors.standing(head.headers, client, chosen=chosen)
+        withheld = may_be_withheld(head.headers, is_safe=head.method in SAFE)
+        standing, holding, cookie = self._visitors.standing(
+            head.headers, client, chosen=chosen, withheld=withheld
+        )
         kind = kind_of(head.headers)
         # A fragment that a browser has in its cache is not the document at the same address.
         coding = accepted(head.headers) if kind is not Kind.ASSET else None

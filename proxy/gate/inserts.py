@@ -110,9 +110,10 @@ class Inserts:
             return _NOTHING
         is_due = self._notices.listing.is_due(standing.choice)
         if kind is Kind.FRAME:
-            return Insert(self._guard(standing.released, nonce, is_due, links, way, tell))
+            return Insert(self._guard(_Guard(standing.released, nonce, is_due, links, way, tell)))
         issued = int(now // ROUNDED_TO) * ROUNDED_TO
-        return self._document(self._shown(standing, is_due=is_due), nonce, issued, is_due, links, way, tell)
+        guard = _Guard(standing.released, nonce, is_due, links, way, tell, standing.withheld)
+        return self._document(self._shown(standing, is_due=is_due), guard, issued)
 
     def _shown(self, standing: Standing, *, is_due: bool) -> "_Shown":
         """All of *standing* that a notice depends on."""
@@ -154,58 +155,56 @@ class Inserts:
     def _variant_of(
         self, notice: str, released: Released, is_due: bool, new: frozenset[str], origin: str, period: int
     ) -> bytes:
-        head = self._guard(released, None, is_due, (), Delivery.INSIDE, False)
+        head = self._guard(_Guard(released, None, is_due))
         held = (sorted(released.purposes), sorted(released.services))
         what = (notice, *held, is_due, sorted(new), origin, period)
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
-    def _guard_tag(
-        self,
-        released: Released,
-        nonce: str | None,
-        is_due: bool,
-        links: tuple[str, ...],
-        way: Delivery,
-        tell: bool,
-    ) -> bytes:
+    def _guard_tag(self, guard: "_Guard") -> bytes:
+        released, nonce, is_due, links, way, tell, unsure = guard
         if way in (Delivery.FILE, Delivery.FILES):
             return self._files.tag(released, ask=is_due, links=links, nonce=nonce, tell=tell)
         later = self._files.of(released).path if way is Delivery.INSIDE_FIRST else ""
-        return guard_tag(self._config(released, is_due, links), nonce=nonce, later=later, tell=tell)
+        return guard_tag(self._config(released, is_due, links, unsure), nonce=nonce, later=later, tell=tell)
 
     def _guard_script(self, released: Released, is_due: bool) -> bytes:
         return guard_script(self._config(released, is_due)) + b";"
 
-    def _config(self, released: Released, is_due: bool, links: tuple[str, ...] = ()) -> GuardConfig:
+    def _config(
+        self, released: Released, is_due: bool, links: tuple[str, ...] = (), unsure: bool = False
+    ) -> GuardConfig:
         facts = self._rulebook.guard_facts(released)
-        return GuardConfig(self._prefix, facts, facts.exempt, ask=is_due, links=links)
+        return GuardConfig(self._prefix, facts, facts.exempt, ask=is_due, links=links, unsure=unsure)
 
     def _issued_token(self, shown: "_Shown", issued: int) -> str:
         notice = self._notice(shown)
         listed = self._notices.listing.untold(shown.edition)
         return self._tokens.issue(notice, host=shown.host, now=issued, listed=listed)
 
-    def _insert(
-        self,
-        shown: "_Shown",
-        nonce: str | None,
-        issued: int,
-        is_due: bool,
-        links: tuple[str, ...],
-        way: Delivery,
-        tell: bool,
-    ) -> Insert:
+    def _insert(self, shown: "_Shown", guard: "_Guard", issued: int) -> Insert:
         notice = self._notice(shown)
         body = notice.fragment(
             action=f"{shown.scheme}://{shown.host}{self._prefix}/choice",
             token=self._token(shown, issued),
             state=shown.released,
-            open=is_due,
-            nonce=nonce,
+            open=guard.is_due and not guard.unsure,
+            nonce=guard.nonce,
             new=self._notices.names(shown.new),
-            sheet=self._files.sheet if way is Delivery.FILES else "",
+            sheet=self._files.sheet if guard.way is Delivery.FILES else "",
         )
-        return Insert(self._guard(shown.released, nonce, is_due, links, way, tell), body)
+        return Insert(self._guard(guard), body)
+
+
+class _Guard(NamedTuple):
+    """All that a page's guard depends on; see :class:`~...banner.guard_config.GuardConfig`."""
+
+    released: Released
+    nonce: str | None
+    is_due: bool
+    links: tuple[str, ...] = ()
+    way: Delivery = Delivery.INSIDE
+    tell: bool = False
+    unsure: bool = False
 
 
 class _Shown(NamedTuple):

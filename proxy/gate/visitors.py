@@ -65,18 +65,20 @@ class Visitors:
         return not (choice.expired(now, self._choice_seconds) or self._withdrawals.voids(choice))
 
     def standing(
-        self, headers: Headers, client: Client, *, chosen: bool
+        self, headers: Headers, client: Client, *, chosen: bool, withheld: bool = False
     ) -> tuple[Standing, Holding, bytes | None]:
         """The standing of who sent *headers*, what is held for them, and the ``Cookie`` that the site may see.
 
-        The last is None where the site is sent none. A choice counts only where *chosen*; see :meth:`stands`.
+        The last is None where the site is sent none. A choice counts only where *chosen*; see :meth:`stands`. Where it
+        may have been *withheld*, having none releases nothing in any regime: the visitor may have refused.
         """
         place = self._place(headers, client)
         regime = Regime.OPT_IN if self._hold_all else regime_for(place.country, place.region)
         gpc = any(value.strip() == b"1" for value in every(headers, b"sec-gpc"))
         raw = cookies.joined(every(headers, b"cookie"))
         choice = self.choice_in(raw, client.host, client.scheme) if chosen and not self._hold_all else None
-        released = self._releasing.of_choice(choice, regime, gpc)
+        withheld = withheld and choice is None
+        released = self._releasing.of_choice(choice, Regime.OPT_IN if withheld else regime, gpc)
         holding = self.holding_for(released, client.host, self._sightings.period)
         sifted = self.sift(raw, client.scheme, holding)
         standing = Standing(
@@ -91,6 +93,7 @@ class Visitors:
             host=client.host,
             seen=sifted.held,
             address_prefix=prefix_of(client.address),
+            withheld=withheld,
         )
         return standing, holding, sifted.passed or None
 

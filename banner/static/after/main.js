@@ -7,13 +7,15 @@ import { clear, takesBack } from './taking_back.js';
 /** Puts a new standing choice into effect on this page. */
 export async function take(parts, choice) {
   const { file, guard, links, released, reload: whole, state } = choice;
+  const { unsure } = parts.config();
   const back = takesBack(parts, guard);
   // They have answered: what is held from here on is not kept for later.
   parts.adopt({ ...guard, ask: false });
   // A worker goes on; what it was told to forget, its page forgets.
   if (!self.document) return settle(parts);
   if (back) await clear(parts);
-  if (back || whole) return location.reload();
+  // What a form was answered with is not asked for again unbidden: the browser would send the form again.
+  if ((back || whole) && !unsure) return location.reload();
   parts.showLinks(links);
   settle(parts);
   if (guard.granted) for (const verb of ['default', 'update']) parts.signal(guard.granted, verb);
@@ -29,9 +31,11 @@ export async function check(parts) {
   const headers = { accept: 'application/json' };
   const answer = await (await parts.fetch(`${self.origin}${config.prefix}/choices`, { headers, cache: 'no-store' })).json();
   // Whether the visitor has still to answer is no difference.
-  const same = JSON.stringify({ ...answer.guard, ask: 0 }) == JSON.stringify({ ...config, ask: 0 });
-  if (!same) return take(parts, answer);
-  show(parts, answer.state);
+  const same = JSON.stringify({ ...answer.guard, ask: 0 }) == JSON.stringify({ ...config, ask: 0, unsure: undefined });
+  if (same) show(parts, answer.state);
+  else await take(parts, answer);
+  // The page could not know whether it has to ask.
+  if (config.unsure && answer.guard.ask) parts.notice().querySelector('details').open = true;
 }
 
 /** Carries out what is no longer held, in the order in which it came, and forgets the rest: the visitor has answered. */

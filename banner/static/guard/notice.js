@@ -164,5 +164,5 @@ export function tend(file, sheet) {
   // Going back brings the page as the browser keeps it, whatever its Cache-Control says, and a service worker may answer
   // with an old one. If reloading brings that again, there is no use in reloading on.
   const how = performance.getEntriesByType('navigation')[0]?.type;
-  if (how == 'back_forward' || (navigator.serviceWorker?.controller && how != 'reload')) check();
+  if (config.unsure || how == 'back_forward' || (navigator.serviceWorker?.controller && how != 'reload')) check();
 }

@@ -107,7 +107,9 @@ class TestEveryVariant:
 
     def test_it_says_its_language_and_direction(self, notice: Notice) -> None:
         direction = "rtl" if notice.language == "ar" else "ltr"
-        assert markup(notice).startswith(f'<hb-notice lang="{notice.language}" dir="{direction}" data-nosnippet>')
+        assert markup(notice).startswith(
+            f'<hb-notice lang="{notice.language}" dir="{direction}" data-nosnippet>'
+        )
 
 
 def test_variants_differ_in_their_hash() -> None:
