@@ -39,6 +39,8 @@ WHOLE_BODY = 64 * 1024
 """A request's body of at most this many announced bytes is sent to the site in one piece with its head."""
 
 
+_PATIENCE = 0.1
+"""Seconds that the beginning of a page may wait for more of it."""
 _TURN = 0.004
 """Seconds of work on one body after which others have their turn."""
 
@@ -248,9 +250,13 @@ class Reverse:
 
 async def _stream(plan: ResponsePlan, response: Response, send: Sent) -> None:
     """What is still to come of a body, as it comes; the head too, if the first bytes were to be seen before it."""
-    waiting, last = b"", False
+    waiting, last, came = b"", False, False
     while not last:
-        data = await response.read()
+        if came and not send.status:
+            data = await _read_soon(response)
+        else:
+            data = await response.read()
+        came = bool(data)
         last = response.over
         if plan.body is None:
             waiting = data
@@ -268,6 +274,17 @@ async def _stream(plan: ResponsePlan, response: Response, send: Sent) -> None:
     if not send.status:
         await send.start(plan.status, plan.headers)
     await send.last(waiting)
+
+
+async def _read_soon(response: Response) -> bytes:
+    """What has arrived; empty where nothing comes for a while: what reads the page need not wait for its charset.
+
+    Browsers don't either, and a page that is written slowly is to be seen as it is written.
+    """
+    try:
+        return await asyncio.wait_for(response.read(), _PATIENCE)
+    except TimeoutError:
+        return b""
 
 
 async def _send_more(plan: ResponsePlan, data: bytes, send: Sent) -> None:

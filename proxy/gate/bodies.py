@@ -13,10 +13,12 @@ from ..markup.rewriter import SLICE, Rewriter
 from .decisions import BodyFilter, BrokenBody, Fault, Report, Unreadable
 from .encodings import Decoding
 from .inserts import Insert
-from .kinds import looks_whole
+from .kinds import is_undecided, looks_whole, reads_as_data
 
 _SNIFFED = 1445
 """The MIME Sniffing Standard's resource header: no browser looks further."""
+_MARKED = 3
+"""Bytes of a byte order mark."""
 _PRESCANNED = 1024
 """Bytes in which a page names its charset (HTML §13.2.3.2), and in which a whole page has shown that it is one."""
 
@@ -33,6 +35,9 @@ class PageFilter:
 
     A body that comes in one piece is looked up in the memo first: most pages of a site were seen before. Where the
     request did not tell a document from a fragment (*untold*), the first bytes do, and a fragment gets no inserts.
+    An empty chunk says that nothing came for a while: what was waited for is done without. What is no markup though its
+    type says so is passed on as it is if a script fetched it, and raises :class:`NotMarkup` otherwise.
+
     *plain*: the slow way, see :class:`~...markup.rewriter.Rewriter`; nothing is remembered. *look* is shown pages that
     were there as a whole, as they are rewritten; *late* makes the insert for the body of such a page when it was read.
     """
@@ -56,23 +61,23 @@ class PageFilter:
         self._untold = untold
         self._plain = plain
         self._start = b""
-        self._rewriter: Rewriter | _Transcoding | None = None
+        self._rewriter: Rewriter | _Transcoding | _Untouched | None = None
 
     def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
         """See :class:`~.decisions.BodyFilter`."""
         pieces = self._decoding.pieces(chunk, last)
         if self._rewriter is None:
-            enough = _WHOLE if last else self._telling
+            hurry = not chunk
             for piece in pieces:
                 self._start += piece
-                if len(self._start) >= enough:
+                if len(self._start) >= _WHOLE or (not last and self._is_told(hurry)):
                     break
                 yield b""
             else:
                 if last:
                     yield from self._whole(self._start)
                     return
-            if len(self._start) < enough:
+            if not self._is_told(hurry) and len(self._start) < _WHOLE:
                 return
             start, self._start = self._start, b""
             self._begin(start)
@@ -90,9 +95,9 @@ class PageFilter:
             yield self._rewriter.feed(data[start : start + SLICE])
 
     def _whole(self, data: bytes) -> Iterator[bytes]:
-        self._tell(data)
+        is_markup = self._tell(data)
         head, body = self._insert.head, self._insert.body
-        if not self._plain:
+        if is_markup and not self._plain:
             try:
                 for out in rewrite_whole(
                     self._policy, self._page, data, head=head, body=body, late=self._late
@@ -110,32 +115,50 @@ class PageFilter:
             yield b""
         yield b"".join([*parts, rewriter.close()])
 
-    def _tell(self, start: bytes) -> None:
+    def _tell(self, start: bytes) -> bool:
+        """Whether what begins with *start* is markup at all; tells a fragment where the request did not."""
         if self._untold and not looks_whole(start):
             self._page, self._insert = replace(self._page, kind="fragment"), Insert()
             self._late = None
         self._untold = False
+        fetched = self._page.kind == "fragment"
+        if not reads_as_data(start, fetched=fetched):
+            return True
+        if not fetched:
+            raise NotMarkup
+        return False
 
-    def _begin(self, start: bytes) -> "Rewriter | _Transcoding":
+    def _begin(self, start: bytes) -> "Rewriter | _Transcoding | _Untouched":
         """Make the rewriter; pages whose bytes are not a superset of ASCII go through UTF-8 and back."""
-        self._tell(start)
+        if not self._tell(start):
+            self._rewriter = _Untouched()
+            return self._rewriter
         page = self._page
         try:
-            charset(start, page.content_type_charset, xhtml=page.xhtml, complete=True)
-            self._rewriter = self._new_rewriter(page)
+            codec = charset(start, page.content_type_charset, xhtml=page.xhtml, complete=True)
+            self._rewriter = self._new_rewriter(page, codec)
         except UnsupportedCharset as error:
             inner = self._new_rewriter(replace(page, content_type_charset="utf-8"))
             self._rewriter = _Transcoding(_codec(str(error), start), inner)
         return self._rewriter
 
-    def _new_rewriter(self, page: Page) -> Rewriter:
+    def _new_rewriter(self, page: Page, codec: str | None = None) -> Rewriter:
         head, body = self._insert.head, self._insert.body
-        return Rewriter(self._policy, page, head=head, body=body, plain=self._plain)
+        return Rewriter(self._policy, page, head=head, body=body, plain=self._plain, codec=codec)
 
-    @property
-    def _telling(self) -> int:
-        """How many bytes have to be there before a page's charset and kind are told."""
-        return _PRESCANNED if self._untold or self._page.content_type_charset is None else 3
+    def _is_told(self, hurry: bool) -> bool:
+        """Whether what has come tells a page's charset and kind; in a *hurry* it does not wait for a charset."""
+        start = self._start
+        if len(start) >= _PRESCANNED:
+            return True
+        if len(start) < _MARKED or (self._untold and is_undecided(start)):
+            return False
+        if not hurry and b"<" not in start:
+            return False  # it may be no markup
+        if hurry or self._page.content_type_charset is not None:
+            return True
+        # A script reads what it fetched as UTF-8, whatever stands in it (Fetch, "text()").
+        return self._page.kind == "fragment" or (self._untold and not looks_whole(start))
 
 
 def _codec(name: str, data: bytes) -> str:
@@ -146,6 +169,20 @@ def _codec(name: str, data: bytes) -> str:
         return codecs.lookup(name).name
     except LookupError as error:
         raise BrokenBody(f"the page's charset {name} can't be read") from error
+
+
+class NotMarkup(Exception):
+    """What was to be shown as a page is data, and must not be edited."""
+
+
+class _Untouched:
+    """Stands in the place of a rewriter where there is no markup."""
+
+    def feed(self, data: bytes) -> bytes:
+        return data
+
+    def close(self) -> bytes:
+        return b""
 
 
 class _Transcoding:
@@ -196,7 +233,7 @@ class CarefulFilter:
         try:
             yield from self._passing(chunk, last)
             return
-        except (BrokenBody, TooDeep) as error:
+        except (BrokenBody, NotMarkup, TooDeep) as error:
             self._give_up_unless_nothing_went_out(error)
         except Exception as error:
             self._report(Fault("page", self._path, error))

@@ -121,7 +121,7 @@ class BodyFilter(Protocol):
     """Rewrites one response body."""
 
     def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
-        """What to send for *chunk*; *last* marks the body's end.
+        """What to send for *chunk*; *last* marks the body's end, an empty one before it a while in which nothing came.
 
         It comes in steps of a few milliseconds of work, many of which have nothing to send: an adapter lets others run
         between them. Raises :class:`BrokenBody` and :class:`Unreadable`.

@@ -90,12 +90,44 @@ def is_attachment(headers: Headers) -> bool:
     return value is not None and value.lstrip()[:10].lower() == b"attachment"
 
 
-_WHOLE_PAGE = re.compile(
-    rb"(?:\s++|<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+--!?>)|<\?[^>]*+>)*+<(?:!doctype\s++html|html|head)[\s>]",
-    re.IGNORECASE,
+_BEFORE = rb"(?:\s++|<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+--!?>)|<\?[^>]*+>)*+"
+_WHOLE_PAGE = re.compile(_BEFORE + rb"<(?:!doctype\s++html|html|head)[\s>]", re.IGNORECASE)
+_UNDECIDED = re.compile(
+    _BEFORE
+    + rb"(?:<(?:!(?:-(?:-.*+)?+|d(?:o(?:c(?:t(?:y(?:p(?:e(?:\s++(?:h(?:t(?:ml?+)?+)?+)?+)?+)?+)?+)?+)?+)?+)?+)?+"
+    rb"|\?[^>]*+|h(?:e(?:ad?+)?+|t(?:ml?+)?+)?+)?+)?+\Z",
+    re.IGNORECASE | re.DOTALL,
 )
+"""What the beginning of a whole page may be cut down to."""
 
 
 def looks_whole(start: bytes) -> bool:
     """Whether markup that begins with *start* is a whole page and not a fragment of one."""
     return _WHOLE_PAGE.match(start.removeprefix(codecs.BOM_UTF8)) is not None
+
+
+def is_undecided(start: bytes) -> bool:
+    """Whether more of the markup than *start* has to be seen to say that."""
+    return _UNDECIDED.match(start.removeprefix(codecs.BOM_UTF8)) is not None
+
+
+_DATA = re.compile(
+    rb"""\s*+(?:\{\s*+["}]|\[\s*+(?:["{\]]|(?:true|false|null|-?+\d[\d.eE+-]*+)\s*+,|\[\s*+["\d\[{\]-])"""
+    rb"""|\)\]\}'|(?:for\s*+\(\s*+;;\s*+\)|while\s*+\(\s*+1\s*+\))\s*+;)"""
+)
+"""JSON, with what is put before it so that no ``<script>`` can read it."""
+_SCRIPT = re.compile(
+    rb"""\s*+(?:["']|/[/*]|[!(;]|(?:var|let|const|function|async|import|export|class|return)\b[\s{(]"""
+    rb"""|[\w$.]++\s*+(?:\(|=[^=])|(?:event|data|id|retry):)"""
+)
+"""A script, a call with data in it (JSONP), a string, an event stream."""
+
+
+def reads_as_data(start: bytes, *, fetched: bool) -> bool:
+    """Whether what begins with *start* is no markup, though its type says so: an edit would break it.
+
+    Many servers send JSON so. What a script *fetched* is left alone more readily: if it is markup after all, the page's
+    guard looks at it where the script puts it into the page.
+    """
+    start = start.removeprefix(codecs.BOM_UTF8)
+    return _DATA.match(start) is not None or (fetched and _SCRIPT.match(start) is not None)

@@ -22,15 +22,24 @@ class Rewriter:
     *head* goes first into the head and *body* first into the body, where the page has them; both are ASCII bytes of
     complete markup, or empty. Relative addresses are resolved against ``page.url`` and the page's ``<base>``.
 
-    *plain*: every tag is looked at on its own, slowly; for a page over which the quick ways failed.
+    *plain*: every tag is looked at on its own, slowly; for a page over which the quick ways failed. *codec* is what the
+    page is read in where that is known; else its first 1,024 bytes are waited for.
 
     Raises :class:`.charset.UnsupportedCharset` from :meth:`feed` or :meth:`close`, before any output, if the page
     can't be rewritten. Memory: up to ``tokenizer.MAX_TAG`` for one tag, ``contents.MAX_CONTENT`` for one script.
     """
 
     def __init__(
-        self, policy: MarkupPolicy, page: Page, *, head: bytes, body: bytes, plain: bool = False
+        self,
+        policy: MarkupPolicy,
+        page: Page,
+        *,
+        head: bytes,
+        body: bytes,
+        plain: bool = False,
+        codec: str | None = None,
     ) -> None:
+        self._codec = codec
         self._policy = policy
         self._plain = plain
         self._page = page
@@ -78,7 +87,9 @@ class Rewriter:
 
     def _begin(self, *, complete: bool) -> bool:
         page = self._page
-        codec = charset(self._waiting, page.content_type_charset, xhtml=page.xhtml, complete=complete)
+        codec = self._codec or charset(
+            self._waiting, page.content_type_charset, xhtml=page.xhtml, complete=complete
+        )
         if codec is None:
             return False
         stage = Stage.BODY if page.kind == "fragment" else Stage.BEFORE_HEAD

@@ -153,13 +153,15 @@ READ: dict[str, Callable[[bytes], object]] = {
     ),
     "name": lambda value: NameTable([("a*b*c*d", 1)]).find(value.decode("latin-1")),
     "start of a page": kinds.looks_whole,
+    "start that may be one": kinds.is_undecided,
+    "start of data": lambda value: kinds.reads_as_data(value, fetched=True),
     "script": lambda value: without_text(value.decode("latin-1")),
 }
 PARTS = [
     b"a", b" ", b",", b";", b"a;", b"a= ;", b"<a>;", b"<a>,", b'"', b'\\"', b'","', b"[", b"{", b"[[],",
     b'{"a":', b"a.", b"a/", b"/", b"../", b"ch-a=(*),", b"'nonce-", b"script-src a;", b"report-uri /a;",
     b"`", b"${", b"'a'", b"/*a*/", b"(/a/)",
-    b"&a=%", b"http://a&", b'W/"', b"<!--x-->", b"(", b"*", b"=", b"a=b,", b"gzip,",
+    b"&a=%", b"http://a&", b"<!-", b"<!--", b"<?", b'W/"', b"<!--x-->", b"(", b"*", b"=", b"a=b,", b"gzip,",
 ]  # fmt: skip
 
 
