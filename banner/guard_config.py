@@ -8,7 +8,7 @@ text: they are short, and have wildcards.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -117,20 +117,25 @@ def guard_tag(
     nonce: str | None = None,
     external: bool = False,
     later: str = "",
-    tell: bool = False,
+    marks: Collection[str] = (),
 ) -> bytes:
     """The element that goes first into ``<head>``, as ASCII.
 
-    *nonce* is that of the site's own policy. *later* is the path of the file that later pages name instead. *tell* has
-    the guard say which hosts the page's scripts asked for. With
-    *external* the guard is a file at ``<prefix>/guard.js``, for pages whose policy forbids every inline script; it is
-    still synchronous, so nothing of the page runs before it.
+    *nonce* is that of the site's own policy. *later* is the path of the file that later pages name instead. *marks*
+    has ``tell`` where the guard is to say which hosts the page's scripts asked for, ``view`` where it is to say that
+    the page is looked at. With *external* the guard is a file at ``<prefix>/guard.js``, for pages whose policy forbids
+    every inline script; it is still synchronous, so nothing of the page runs before it.
     """
     mark = f' nonce="{escape(nonce)}"' if nonce else ""
     if external:
         return f'<script src="{escape(config.prefix)}/guard.js"{mark}></script>'.encode("ascii")
-    told = (f' data-later="{escape(later)}"' if later else "") + (" data-tell" if tell else "")
+    told = (f' data-later="{escape(later)}"' if later else "") + marked(marks)
     return f"<script{told}{mark}>".encode("ascii", "xmlcharrefreplace") + guard_script(config) + b"</script>"
+
+
+def marked(marks: Collection[str]) -> str:
+    """*marks* as attributes of the guard's element."""
+    return "".join(f" data-{mark}" for mark in marks)
 
 
 def guard_script(config: GuardConfig, sheet: str = "") -> bytes:

@@ -6,6 +6,7 @@ the file while it is idle; later pages name the file. What differs from page to 
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -13,7 +14,7 @@ from typing import Protocol
 
 from ..proxy.rules.guard_facts import GuardFacts
 from ..proxy.rules.model import Released
-from .guard_config import GuardConfig, guard_script
+from .guard_config import GuardConfig, guard_script, marked
 from .notice import STYLE
 
 _MISSING = (
@@ -56,15 +57,21 @@ class GuardFiles:
         return GuardFile(f"{self._prefix}/guard-{hashlib.sha256(code).hexdigest()[:16]}.js", code)
 
     def tag(
-        self, released: Released, *, ask: bool, links: tuple[str, ...], nonce: str | None, tell: bool = False
+        self,
+        released: Released,
+        *,
+        ask: bool,
+        links: tuple[str, ...],
+        nonce: str | None,
+        marks: Collection[str] = (),
     ) -> bytes:
         """The elements that go first into ``<head>``, as ASCII: the file, and what runs if it could not be had.
 
-        *ask*, *links*, *nonce* and *tell* are as for :func:`.guard_config.guard_tag`.
+        *ask*, *links*, *nonce* and *marks* are as for :func:`.guard_config.guard_tag`.
         """
         here = {"ask": ask, **({"links": list(links)} if links else {})}
         mark = f' nonce="{escape(nonce)}"' if nonce else ""
-        tells = " data-tell" if tell else ""
         told = escape(json.dumps(here, separators=(",", ":")))
-        file = f'<script src="{escape(self.of(released).path)}" data-here="{told}"{tells}{mark}></script><script{mark}>'
+        about = f'data-here="{told}"{marked(marks)}{mark}'
+        file = f'<script src="{escape(self.of(released).path)}" {about}></script><script{mark}>'
         return file.encode("ascii", "xmlcharrefreplace") + _MISSING + b"</script>"

@@ -17,6 +17,7 @@ from .forwarded import forwarded
 from .holding import Holding
 from .inserts import TOKEN_PERIOD, Inserts
 from .kinds import Kind, kind_of
+from .views import is_ahead
 from .visitors import Visitors
 from .withheld import SAFE, may_be_withheld
 
@@ -37,6 +38,7 @@ class Asked:
     variant: bytes
     coding: Coding | None
     delivery: Delivery
+    ahead: bool
     headers: tuple[Header, ...]
 
 
@@ -103,13 +105,16 @@ class Asking:
         kind = kind_of(head.headers)
         # A fragment that a browser has in its cache is not the document at the same address.
         coding = accepted(head.headers) if kind is not Kind.ASSET else None
+        ahead = is_ahead(head.headers)
         way = delivery(head.headers, kind, has_answered=standing.choice is not None)
         variant = b""
         if kind is not Kind.ASSET:
             variant = self._inserts.variant(standing, now) + kind.mark + (coding.mark if coding else b"")
             if way is Delivery.FILES:
                 variant += b"f"
+            if ahead:
+                variant += b"a"
         headers = forwarded(
             head.headers, client, standing, holding, kind, variant, cookie, self._page_codings
         )
-        return Asked(standing, holding, kind, variant, coding, way, tuple(headers))
+        return Asked(standing, holding, kind, variant, coding, way, ahead, tuple(headers))

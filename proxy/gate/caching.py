@@ -88,6 +88,11 @@ def mark_tag(tag: bytes, variant: bytes) -> bytes | None:
     return b'W/"%s%s%s%s"' % (match[2], _MARK, strength, variant)
 
 
+def is_known_page(headers: Headers) -> bool:
+    """Whether a request with *headers* asks if a page of ours, which the browser has, is still the same."""
+    return any(name == b"if-none-match" and _MARK in value for name, value in headers)
+
+
 def unmark_tags(value: bytes, variant: bytes, *, keep_unmarked: bool) -> bytes | None:
     """An ``If-None-Match`` value with our marked tags as the site gave them; None where nothing is left.
 

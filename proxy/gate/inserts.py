@@ -99,20 +99,20 @@ class Inserts:
         now: float,
         links: tuple[str, ...] = (),
         way: Delivery = Delivery.INSIDE,
-        tell: bool = False,
+        marks: tuple[str, ...] = (),
     ) -> Insert:
         """What a page of *kind* gets, with *nonce* where the site's policy has one.
 
         *links* are the link parameters that its address has in the browser and that are held; *way* says where the
-        guard is, *tell* that it is to say which hosts the page's scripts asked for.
+        guard is, *marks* what it is to tell (see :func:`~...banner.guard_config.guard_tag`).
         """
         if kind is Kind.FRAGMENT:
             return _NOTHING
         is_due = self._notices.listing.is_due(standing.choice)
         if kind is Kind.FRAME:
-            return Insert(self._guard(_Guard(standing.released, nonce, is_due, links, way, tell)))
+            return Insert(self._guard(_Guard(standing.released, nonce, is_due, links, way, marks)))
         issued = int(now // ROUNDED_TO) * ROUNDED_TO
-        guard = _Guard(standing.released, nonce, is_due, links, way, tell, standing.withheld)
+        guard = _Guard(standing.released, nonce, is_due, links, way, marks, standing.withheld)
         return self._document(self._shown(standing, is_due=is_due), guard, issued)
 
     def _shown(self, standing: Standing, *, is_due: bool) -> "_Shown":
@@ -161,11 +161,11 @@ class Inserts:
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
     def _guard_tag(self, guard: "_Guard") -> bytes:
-        released, nonce, is_due, links, way, tell, unsure = guard
+        released, nonce, is_due, links, way, marks, unsure = guard
         if way in (Delivery.FILE, Delivery.FILES):
-            return self._files.tag(released, ask=is_due, links=links, nonce=nonce, tell=tell)
+            return self._files.tag(released, ask=is_due, links=links, nonce=nonce, marks=marks)
         later = self._files.of(released).path if way is Delivery.INSIDE_FIRST else ""
-        return guard_tag(self._config(released, is_due, links, unsure), nonce=nonce, later=later, tell=tell)
+        return guard_tag(self._config(released, is_due, links, unsure), nonce=nonce, later=later, marks=marks)
 
     def _guard_script(self, released: Released, is_due: bool) -> bytes:
         return guard_script(self._config(released, is_due)) + b";"
@@ -203,7 +203,7 @@ class _Guard(NamedTuple):
     is_due: bool
     links: tuple[str, ...] = ()
     way: Delivery = Delivery.INSIDE
-    tell: bool = False
+    marks: tuple[str, ...] = ()
     unsure: bool = False
 
 

@@ -23,6 +23,7 @@ from .kinds import Kind
 from .media_types import MediaType, Shown, media_type
 from .strict import UNREADABLE_PAGE
 from .telling import tells
+from .views import is_machine
 
 _BODILESS = frozenset({204, 205, 304})
 _SHOWN_AS: dict[Kind, Literal["document", "frame", "fragment"]] = {
@@ -51,6 +52,7 @@ class Visit:
     """One forwarded request, waiting for the site's answer."""
 
     __slots__ = (
+        "_ahead",
         "_coding",
         "_delivery",
         "_head",
@@ -82,6 +84,7 @@ class Visit:
         self.kind = asked.kind
         self.standing = asked.standing
         self.variant = asked.variant
+        self._ahead = asked.ahead
         self._coding = asked.coding
         self._delivery = asked.delivery
         self._head = head
@@ -123,6 +126,10 @@ class Visit:
             )
         if self.kind is Kind.ASSET:
             return ResponsePlan(status, self._asset_headers(headers))
+        if status == 304:
+            self._viewed = (
+                self.kind in _VISITS and caching.is_known_page(self._head.headers) and self._is_view
+            )
         if status in _BODILESS:
             return ResponsePlan(
                 status, caching.page_headers(headers, self.variant) if status == 304 else headers
@@ -188,8 +195,8 @@ class Visit:
         self._viewed = (
             status == 200
             and media.shown is not Shown.SNIFFED
-            and self._head.method == b"GET"
             and kind in (Kind.DOCUMENT, Kind.UNTOLD)
+            and self._is_view
         )
         allowed = site_policy.inline(headers)
         is_xml = media.shown is Shown.XHTML
@@ -201,7 +208,7 @@ class Visit:
             self._now,
             self._links,
             self._way(kind, media, allowed),
-            tell=tells(self.standing, self._now),
+            marks=self._marks(kind),
         )
         listed = self._inserts.listed
         insert = make()
@@ -255,6 +262,17 @@ class Visit:
         """Where the guard is: inside of what may be XML, and of what answers a form, which nobody reloads unasked."""
         is_other = media.shown in (Shown.XHTML, Shown.SNIFFED) or kind is not self.kind
         return Delivery.INSIDE if is_other or self._head.method != b"GET" else self._delivery.within(allowed)
+
+    @property
+    def _is_view(self) -> bool:
+        """Whether a person looks at the page now, as far as the request tells."""
+        return self._head.method == b"GET" and not self._ahead and not is_machine(self._head.headers)
+
+    def _marks(self, kind: Kind) -> tuple[str, ...]:
+        """What the page's guard has to tell the proxy."""
+        marks = ("tell",) if tells(self.standing, self._now) else ()
+        counts = kind is Kind.DOCUMENT and Purpose.ANALYTICS in self.standing.released.purposes
+        return (*marks, "view") if self._ahead and counts else marks
 
     def _looked_at(self, html: bytes) -> None:
         if self._look is not None:

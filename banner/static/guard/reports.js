@@ -1,7 +1,7 @@
-// Tells the proxy which hosts the page's scripts asked for, so that the site's owner learns of them. Nothing else is told:
-// no path, no cookie, nothing of the visitor's.
+// What a page tells the proxy: the hosts that its scripts asked for, so that the site's owner learns of them (no path, no
+// cookie, nothing of the visitor's), and that it is looked at.
 
-import { JSON, nativeFetch, setTimeout } from './natives.js';
+import { JSON, doc, nativeFetch, setTimeout } from './natives.js';
 import { asked, config } from './facts.js';
 
 const SETTLED = 3000;
@@ -18,4 +18,12 @@ export function report() {
   };
   addEventListener('load', () => setTimeout(send, SETTLED));
   addEventListener('pagehide', send);
+}
+
+/** The page was fetched before the visitor went to it, so the proxy has counted no view: it is one as soon as it is shown. */
+export function view() {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"event":"page view"}', keepalive: true };
+  const send = () => nativeFetch(self.origin + config.prefix + '/events', init).catch(() => {});
+  if (doc.prerendering) doc.addEventListener('prerenderingchange', send, { once: true });
+  else send();
 }
