@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from ..store.addresses import server_of
 from .rules.catalogue import curated
+from .rules.companies import with_companies
 from .rules.model import Purpose, Service
 
 type Network = IPv4Network | IPv6Network
@@ -62,7 +63,7 @@ class Site(_Part):
     @field_validator("uses")
     @classmethod
     def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        known = [service.id for service in curated()] if value else []
+        known = [service.id for service in with_companies(curated())[0]] if value else []
         for id_ in value:
             if id_ not in known:
                 near = difflib.get_close_matches(id_, known, 1)

@@ -20,6 +20,9 @@ _POLICIES = (b"content-security-policy", b"content-security-policy-report-only")
 _SCRIPT = (b"script-src-elem", b"script-src", b"default-src")
 _CONNECT = (b"connect-src", b"default-src")
 _FORM = (b"form-action",)
+_TRUSTED_TYPES = (b"trusted-types",)
+_GUARD = b"holdback"
+"""The guard's policy for Trusted Types: it exchanges markup that the page vouched for (see ``natives.js``)."""
 _STYLE = (b"style-src-elem", b"style-src", b"default-src")
 
 
@@ -28,7 +31,7 @@ class Inline:
     """How inserted code may be in the page."""
 
     nonce: str | None = None
-    """The nonce that both our script and our style carry, where every policy in force has the same."""
+    """The nonce that our script and our style carry: that of the scripts, where every policy in force has the same."""
     hashed: bool = False
     """Whether the hashes of what is inserted have to be added to policies: some policy does not have that nonce."""
     files: bool = True
@@ -39,10 +42,10 @@ class Inline:
 
 def inline(headers: Headers) -> Inline:
     """What the policies in *headers* ask of inserted inline code."""
-    in_force = [_nonces(policy) for policy in _each_policy(headers, _POLICIES[:1])]
-    every = _each_policy(headers, _POLICIES)
-    asked = [nonces for policy in every for nonces in _nonces(policy)]
-    counting = [nonces for policy in in_force for nonces in policy] or asked
+    in_force, every = _each_policy(headers, _POLICIES[:1]), _each_policy(headers, _POLICIES)
+    asked = _nonces(every, _SCRIPT) + _nonces(every, _STYLE)
+    # What is written into frames carries the script's.
+    counting = _nonces(in_force, _SCRIPT) or _nonces(in_force, _STYLE) or asked
     shared = set.intersection(*counting) if counting else set()
     nonce = min(shared) if shared else None
     hashed = any(nonce not in nonces for nonces in asked)
@@ -54,9 +57,9 @@ def inline(headers: Headers) -> Inline:
     )
 
 
-def _nonces(policy: bytes) -> list[set[bytes]]:
-    """The nonces of each list of sources that refuses inline code without one: for scripts, for styles."""
-    governing = (_governing(policy, fallbacks) for fallbacks in (_SCRIPT, _STYLE))
+def _nonces(policies: list[bytes], fallbacks: tuple[bytes, ...]) -> list[set[bytes]]:
+    """The nonces of each list of sources that refuses inline code without one."""
+    governing = [_governing(policy, fallbacks) for policy in policies]
     return [set(_NONCE.findall(one)) for one in governing if one is not None and not _allows_inline(one)]
 
 
@@ -82,7 +85,8 @@ def with_hashes(headers: Headers, script: bytes, style: bytes) -> Headers:
 def with_endpoints(headers: Headers, endpoints: bytes) -> Headers:
     """*headers* with the address of our *endpoints* (``shop.test/_hb/``) where a policy refuses the page its own host.
 
-    A script sends the choice there, or a form does; scripts of ours come from there.
+    A script sends the choice there, or a form does; scripts of ours come from there. Where a policy lists whose markup
+    the page takes, the guard is added.
     """
     return [
         (name, _add_endpoints(value, endpoints) if name in _POLICIES else value) for name, value in headers
@@ -106,6 +110,9 @@ def _add_endpoints(value: bytes, endpoints: bytes) -> bytes:
         for fallbacks in (_SCRIPT, _CONNECT, _FORM):
             if not _names_itself(_governing(policy, fallbacks)):
                 policy = _with_source(policy, fallbacks, endpoints)
+        names = _governing(policy, _TRUSTED_TYPES)
+        if names is not None and b"*" not in names.split():
+            policy = _with_source(policy, _TRUSTED_TYPES, _GUARD)
         policies.append(policy)
     return b",".join(policies)
 

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from holdback.proxy.rules.catalogue import curated
+from holdback.proxy.rules.rulebook import Rulebook
 
 from .http_client import Answer, Lines, fetch
 from .processes import Process, free_port
 
-EVERYTHING = json.dumps([service.id for service in curated()])
+EVERYTHING = json.dumps(list(Rulebook.load([]).services))
 """The ids of all known services, as an environment variable has them."""
 COMMAND = Path(sys.executable).with_name("holdback")
 

@@ -5,7 +5,7 @@
  * itself, with its listeners and nonce: by its `src`, or by a change of its text (HTML, "prepare the script element").
  * Resolves when it has run, if others must wait for it.
  */
-function revive({ loose, released, setAttribute }, node) {
+function revive({ loose, released, setAttribute, trusted }, node) {
   const ordered = node.localName == 'script' && !node.hasAttribute('async');
   const typed = /^(script|style)$/.test(node.localName);
   released.add(node);
@@ -26,7 +26,7 @@ function revive({ loose, released, setAttribute }, node) {
     }
     const own = name.slice(8);
     if (own == 'xlink:href') node.setAttributeNS('http://www.w3.org/1999/xlink', own, value);
-    else setAttribute(node, own, value);
+    else setAttribute(node, own, ordered && own == 'src' ? trusted(value, 'ScriptURL') : value);
   }
   if (typed && !node.hasAttribute('src')) node.append('');
   return node.isConnected ? done : undefined;

@@ -1,33 +1,27 @@
 // Documents that a script writes for a frame or a worker: realms that nobody could enter in time, so that the guard goes
 // in front of their text.
 
-import { JSON, URL, doc } from './natives.js';
+import { JSON, Map, WeakMap, doc } from './natives.js';
 import { config } from './facts.js';
 import { rewritten } from './markup.js';
+import { blobAt, made, readAt } from './blobs.js';
 
 const nonce = doc?.currentScript?.nonce;
 
-/** This guard as the text of a script. */
-export const source = () => `(${HOLDBACK})(${JSON.stringify(config)})`;
+/** This guard as the text of a script. `more` goes into its configuration. */
+export const source = (more) => `(${HOLDBACK})(${JSON.stringify({ ...config, ...more })})`;
 
 /** The document of a frame: with the guard in front, as the proxy puts it into documents. */
 export const framed = (markup) =>
   /<|&/.test(markup) ? `<script${nonce ? ` nonce="${nonce}"` : ''}>${source()}</script>${rewritten(markup)}` : markup;
 
-/** The address of a text that is kept in this page. */
-export const made = (text, type = 'text/javascript') => URL.createObjectURL(new Blob([text], { type }));
-
-/** Type and text of what lies behind a `blob:` or `data:` address: these need no network, so they may be read at once. */
-export function kept(url) {
-  const request = new XMLHttpRequest();
-  request.open('GET', url, false);
-  request.send();
-  return [request.getResponseHeader('content-type'), request.responseText];
-}
-
-/** The text of an SVG document with the guard in it. */
+/** A document of XML (XHTML, SVG) with the guard first in its root. */
 const drawn = (text) =>
-  rewritten(text).replace(/<svg[^<>]*>/i, (root) => `${root}<script><![CDATA[${source().replace(/]]>/g, ']] >')}]]></script>`);
+  rewritten(text).replace(/<[a-z][^<>]*>/i, (root) => {
+    const mark = nonce ? ` nonce="${nonce}"` : '';
+    const guard = `<script xmlns="http://www.w3.org/1999/xhtml"${mark}><![CDATA[${source().replace(/]]>/g, ']] >')}]]></script>`;
+    return root.endsWith('/>') ? `${root.slice(0, -2)}>${guard}</${root.match(/[^<\s/>]+/)}>` : root + guard;
+  });
 
 /** The address of a document that a frame shows: the same, or that of the same document with the guard in front. */
 export function documented(url) {
@@ -39,8 +33,56 @@ export function documented(url) {
     const [before, after] = framed('<script>document.write(\0)</script>').split('\0').map((part) => JSON.stringify(part));
     return `javascript:(r=>typeof r=='string'?${before}+JSON.stringify(r).replace(/</g,'\\\\x3c')+${after}:r)(eval(${code}))`;
   }
-  const [type, text] = kept(url);
-  if (!/html|svg/i.test(type)) return url;
-  const whole = /svg/i.test(type) ? drawn(text) : '<!doctype html>' + framed(text);
+  const type = blobAt(url.trim())?.type ?? readAt(url.trim())[0];
+  return /html|xml|svg/i.test(type) ? addressed(type, readAt(url.trim())[1], scheme) : url;
+}
+
+/** The address of a document of that type and text, with the guard in it. */
+function addressed(type, text, scheme) {
+  const whole = /xml|svg/i.test(type) ? drawn(text) : '<!doctype html>' + framed(text);
   return scheme == 'blob' ? made(whole, type) : `data:${type.split(';')[0]};charset=utf-8,${encodeURIComponent(whole)}`;
 }
+
+/** Calls `put` with the address of the document behind a `blob:` address that could not be read at once. */
+export async function documentedLater(url, put) {
+  const blob = blobAt(url.trim());
+  if (blob) put(addressed(blob.type, await blob.text(), 'blob'));
+}
+
+/** The addresses that workers were given, by the pages' own: two shared workers of one address are one. */
+const staff = new Map();
+
+/**
+ * The address of a worker's script with the guard in front: that of a new text, which outlives the page's own address. The
+ * guard tells the script that address.
+ */
+export function staffed(url, isModule) {
+  const blob = blobAt(url);
+  const known = staff.get(url);
+  if (known?.blob == blob && blob) return known.address;
+  // In a module nothing comes before an import, and imports run in their order.
+  const guard = isModule ? `import ${JSON.stringify(made(source({ address: url })))};` : `${source({ address: url })};`;
+  const text = JSON.stringify(url);
+  if (blob) {
+    const address = made([guard, blob], blob.type || 'text/javascript');
+    staff.set(url, { blob, address });
+    return address;
+  }
+  if (/^data:/i.test(url)) return `data:text/javascript;charset=utf-8,${encodeURIComponent(guard + readAt(url)[1])}`;
+  return made(guard + (isModule ? `import ${text}` : `importScripts(${text})`));
+}
+
+/** What the page itself set, where something else was set in its place: it reads what it wrote. */
+const given = new WeakMap();
+
+/** Remembers that a property of a node was given `own`, and has `other`. */
+export function exchange(node, name, own, other) {
+  if (!given.has(node)) given.set(node, new Map());
+  given.get(node).set(name, [own, other]);
+}
+
+/** What a page reads of a property that has this value. */
+export const asGiven = (node, name, value) => {
+  const [own, other] = given.get(node)?.get(name) ?? [];
+  return own != undefined && other == value ? own : value;
+};

@@ -1,9 +1,9 @@
 // Elements: a URL that is held never becomes an attribute's value. Its value waits under another name (the same one that
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
-import { Set, String, WeakMap, construct, kind, method, setter, wrap, wrapAccessor } from './natives.js';
+import { Set, String, WeakMap, apply, construct, kind, method, setter, trusted, wrap, wrapAccessor } from './natives.js';
 import { held, isHeld } from './facts.js';
-import { documented, framed } from './documents.js';
+import { asGiven, documented, documentedLater, exchange, framed } from './documents.js';
 import { heldStyle } from './styles.js';
 
 /** Interfaces and the properties of them that make the browser fetch. Property and attribute have the same letters. */
@@ -19,6 +19,8 @@ const FETCHING = {
   attributionSrc: 'Anchor Image Script',
 };
 const WATCHED = /^((image)?src(set|doc)?|data|poster|background|style|(\w+:)?href|ping|attributionsrc|to|from|values|on\w+|mask|filter|clip-path|fill|stroke|cursor|marker.*)$/i;
+/** No text, as a script may have it too. */
+const EMPTY = trusted('', 'Script');
 const EMPTY_IMAGE = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
 
 const element = kind(self, 'Element');
@@ -45,8 +47,12 @@ export function heldIn(name, value) {
   return !/^srcdoc$/i.test(name) && held(value);
 }
 
+/** What a script says (strings, which may look like comments), and comments. */
+const COMMENTS = /("(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|`(?:[^`\\]|\\.)*`?)|\/\*.*?(?:\*\/|$)|\/\/[^\n]*/gs;
+
 /** The held address of which the text of a script is a module, or rules for fetching ahead, if there is one. */
-export const heldImport = (text) => (/\b(import|from|urls)\b/.test(text) ? heldStyle(text + ';src') : undefined);
+export const heldImport = (text) =>
+  /\b(import|from|urls)\b/.test(text) ? heldStyle(text.replace(COMMENTS, (_, kept = ' ') => kept) + ';src') : undefined;
 
 /** Makes the element inert as far as this attribute goes. */
 export function hold(node, name, value) {
@@ -69,12 +75,32 @@ function takes(node, name, value) {
   if (getAttribute(node, 'data-hb-' + name) != null) removeAttribute(node, 'data-hb-' + name);
 }
 
+/** Exchanges the argument at this place, of which the page goes on to read what it wrote. */
+function put(node, args, at, name, value) {
+  const own = String(args[at]);
+  if (own == value) return;
+  exchange(node, name, own, value);
+  args[at] = trusted(value);
+}
+
 /** Decides about an attribute whose name and value are among the arguments; documents that are given as text get a guard. */
 const decide = (node, args, name, at) => {
   if (!WATCHED.test(name)) return;
   const value = String(args[at]);
-  if (/^srcdoc$/i.test(name)) args[at] = framed(value);
-  else if (/^(iframe|frame|object|embed)$/.test(node.localName)) args[at] = documented(value);
+  if (/^srcdoc$/i.test(name)) put(node, args, at, 'srcdoc', framed(value));
+  else if (/^(iframe|frame|object|embed)$/.test(node.localName)) {
+    name = String(name).toLowerCase();
+    try {
+      put(node, args, at, name, documented(value));
+    } catch {
+      // It is shown when it was read; what can't be read has no guard, and is not shown.
+      documentedLater(value, (url) => {
+        exchange(node, name, value, url);
+        setAttribute(node, name, url);
+      });
+      return [];
+    }
+  }
   return takes(node, String(name), value);
 };
 
@@ -83,14 +109,18 @@ function holdProperties(w) {
     for (const tag of FETCHING[name].split(' ')) {
       wrapAccessor(kind(w, `HTML${tag}Element`), name, {
         set: (node, args) => decide(node, args, name, 0),
-        get: (node) => {
+        get: (node, _, native) => {
           const value = getAttribute(node, 'data-hb-' + name);
           if (value != null) return [/srcset/i.test(name) ? value : (isHeld(value) ?? value)];
+          return [asGiven(node, name.toLowerCase(), apply(native, node, []))];
         },
       });
     }
   }
-  wrapAccessor(kind(w, 'HTMLIFrameElement'), 'srcdoc', { set: (node, args) => decide(node, args, 'srcdoc', 0) });
+  wrapAccessor(kind(w, 'HTMLIFrameElement'), 'srcdoc', {
+    set: (node, args) => decide(node, args, 'srcdoc', 0),
+    get: (node, _, native) => [asGiven(node, 'srcdoc', apply(native, node, []))],
+  });
   wrap(w, 'Audio', (_, [url], native) => {
     if (!held(url)) return;
     const audio = construct(native, []);
@@ -117,10 +147,13 @@ function holdAttributes(w) {
   wrapAccessor(kind(w, 'Attr'), 'value', { set: holdsText });
 }
 
+/** Whether a script's text is more to the browser than data (HTML, "prepare the script element"). */
+const runs = (script) => /^$|javascript|ecmascript|^(module|importmap|speculationrules)$/i.test(script.type);
+
 /** Whether a node must not have this text: a style sheet that fetches. A script that imports waits for a release. */
 function heldText(node, text) {
   if (node?.localName == 'style') return heldStyle(text);
-  const url = node?.localName == 'script' && getAttribute(node, 'data-hb') == null && heldImport(text);
+  const url = node?.localName == 'script' && getAttribute(node, 'data-hb') == null && runs(node) && heldImport(text);
   if (!url) return;
   setAttribute(node, 'data-hb', '');
   setAttribute(node, 'data-hb-import', url);
@@ -132,7 +165,7 @@ function heldText(node, text) {
 function holdsText(node, args) {
   const { ownerElement, name, parentNode } = node;
   if (ownerElement) return takes(ownerElement, name, String(args[0]));
-  if (heldText(node.data == null ? node : parentNode, String(args[0]))) args[0] = '';
+  if (heldText(node.data == null ? node : parentNode, String(args[0]))) args[0] = EMPTY;
 }
 
 function holdTexts(w) {
@@ -155,7 +188,7 @@ export function holdsChildren(self, nodes) {
     if (heldText(into, into.textContent + nodes.map((node) => node?.textContent ?? node).join(''))) return [nodes[0]];
   }
   for (const node of nodes) {
-    if (heldText(node, node?.textContent)) node.textContent = '';
+    if (heldText(node, node?.textContent)) node.textContent = EMPTY;
     if (node?.localName == 'meta' && held(node.content.replace(/^[^=]*=\s*['"]?/, ''))) node.content = '';
   }
 }
@@ -163,7 +196,7 @@ export function holdsChildren(self, nodes) {
 /** Makes everything that is held in a tree inert. */
 export function sweep(root) {
   for (const node of [root, ...(root.querySelectorAll?.('*') ?? [])]) {
-    if (heldText(node, node.textContent)) node.textContent = '';
+    if (heldText(node, node.textContent)) node.textContent = EMPTY;
     if (node.content?.querySelectorAll) sweep(node.content);
     if (node.shadowRoot) sweep(node.shadowRoot);
     for (const { name, value } of [...(node.attributes ?? [])]) {

@@ -1,8 +1,9 @@
 // Fresh realms: frames and windows of about:blank have untouched copies of everything, and workers too.
 
-import { JSON, String, WeakSet, kind, wrap, wrapAccessor } from './natives.js';
-import { held, isHeld } from './facts.js';
-import { documented, kept, made, source } from './documents.js';
+import { String, WeakSet, kind, trusted, wrap, wrapAccessor } from './natives.js';
+import { config, held, isHeld } from './facts.js';
+import { documented, staffed } from './documents.js';
+import { made, noteBlobs, readAt } from './blobs.js';
 import { heldImport } from './elements.js';
 
 const entered = new WeakSet();
@@ -30,21 +31,25 @@ export function enterFrames(w) {
 }
 
 /** The text that a page wrote itself, where that is what it gives the address of. */
-const written = (url) => (/^(blob|data):/i.test(url) ? kept(url)[1] : '');
+function written(url) {
+  try {
+    return /^(blob|data):/i.test(url) ? readAt(url)[1] : '';
+  } catch {
+    return '';
+  }
+}
 
 /** A worker that a page makes of a text of its own gets the guard in front; to one by an address the proxy adds it. */
 function holdWorkers(w) {
   wrap(w, 'Worker SharedWorker', (_, args) => {
     const url = String(args[0]);
-    if (held(url) || heldImport(written(url))) args[0] = made('');
-    else if (/^(blob|data):/i.test(url)) {
-      const text = JSON.stringify(url);
-      args[0] =
-        args[1]?.type == 'module'
-          ? made(`import ${JSON.stringify(made(source()))};import ${text}`)
-          : made(`${source()};importScripts(${text})`);
-    }
+    const isModule = args[1]?.type == 'module';
+    // What a classic script imports is held within the worker.
+    if (held(url) || (isModule && heldImport(written(url)))) args[0] = trusted(made(''), 'ScriptURL');
+    else if (/^(blob|data):/i.test(url)) args[0] = trusted(staffed(url, isModule), 'ScriptURL');
   });
+  // A worker is told the address that the page gave its script.
+  if (config.address) wrapAccessor(kind(w, 'WorkerLocation'), 'href', { get: () => [config.address] });
   wrap(w, 'importScripts', (_, args) => {
     for (let at = args.length; at--; ) if (held(args[at])) args.splice(at, 1);
   });
@@ -64,7 +69,11 @@ function holdNavigation(w) {
   // Without the visitor no window opens, as in browsers that keep pop-ups away: nobody could enter it in time.
   wrap(w, 'open', (_, args) => {
     if (!acting(w) && (isHeld(args[0]) || /^(_blank)?$/i.test(args[1] ?? ''))) return [null];
-    if (args[0]) args[0] = documented(String(args[0]));
+    try {
+      if (args[0]) args[0] = documented(String(args[0]));
+    } catch {
+      return [null];
+    }
   }, enter);
 }
 
@@ -80,6 +89,7 @@ function holdClicks(w) {
 
 /** Stands in front of the ways from one realm to another. */
 export function holdRealms(w) {
+  noteBlobs(w);
   holdWorkers(w);
   for (const name of ['HTMLIFrameElement', 'HTMLFrameElement', 'HTMLObjectElement']) {
     wrapAccessor(kind(w, name), 'contentWindow contentDocument', { got: (inner) => enter(inner?.defaultView ?? inner) });

@@ -1,7 +1,7 @@
 // Markup that scripts write: held URLs in it are put under other names before the browser parses it, and nodes that
 // come from other documents, where nobody looked at them, are looked at before they enter this one.
 
-import { String, WeakMap, doc, kind, setter, wrap, wrapAccessor } from './natives.js';
+import { String, WeakMap, doc, kind, setter, trusted, wrap, wrapAccessor } from './natives.js';
 import { held, mentions } from './facts.js';
 import { fetches, heldImport, heldIn, holdsChildren, sweep } from './elements.js';
 import { framed } from './documents.js';
@@ -19,7 +19,7 @@ function resolved(quoted) {
   const text = quoted.replace(/^(["'])(.*)\1$/s, '$2');
   if (!text.includes('&')) return text;
   const area = doc.createElement('textarea');
-  writeInner(area, text);
+  writeInner(area, trusted(text));
   return area.value;
 }
 
@@ -82,7 +82,7 @@ export const rewritten = (markup) =>
 const rewrites = (at) => (node, args) => {
   const markup = String(args[at]);
   const inert = node?.localName == 'style' ? (heldStyle(markup) ? '' : markup) : rewritten(markup);
-  if (inert != markup) args[at] = inert;
+  if (inert != markup) args[at] = trusted(inert);
 };
 
 /** Beginnings of tags and of style sheets that were written to documents, whose ends are to come. */
@@ -103,10 +103,10 @@ function writes(document, args) {
   markup = rewritten(end == null ? markup : whole.slice(0, end));
   const script = document.currentScript;
   if (script && released.has(script)) {
-    script.after(document.createRange().createContextualFragment(markup));
+    script.after(document.createRange().createContextualFragment(trusted(markup)));
     return [];
   }
-  if (args.length > 1 || markup != given) args.splice(0, args.length, markup);
+  if (args.length > 1 || markup != given) args.splice(0, args.length, trusted(markup));
 }
 
 function holdParsing(w) {

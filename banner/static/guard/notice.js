@@ -1,7 +1,7 @@
 // The notice, enhanced: a choice takes effect without leaving the page. Without this it is a plain form. What happens
 // once a choice was made is fetched when it is needed: see ../after/.
 
-import { bare, doc, getter, kind, nativeFetch, setTimeout, wrap } from './natives.js';
+import { bare, doc, getter, kind, nativeFetch, setTimeout, trusted, wrap } from './natives.js';
 import { adopt, config, decoded, held, heldCookie, heldKey, isChoice, isHeld } from './facts.js';
 import { cookieNames, writeCookie } from './jar.js';
 import { heldIn, loose, setAttribute } from './elements.js';
@@ -22,7 +22,7 @@ let sentPlainly;
 /** What the part that comes later works with. */
 const parts = {
   adopt, bare, cookieNames, cookies, decoded, held, heldCookie, heldIn, heldKey, kept, loose, recorded, released,
-  setAttribute, showLinks, signal, stubs, values, writeCookie,
+  setAttribute, showLinks, signal, stubs, trusted, values, writeCookie,
   config: () => config,
   fetch: nativeFetch,
   notice: () => root?.querySelector('section'),

@@ -2,7 +2,9 @@
 
 import pytest
 
+from tests.support.chromium import choose
 from tests.support.guarded import Site
+from tests.support.processes import until
 from tests.support.recording import Recorder
 
 from .support import Opened
@@ -124,6 +126,61 @@ SAME = {
     "nothing new is global": "!Object.keys(window).some(name => /^(HB|HELD|HOLDBACK|hb)/.test(name) "
     "&& name != 'HELD')",
     "the guard left no element": "!document.head.querySelector('script')",
+    **{
+        name: f"new Promise(done => {{ const kept = (text, type = 'text/javascript') =>"
+        f" URL.createObjectURL(new Blob([text], {{type}})); {code} }})"
+        for name, code in {
+            "a worker whose address is revoked at once": "const u = kept('postMessage(1)'); const w = new Worker(u);"
+            " URL.revokeObjectURL(u); w.onmessage = () => done(true); w.onerror = () => done(false)",
+            "a module worker whose address is revoked": "const u = kept('postMessage(1)');"
+            " const w = new Worker(u, {type: 'module'}); URL.revokeObjectURL(u);"
+            " w.onmessage = () => done(true); w.onerror = () => done(false)",
+            "a worker of a blob without a type": "const w = new Worker(kept('postMessage(1)', ''));"
+            " w.onmessage = () => done(true); w.onerror = () => done(false)",
+            "a worker of bytes": "const w = new Worker(kept(new TextEncoder().encode('postMessage(1)')));"
+            " w.onmessage = () => done(true); w.onerror = () => done(false)",
+            "a worker of an address that was revoked before": "const u = kept('postMessage(1)');"
+            " URL.revokeObjectURL(u); const w = new Worker(u); w.onmessage = () => done(false);"
+            " w.onerror = () => done(true)",
+            "two shared workers of one address": "const u = kept('let n = 0; onconnect = (e) =>"
+            " e.ports[0].postMessage(++n)'); new SharedWorker(u).port.onmessage = () => {"
+            " new SharedWorker(u).port.onmessage = (e) => done(e.data == 2) }",
+            "a worker knows its address": "const u = kept('postMessage(location.href + self.origin)');"
+            " new Worker(u).onmessage = (e) => done(e.data == u + origin)",
+            "a worker of data has no origin": "const w = new Worker('data:text/javascript,postMessage(self.origin)');"
+            " w.onmessage = (e) => done(e.data == 'null')",
+            "a worker's errors are its own": "const w = new Worker(kept('throw new Error(`mine`)'));"
+            " w.onerror = (e) => { e.preventDefault(); done(e.message.includes('mine')) }",
+            "a document of a blob": "const f = document.createElement('iframe'); const u = f.src ="
+            " kept('<title>b</title>', 'text/html'); document.body.append(f); f.onload = () =>"
+            " done(f.src == u && f.contentDocument.title == 'b')",
+            "a document of bytes": "const f = document.createElement('iframe'); f.onload = () =>"
+            " f.contentDocument.title && done(f.contentDocument.title == 'b'); f.src ="
+            " kept(new TextEncoder().encode('<title>b</title>'), 'text/html'); document.body.append(f)",
+            "a document of XHTML": "const f = document.createElement('iframe'); f.src ="
+            " kept(`<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><body><p id='q'/></body></html>`,"
+            " 'application/xhtml+xml'); document.body.append(f); f.onload = () =>"
+            " done(f.contentDocument.getElementById('q') != null && !f.contentDocument.querySelector('parsererror'))",
+            "an empty document of XML": "const f = document.createElement('iframe'); f.src ="
+            " kept(`<feed/>`, 'application/xml'); document.body.append(f); f.onload = () =>"
+            " done(f.contentDocument.documentElement.localName == 'feed')",
+            "a drawing of a blob": "const f = document.createElement('iframe'); f.src ="
+            " kept(`<svg xmlns='http://www.w3.org/2000/svg'><path id='q'/></svg>`, 'image/svg+xml');"
+            " document.body.append(f); f.onload = () => done(f.contentDocument.getElementById('q') != null)",
+        }.items()
+    },
+    "what a frame is given reads back": "(() => { const f = document.createElement('iframe'); f.srcdoc = '<p>a</p>';"
+    " return f.srcdoc == '<p>a</p>' })()",
+    "another address reads back": "(() => { const f = document.createElement('iframe');"
+    " f.src = URL.createObjectURL(new Blob(['<p>'], {type: 'text/html'})); f.src = '/x';"
+    " return f.src == origin + '/x' })()",
+    "data that mentions an import": "(() => { const s = document.createElement('script');"
+    " s.type = 'application/ld+json';"
+    " s.textContent = JSON.stringify({import: HELD}); document.head.append(s);"
+    " return s.textContent.includes('import') && s.type == 'application/ld+json' && (s.remove(), true) })()",
+    "a comment that mentions an import": "(() => { const s = document.createElement('script');"
+    " s.textContent = '/* import ' + JSON.stringify(HELD) + ' */ self.said = 1'; document.head.append(s);"
+    " s.remove(); return self.said == 1 })()",
     "frames": "(() => { const f = document.createElement('iframe'); document.body.append(f);"
     " return f.contentWindow.fetch.name == 'fetch' && f.contentWindow.document.body != null })()",
 }
@@ -195,3 +252,64 @@ def test_the_notice_is_closed_to_the_page(opened: Opened) -> None:
     assert page.evaluate("document.querySelector('hb-notice').shadowRoot") is None
     with pytest.raises(Exception, match=r"attachInternals|NotSupportedError"):
         page.evaluate("document.querySelector('hb-notice').attachInternals()")
+
+
+REFUSING = "script-src 'nonce-abc'; connect-src http://*.test:*; worker-src blob:; frame-src * blob: data:"
+"""A policy under which no script can read what lies at a ``blob:`` or ``data:`` address."""
+UNREADABLE = {
+    "a document": "f.src = URL.createObjectURL(new Blob([markup], {type: 'text/html'}))",
+    "a document of bytes": "f.src = URL.createObjectURL(new Blob([new TextEncoder().encode(markup)],"
+    " {type: 'text/html'}))",
+    "a document by attribute": "f.setAttribute('src', URL.createObjectURL(new Blob([new TextEncoder().encode(markup)],"
+    " {type: 'text/html'})))",
+    "a document of data": "f.src = 'data:text/html,' + encodeURIComponent(markup)",
+    "a document of coded data": "f.src = 'data:text/html;base64,' + btoa(markup)",
+    "a worker": "new Worker(URL.createObjectURL(new Blob(['fetch(`T/route`)'])))",
+}
+
+
+@pytest.mark.parametrize("script", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_what_a_policy_does_not_let_us_read_is_held(
+    script: str, opened: Opened, site: Site, tracker: Recorder
+) -> None:
+    site.policy = REFUSING
+    page = opened(
+        "<body><script nonce=abc>const f = document.createElement('iframe');"
+        " const markup = '<p id=q>in</p><img src=\"T/route\">'; document.body.append(f);"
+        f" {script}; self.done = 1</script>"
+    )
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    assert page.evaluate("self.done") == 1
+    assert tracker.requests == []
+    if "src" in script and "data:" not in script:
+        assert page.frames[-1].locator("#q").inner_text() == "in"
+
+
+TRUSTING = (
+    "script-src 'nonce-abc' 'strict-dynamic'; require-trusted-types-for 'script'; trusted-types p holdback"
+)
+VOUCHED = """<body><script nonce=abc>
+const same = (text) => text;
+const p = trustedTypes.createPolicy('p', { createHTML: same, createScript: same, createScriptURL: same });
+const f = document.createElement('iframe'); f.srcdoc = p.createHTML('<p>in</p>'); document.body.append(f);
+const d = document.createElement('div');
+d.innerHTML = p.createHTML('<img src="T/a.gif"><b>b</b>'); document.body.append(d);
+document.write(p.createHTML('<i>w</i><img src="T/b.gif">'));
+const s = document.createElement('script'); s.src = p.createScriptURL('T/c.js'); document.head.append(s);
+const w = new Worker(p.createScriptURL(URL.createObjectURL(new Blob(['postMessage(1)']))));
+w.onmessage = () => { self.worked = true };
+try { d.innerHTML = '<b>not vouched for</b>' } catch { self.refused = true }
+self.done = d.textContent + document.querySelector('i').textContent;
+</script>"""
+
+
+def test_a_page_of_trusted_types(opened: Opened, site: Site, tracker: Recorder) -> None:
+    site.policy = TRUSTING
+    page = opened(VOUCHED)
+    until(lambda: page.evaluate("self.worked"), "the worker")
+    assert page.evaluate("[self.done, self.refused, f.srcdoc]") == ["bw", True, "<p>in</p>"]
+    assert tracker.requests == []
+    choose(page, "accept-all")
+    for path in ("/a.gif", "/b.gif", "/c.js"):
+        tracker.wait(path)

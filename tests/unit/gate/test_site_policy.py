@@ -21,7 +21,7 @@ REPORT_ONLY = b"content-security-policy-report-only"
         ([b"script-src 'self'"], Inline(hashed=True)),
         ([b"default-src 'none'"], Inline(hashed=True)),
         ([b"script-src 'nonce-abc'", b"script-src 'nonce-def'"], Inline(hashed=True)),
-        ([b"script-src 'nonce-abc'; style-src 'self'"], Inline(hashed=True)),
+        ([b"script-src 'nonce-abc'; style-src 'self'"], Inline(nonce="abc", hashed=True)),
         ([b"script-src 'unsafe-inline' 'sha256-AAAA'"], Inline(hashed=True)),
     ],
 )
@@ -75,6 +75,9 @@ def test_a_policy_that_only_reports_counts_like_one_in_force() -> None:
             b"connect-src a.test shop.test/_hb/,form-action b.test shop.test/_hb/",
         ),
         (b"sandbox", b"sandbox"),
+        (b"trusted-types a; img-src *", b"trusted-types a holdback; img-src *"),
+        (b"trusted-types 'none'", b"trusted-types holdback"),
+        (b"trusted-types a *", b"trusted-types a *"),
     ],
 )
 @pytest.mark.parametrize("name", [CSP, REPORT_ONLY])
