@@ -19,7 +19,7 @@ export async function take(parts, choice) {
   parts.showLinks(links);
   settle(parts);
   if (guard.granted) for (const verb of ['default', 'update']) parts.signal(guard.granted, verb);
-  await release(parts, mayLive(parts, released));
+  await release(parts, mayLive(parts, released), released);
   show(parts, state);
   // The next page is going to name it.
   if (file) parts.fetch(self.origin + file, { priority: 'low' }).catch(() => {});

@@ -32,17 +32,21 @@ function revive({ loose, released, setAttribute, trusted }, node) {
   return node.isConnected ? done : undefined;
 }
 
-/** Takes the stand-ins for vendors' functions away, so that the vendor's own can come. */
-function clearStubs(stubs) {
-  for (const [name, stub] of stubs) if (self[name] == stub) delete self[name];
+/** Takes the stand-ins for functions of these services away, so that the vendor's own can come, or comes back. */
+function clearStubs(stubs, released) {
+  for (const [name, { stub, services, aside }] of stubs) {
+    if (self[name] != stub || !services.some((one) => released.includes(one))) continue;
+    delete self[name];
+    if (aside) [self[name]] = aside;
+  }
 }
 
 /** Calls again what was called of a stand-in, of what came in its place; where nothing came, the stand-in is back. */
 function replay({ stubs, recorded }) {
-  for (const [name, stub] of stubs) if (!(name in self)) self[name] = stub;
+  for (const [name, { stub }] of stubs) if (!(name in self)) self[name] = stub;
   for (const call of recorded.splice(0)) {
     const [path, args] = call;
-    if (self[path[0]] == stubs.get(path[0])) {
+    if (self[path[0]] == stubs.get(path[0])?.stub) {
       recorded.push(call);
       continue;
     }
@@ -55,9 +59,9 @@ function replay({ stubs, recorded }) {
 }
 
 /** Releases every held element for which `may` is true. An inline script waits for the files before it. */
-export async function release(parts, may) {
+export async function release(parts, may, services) {
   const nodes = [...new Set([...document.querySelectorAll('[data-hb]'), ...parts.loose])].filter(may);
-  if (nodes.some(({ localName }) => localName == 'script')) clearStubs(parts.stubs);
+  if (nodes.some(({ localName }) => localName == 'script')) clearStubs(parts.stubs, services);
   let before = [];
   for (const node of nodes) {
     if (node.localName == 'script' && !node.hasAttribute('data-hb-src')) {

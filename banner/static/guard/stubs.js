@@ -1,6 +1,6 @@
 // What sites call of a tracker that is held: its scripts would have defined it, and nothing must throw for want of it.
 
-import { Map, Proxy, doc, setTimeout } from './natives.js';
+import { Map, Proxy, defineProperty, doc, setTimeout } from './natives.js';
 import { config } from './facts.js';
 import { enter } from './frames.js';
 
@@ -8,7 +8,10 @@ const MOST_CALLS = 200;
 const LISTS = /^(dataLayer|_paq|_hsq|uetq)$/;
 const TOLD = /^(event_?callback|hitCallback)$/i;
 
-/** Our stand-ins by name, and what was called of them, to be called again of what takes their place. */
+/**
+ * Our stand-ins by name, each with the services for which it stands and what it has put aside; and what was called of them,
+ * to be called again of what takes their place.
+ */
 export const stubs = new Map();
 export const recorded = [];
 
@@ -38,10 +41,24 @@ function gtag() {
   (self.dataLayer ??= []).push(arguments);
 }
 
-function define(name) {
-  if (name in self) return;
-  self[name] = LISTS.test(name) ? [] : name == 'gtag' ? gtag : recorder(name);
-  if (!LISTS.test(name)) stubs.set(name, self[name]);
+/** Defines a name for a service. Where an inline script of it is held, `overrules` what defines the name already, or later. */
+function define(name, service, overrules) {
+  const known = stubs.get(name);
+  if (known) known.services.push(service);
+  if (known ? !overrules || known.overrules : name in self && (!overrules || LISTS.test(name))) return;
+  if (LISTS.test(name)) return void (self[name] = []);
+  const made = known ?? { stub: name == 'gtag' ? gtag : recorder(name), services: [service] };
+  stubs.set(name, made);
+  if (!overrules) return void (self[name] = made.stub);
+  // The library may be the site's own file: without its beginning, which is held, it throws where the site calls it.
+  if (name in self && self[name] != made.stub) made.aside = [self[name]];
+  made.overrules = true;
+  defineProperty(self, name, {
+    get: () => made.stub,
+    set: (value) => void (made.aside = [value]),
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 /** Defines what the pages' scripts expect of held services as soon as a script of theirs was to be, before the next one runs. */
@@ -51,7 +68,10 @@ export function watch() {
       for (const node of addedNodes) {
         if (node.contentWindow) enter(node.contentWindow);
         const services = node.localName == 'script' && node.getAttribute('data-hb');
-        if (services) for (const id of services.split(' ')) config.globals?.[id]?.split(' ').forEach(define);
+        const inline = services && node.getAttribute('data-hb-src') == null;
+        if (services) for (const id of services.split(' ')) {
+          for (const name of config.globals?.[id]?.split(' ') ?? []) define(name, id, inline);
+        }
       }
     }
   });

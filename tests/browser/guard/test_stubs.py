@@ -1,5 +1,7 @@
 """What sites call of a held tracker: nothing throws, and the calls reach what comes on a grant."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page
 
@@ -88,3 +90,73 @@ def test_google_is_told_what_was_granted(calling: Site, opened: Opened) -> None:
 def _told(page: Page) -> list[str]:
     found: list[str] = page.evaluate("self.dataLayer.map((entry) => entry[0] ?? 'object')")
     return found
+
+
+LIBRARY = """(() => {
+  let key;
+  self.mixpanel = {
+    init: (given) => { key = given },
+    track: (name) => (self.sent ??= []).push(key.toUpperCase() + ' ' + name),
+    get_distinct_id: () => key.toUpperCase(),
+  };
+})()"""
+"""A library that throws where it was not begun, as the real one does."""
+BEGUN = "<script held:inline>mixpanel.init('token')</script>"
+USED = """<button id=add onclick="mixpanel.track('added'); cart.textContent = '1 item'">Add</button><p id=cart>empty</p>
+<script>mixpanel.track('viewed'); self.who = mixpanel.get_distinct_id()</script>"""
+ORDERS = {
+    "the library, its beginning, its use": f"<script src=/own.js></script>{BEGUN}{USED}",
+    "its beginning, the library, its use": f"{BEGUN}<script src=/own.js></script>{USED}",
+    "its use, and the library at the end": f"{BEGUN}{USED}<script src=/own.js defer></script>",
+    "all in one place": f"<script>{LIBRARY}</script>{BEGUN}{USED}",
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_library_of_the_sites_own_is_held_with_its_beginning(
+    order: str, calling: Site, opened: Opened
+) -> None:
+    calling.files["/own.js"] = ("text/javascript", LIBRARY.encode())
+    page = opened(ORDERS[order])
+    page.click("#add")
+    assert page.evaluate("[cart.textContent, self.sent ?? null]") == ["1 item", None]
+    choose(page, "reject-all")
+    page.wait_for_timeout(100)
+    page.reload()
+    page.click("#add")
+    assert page.evaluate("[cart.textContent, self.sent ?? null]") == ["1 item", None]
+    page.context.clear_cookies()
+    page.reload()
+    page.click("#add")
+    choose(page, "accept-all")
+    until(lambda: page.evaluate("self.sent?.length") == 2, "the calls")
+    assert page.evaluate("self.sent") == ["TOKEN viewed", "TOKEN added"]
+    page.click("#add")
+    assert page.evaluate("[self.sent.length, mixpanel.get_distinct_id()]") == [3, "TOKEN"]
+    if not ORDERS[order].startswith(BEGUN):  # it works where the site works by itself
+        page.reload()
+        assert page.evaluate("[self.sent, self.who]") == [["TOKEN viewed"], "TOKEN"]
+
+
+def test_what_another_service_defines_stays_when_one_is_released(calling: Site, opened: Opened) -> None:
+    other = "<script>self.clarity = () => self.heard = true</script>"
+    page = opened(f"{other}{BEGUN}<script>clarity('set'); mixpanel.track('x')</script>")
+    assert page.evaluate("[self.heard, typeof mixpanel.track]") == [None, "function"]
+
+
+REAL = Path(__file__).parents[2] / "sdks" / "node_modules" / "mixpanel-browser" / "dist" / "mixpanel.umd.js"
+
+
+def test_the_real_one(calling: Site, opened: Opened, tracker: Recorder) -> None:
+    calling.files["/own.js"] = ("text/javascript", REAL.read_bytes())
+    page = opened(
+        "<script src=/own.js></script><script held:inline>"
+        "mixpanel.init('token', {api_host: 'T/x', batch_requests: false, api_payload_format: 'json'})</script>"
+        + USED
+    )
+    page.click("#add")
+    assert page.evaluate("cart.textContent") == "1 item"
+    assert tracker.requests == []
+    choose(page, "accept-all")
+    until(lambda: b"added" in b"".join(one.body for one in tracker.requests), "the event")
+    assert page.evaluate("typeof mixpanel.get_distinct_id()") == "string"
