@@ -25,7 +25,9 @@ LIFETIME = 180 * 24 * 3600
 
 SECURE_NAME = "__Host-hb"
 PLAIN_NAME = "hb"
-COOKIE_NAMES = frozenset({SECURE_NAME, PLAIN_NAME})
+LATER_NAME = "hb-later"
+"""Set by the guard until the browser is closed, where the visitor has closed the notice without an answer."""
+COOKIE_NAMES = frozenset({SECURE_NAME, PLAIN_NAME, LATER_NAME})
 
 _FORMAT = 1
 _HEAD = struct.Struct(">B16sII8s8s8sBB")

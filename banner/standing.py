@@ -13,7 +13,7 @@ class Standing:
     ``host`` is the Host header with its port, ``scheme`` what the visitor's browser uses (behind a trusted TLS
     terminator that is ``https``). ``seen`` names the held cookies that the request carried. ``address_prefix`` is the
     network that limits count in (/24 or /56), never a whole address. ``withheld``: the request has no choice in it, but
-    the browser may know of one (see ``proxy.gate.withheld``).
+    the browser may know of one (see ``proxy.gate.withheld``). ``later``: they have closed the notice for this session.
     """
 
     choice: Choice | None
@@ -28,6 +28,7 @@ class Standing:
     seen: tuple[str, ...] = ()
     address_prefix: str = ""
     withheld: bool = False
+    later: bool = False
 
     @property
     def origin(self) -> str:

@@ -224,6 +224,7 @@ _NEARBY = (".localhost", ".local", ".internal", ".lan", ".test")
 def gate_config(settings: Settings, *, hold_all: bool = False) -> GateConfig:
     """What of *settings* the gate has to know."""
     return GateConfig(
+        old_host=urlsplit(settings.upstream).netloc.rpartition("@")[2],
         page_codings=b"identity" if _is_near(settings.upstream) else b"zstd, br, gzip",
         prefix=settings.prefix,
         trusted_hops=settings.trusted_hops,

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
+from ...banner.signed import LATER_NAME
+
 _SPACE = b" \t"
 
 
@@ -22,6 +24,8 @@ class Sifted:
     held: tuple[str, ...]
     own: tuple[str, ...]
     """The values of the signed cookie, one for each copy that was sent."""
+    later: bool = False
+    """Whether the visitor has closed the notice in this session, and is not to be asked again before the next."""
 
 
 def name_of(pair: bytes) -> str:
@@ -54,6 +58,7 @@ def sift(header: bytes, own_name: str, is_held: Callable[[str], bool]) -> Sifted
     passed: list[bytes] = []
     held: list[str] = []
     own: list[str] = []
+    later = False
     for raw in header.split(b";"):
         pair = raw.strip(_SPACE)
         if not pair:
@@ -61,11 +66,13 @@ def sift(header: bytes, own_name: str, is_held: Callable[[str], bool]) -> Sifted
         name = name_of(pair)
         if name == own_name:
             own.append(pair.partition(b"=")[2].strip(_SPACE).decode("latin-1"))
+        elif name == LATER_NAME:
+            later = True
         elif any(map(is_held, readings(name))):
             held.append(name)
         else:
             passed.append(pair)
-    return Sifted(b"; ".join(passed), tuple(dict.fromkeys(held)), tuple(own))
+    return Sifted(b"; ".join(passed), tuple(dict.fromkeys(held)), tuple(own), later)
 
 
 def set_name(line: bytes) -> str:

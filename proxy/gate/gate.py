@@ -7,6 +7,7 @@ from ...banner.notice import Notices
 from ...banner.signed import LIFETIME, ChoiceSigner
 from ...banner.tokens import TokenSigner
 from ...banner.withdrawals import Withdrawals
+from ..headers import every, without
 from ..rules.places import Places
 from ..rules.rulebook import Rulebook
 from . import forwarding, framing, links
@@ -19,6 +20,7 @@ from .sightings import Sightings
 from .visit import Visit
 from .visitors import Visitors
 
+_HOST = frozenset({b"host"})
 _GPC_SUPPORT = b"/.well-known/gpc.json"
 
 
@@ -36,6 +38,9 @@ class GateConfig:
     page_codings: bytes = b"identity"
     """The ``Accept-Encoding`` with which the site is asked for pages. From afar a coded page is cheaper: it is sent
     faster than it would be uncoded, and taken apart in less than a millisecond. From nearby it only costs."""
+    old_host: str = ""
+    """What is taken for the ``Host`` of a request of HTTP/1.0 that names none: health checks send such. Empty: they are
+    refused."""
 
 
 class Gate:
@@ -93,6 +98,10 @@ class Gate:
             return Refuse(400, "This request can't be read safely.")
 
     def _request(self, head: RequestHead, now: float) -> Decision:
+        if head.http_version == "1.0" and self._config.old_host and not any(every(head.headers, b"host")):
+            # Only later versions ask for it (RFC 9112 §3.2). Granian gives an empty one.
+            host = (b"host", self._config.old_host.encode("ascii"))
+            head = replace(head, headers=[host, *without(head.headers, _HOST)])
         asked = framing.bad_start(head.method, head.target, self._config.limits) or self._asking.of(head, now)
         if isinstance(asked, framing.Refusal):
             return Refuse(asked.status, asked.reason)

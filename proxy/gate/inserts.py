@@ -127,6 +127,7 @@ class Inserts:
             standing.released,
             listing.current,
             listing.new_since(standing.choice) if is_due else frozenset(),
+            standing.later,
         )
 
     def for_worker(self, standing: Standing) -> bytes:
@@ -145,6 +146,7 @@ class Inserts:
             standing.released,
             is_due,
             shown.new,
+            shown.later,
             standing.origin,
             int(now // TOKEN_PERIOD),
         )
@@ -153,11 +155,18 @@ class Inserts:
         return self._notices.pick(shown.language, shown.regime, shown.gpc, shown.host, shown.edition)
 
     def _variant_of(
-        self, notice: str, released: Released, is_due: bool, new: frozenset[str], origin: str, period: int
+        self,
+        notice: str,
+        released: Released,
+        is_due: bool,
+        new: frozenset[str],
+        later: bool,
+        origin: str,
+        period: int,
     ) -> bytes:
         head = self._guard(_Guard(released, None, is_due))
         held = (sorted(released.purposes), sorted(released.services))
-        what = (notice, *held, is_due, sorted(new), origin, period)
+        what = (notice, *held, is_due, sorted(new), later, origin, period)
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
     def _guard_tag(self, guard: "_Guard") -> bytes:
@@ -187,7 +196,7 @@ class Inserts:
             action=f"{shown.scheme}://{shown.host}{self._prefix}/choice",
             token=self._token(shown, issued),
             state=shown.released,
-            open=guard.is_due and not guard.unsure,
+            open=guard.is_due and not guard.unsure and not shown.later,
             nonce=guard.nonce,
             new=self._notices.names(shown.new),
             sheet=self._files.sheet if guard.way is Delivery.FILES else "",
@@ -218,3 +227,4 @@ class _Shown(NamedTuple):
     released: Released
     edition: Edition
     new: frozenset[str]
+    later: bool = False

@@ -94,6 +94,7 @@ class Visitors:
             seen=sifted.held,
             address_prefix=prefix_of(client.address),
             withheld=withheld,
+            later=sifted.later,
         )
         return standing, holding, sifted.passed or None
 

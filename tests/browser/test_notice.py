@@ -4,7 +4,7 @@ The shadow root is open here and nowhere else, so that the tests can look into i
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
 import pytest
@@ -249,6 +249,35 @@ def test_both_answers_are_in_sight_on_small_and_magnified_screens(
         top >= 0 and bottom <= height and left >= 0 and right <= width for top, bottom, left, right in boxes
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (320, 568), (1280, 800), (1280, 600)])
+def test_what_was_chosen_by_purpose_can_be_saved_without_a_search(
+    context: BrowserContext, width: int, height: int
+) -> None:
+    page = Site(context, markup(language="de")).page
+    page.set_viewport_size({"width": width, "height": height})
+    covered = page.evaluate("""() => {
+      const root = document.querySelector('hb-notice').shadowRoot;
+      root.querySelector('.p').open = true;
+      return [...root.querySelectorAll('button')].filter((node) => node.getClientRects().length).filter((node) => {
+        const { top, bottom, left, right } = node.getBoundingClientRect();
+        return [top + 2, bottom - 2].some((y) => root.elementFromPoint((left + right) / 2, y) != node);
+      }).map((node) => node.textContent);
+    }""")
+    assert covered == []
+
+
+@pytest.mark.parametrize("forced", ["active", "none"])
+def test_boxes_are_seen_in_forced_colours(browser: Browser, forced: Literal["active", "none"]) -> None:
+    context = browser.new_context(forced_colors=forced)
+    page = Site(context, markup()).page
+    looks = page.evaluate("""() => {
+      const box = document.querySelector('hb-notice').shadowRoot.querySelector('[name=purpose]');
+      return [getComputedStyle(box).appearance, getComputedStyle(box, '::before').content];
+    }""")
+    assert looks == (["auto", "none"] if forced == "active" else ["none", '""'])
+    context.close()
 
 
 def test_nothing_but_a_button_is_an_answer(context: BrowserContext) -> None:

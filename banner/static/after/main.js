@@ -32,7 +32,7 @@ export async function check(parts) {
   const answer = await (await parts.fetch(`${self.origin}${config.prefix}/choices`, { headers, cache: 'no-store' })).json();
   // Whether the visitor has still to answer is no difference.
   const same = JSON.stringify({ ...answer.guard, ask: 0 }) == JSON.stringify({ ...config, ask: 0, unsure: undefined });
-  if (same) show(parts, answer.state);
+  if (same) show(parts, answer.state, !answer.guard.ask);
   else await take(parts, answer);
   // The page could not know whether it has to ask.
   if (config.unsure && answer.guard.ask) parts.notice().querySelector('details').open = true;
@@ -61,11 +61,11 @@ const mayLive = ({ heldIn }, services) => (node) => {
 };
 
 /** Says in the notice what stands now. Its markup is described in notice.py. */
-function show({ notice }, state) {
+function show({ notice }, state, answered = true) {
   const section = notice();
   if (!section) return;
   section.dataset.state = state.status;
   section.querySelector('.s').textContent = state.label;
   for (const box of section.querySelectorAll('[name=purpose]')) box.checked = state.purposes.includes(box.value);
-  section.querySelector('details').open = false;
+  if (answered) section.querySelector('details').open = false;
 }

@@ -68,6 +68,13 @@ async function choose(event) {
   }
   await later('take', choice);
   channel?.postMessage(0);
+  // The button is gone; what takes its place says what stands now.
+  root.querySelector('summary').focus({ preventScroll: true });
+}
+
+/** Who closes the notice without an answer is not asked again on the next page, but in their next session. */
+function closed({ target }) {
+  if (!target.open && config.ask) writeCookie('hb-later=1; path=/; samesite=lax');
 }
 
 /** Styles the notice, and shows it: it is hidden as long as it has no style. */
@@ -116,6 +123,7 @@ function define(sheet) {
         own = this;
         root = inside;
         root.addEventListener('submit', choose);
+        root.querySelector('details').addEventListener('toggle', closed);
         const style = root.querySelector('style');
         if (sheet) dress(sheet);
         // A policy that stands in the page's own markup refused it.

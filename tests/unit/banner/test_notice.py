@@ -63,7 +63,8 @@ class TestEveryVariant:
     def test_accept_and_reject_are_the_same_element_with_the_same_attributes(self, notice: Notice) -> None:
         row = re.search(r'<div class="a">(.*?)</div>', markup(notice))
         assert row is not None
-        (reject, reject_text), (accept, accept_text) = Elements(row[1]).buttons
+        save, (reject, reject_text), (accept, accept_text) = Elements(row[1]).buttons
+        assert save[0] == {"class": "e", "name": "action", "value": "save"}  # it comes with the list of purposes
         assert (reject.pop("value"), accept.pop("value")) == ("reject-all", "accept-all")
         assert reject == accept == {"name": "action"}
         assert reject_text
