@@ -49,16 +49,40 @@ type _Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 class Site(_Part):
     """``[site]``: who is responsible, as the notice and the records say it."""
 
-    name: str = Field(default="", description="the name of who is responsible for the site")
+    name: str = Field(
+        default="",
+        title="Who runs the site, as the notice, the choices page and every receipt name them. Empty: the host's name.",
+        description="the name of who is responsible for the site",
+    )
     privacy_policy: str = Field(
-        default="", description="the privacy policy's address, a path such as /privacy or an http(s) URL"
+        default="",
+        title="Where visitors read more. The notice and the choices page link to it.",
+        description="the privacy policy's address, a path such as /privacy or an http(s) URL",
     )
-    contact: str = Field(default="", description="an e-mail address or URL at which visitors reach you")
+    contact: str = Field(
+        default="",
+        title="How visitors reach you. It stands on the choices page and in receipts.",
+        description="an e-mail address or URL at which visitors reach you",
+    )
     uses: _Names = Field(
-        default=(), description="ids of known services that the site uses, such as google-analytics"
+        default=(),
+        title="Known services that are listed although the site was not seen to use them yet.",
+        description="ids of known services that the site uses, such as google-analytics",
     )
-    read_at_start: int = Field(default=20, ge=0, le=200, description="a number of pages from 0 to 200")
-    ask_again_days: int = Field(default=30, ge=0, le=400, description="a number of days from 0 to 400")
+    read_at_start: int = Field(
+        default=20,
+        ge=0,
+        le=200,
+        title="How many of the site's pages the first start reads, so that the notice lists what they use. 0: none.",
+        description="a number of pages from 0 to 200",
+    )
+    ask_again_days: int = Field(
+        default=30,
+        ge=0,
+        le=400,
+        title="How long visitors who have answered are not asked about services that turned up since.",
+        description="a number of days from 0 to 400",
+    )
 
     @field_validator("uses")
     @classmethod
@@ -81,17 +105,72 @@ class Site(_Part):
 class Limits(_Part):
     """``[limits]``: how much one visitor may ask for; sizes in bytes, times in seconds."""
 
-    choices_per_minute: int = Field(default=30, ge=1, description="a whole number of choices, 1 or more")
-    body_bytes: int = Field(default=65_536, ge=1_024, description="a number of bytes, 1024 or more")
-    head_bytes: int = Field(default=65_536, ge=4_096, description="a number of bytes, 4096 or more")
-    header_count: int = Field(default=128, ge=16, description="a number of header lines, 16 or more")
-    target_bytes: int = Field(default=16_384, ge=256, description="a number of bytes, 256 or more")
-    in_flight: int = Field(default=1_024, ge=1, description="a number of requests per worker, 1 or more")
-    head_timeout: float = Field(default=15, gt=0, description="a number of seconds above 0")
-    connect_timeout: float = Field(default=5, gt=0, description="a number of seconds above 0")
-    first_byte_timeout: float = Field(default=120, gt=0, description="a number of seconds above 0")
-    idle_timeout: float = Field(default=300, gt=0, description="a number of seconds above 0")
-    stop_timeout: float = Field(default=10, gt=0, description="a number of seconds above 0")
+    choices_per_minute: int = Field(
+        default=30,
+        ge=1,
+        title="Choices from one network (/24, or /56 of IPv6) in a minute; more are answered 429.",
+        description="a whole number of choices, 1 or more",
+    )
+    body_bytes: int = Field(
+        default=65_536,
+        ge=1_024,
+        title="The longest body that our own endpoints take; a longer one is answered 413.",
+        description="a number of bytes, 1024 or more",
+    )
+    head_bytes: int = Field(
+        default=65_536,
+        ge=4_096,
+        title="The longest head of a request, header lines together; a longer one is answered 431.",
+        description="a number of bytes, 4096 or more",
+    )
+    header_count: int = Field(
+        default=128,
+        ge=16,
+        title="The most header lines of a request; more are answered 431.",
+        description="a number of header lines, 16 or more",
+    )
+    target_bytes: int = Field(
+        default=16_384,
+        ge=256,
+        title="The longest address of a request; a longer one is answered 414.",
+        description="a number of bytes, 256 or more",
+    )
+    in_flight: int = Field(
+        default=1_024,
+        ge=1,
+        title="Requests that a worker serves at a time; more are answered 503.",
+        description="a number of requests per worker, 1 or more",
+    )
+    head_timeout: float = Field(
+        default=15,
+        gt=0,
+        title="How long a visitor may take to send a request's head.",
+        description="a number of seconds above 0",
+    )
+    connect_timeout: float = Field(
+        default=5,
+        gt=0,
+        title="How long connecting to the site may take; then the visitor is told 504.",
+        description="a number of seconds above 0",
+    )
+    first_byte_timeout: float = Field(
+        default=120,
+        gt=0,
+        title="How long the site may take to begin its answer; then the visitor is told 504.",
+        description="a number of seconds above 0",
+    )
+    idle_timeout: float = Field(
+        default=300,
+        gt=0,
+        title="How long a connection on which nothing moves is kept.",
+        description="a number of seconds above 0",
+    )
+    stop_timeout: float = Field(
+        default=10,
+        gt=0,
+        title="How long requests under way have to end when the proxy stops.",
+        description="a number of seconds above 0",
+    )
 
 
 class Retention(_Part):
@@ -101,10 +180,18 @@ class Retention(_Part):
     """
 
     records_days: int | None = Field(
-        default=None, ge=400, le=36_500, description="a number of days from 400 to 36500"
+        default=None,
+        ge=400,
+        le=36_500,
+        title="After so long only a record's leaf stays, and nothing about the person. The log still verifies.",
+        description="a number of days from 400 to 36500",
     )
     events_days: int | None = Field(
-        default=None, ge=1, le=36_500, description="a number of days from 1 to 36500"
+        default=None,
+        ge=1,
+        le=36_500,
+        title="After so long events are deleted.",
+        description="a number of days from 1 to 36500",
     )
 
 
@@ -113,11 +200,13 @@ class Store(_Part):
 
     url: str = Field(
         default="",
+        title="The database that several hosts share. Empty: a file in the data folder.",
         description="the address of a PostgreSQL database, such as postgresql://holdback@db/holdback",
     )
     master_key: str = Field(
         default="file:master.keys",
         pattern=r"^(file|env|command):.*\S",
+        title="Where the key is that encrypts the key of each person.",
         description="file:PATH, env:NAME or command:PROGRAM ARGUMENTS, which holds 32 bytes in hex",
     )
 
@@ -132,30 +221,76 @@ class Store(_Part):
 class DeclaredService(_Part):
     """One ``[[service]]``: adds to what is known, or overrides the known service of that name or id."""
 
-    name: str = Field(min_length=1, description="the service's name as visitors know it")
-    purpose: Purpose = Field(description="necessary, preferences, analytics, marketing or media")
+    name: str = Field(
+        min_length=1,
+        title="What visitors know the service by.",
+        description="the service's name as visitors know it",
+    )
+    purpose: Purpose = Field(
+        title="What it is for. What is necessary is never held.",
+        description="necessary, preferences, analytics, marketing or media",
+    )
     id: str = Field(
         "",
         pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$",
+        title="What records call it. Empty: made of the name. The id of a known service overrides that one.",
         description="lower-case letters, digits and single hyphens",
     )
-    vendor: str = Field(default="", description="the name of the company behind the service")
-    hosts: _Names = Field(
-        default=(), description="host names without a scheme, such as tracker.test or *.acme.example"
+    vendor: str = Field(
+        default="",
+        title="The company behind it, which the choices page names.",
+        description="the name of the company behind the service",
     )
-    paths: _Names = Field(default=(), description="paths on the site's own host that begin with a slash")
+    hosts: _Names = Field(
+        default=(),
+        title="Hosts that it is reached at; those below each are meant too.",
+        description="host names without a scheme, such as tracker.test or *.acme.example",
+    )
+    paths: _Names = Field(
+        default=(),
+        title="Paths on the site's own host that lead to it.",
+        description="paths on the site's own host that begin with a slash",
+    )
     cookies: _Names = Field(
-        default=(), description="cookie names, * standing for any characters, but not * alone"
+        default=(),
+        title="The cookies that it sets or reads.",
+        description="cookie names, * standing for any characters, but not * alone",
     )
     storage: _Names = Field(
-        default=(), description="storage keys, * standing for any characters, but not * alone"
+        default=(),
+        title="Its keys in the browser's storage, and its databases.",
+        description="storage keys, * standing for any characters, but not * alone",
     )
-    parameters: _Names = Field(default=(), description="names of link parameters, such as gclid")
-    globals: _Names = Field(default=(), description="names that its scripts define, such as fbq")
-    scripts: _Names = Field(default=(), description="pieces of inline scripts of at least 4 characters")
-    shares: bool = Field(default=False, description="true or false")
-    retention: str = Field(default="", description="a duration in words, such as 13 months")
-    privacy: str = Field(default="", description="the http(s) URL of the vendor's privacy policy")
+    parameters: _Names = Field(
+        default=(),
+        title="Link parameters by which it follows visitors from site to site.",
+        description="names of link parameters, such as gclid",
+    )
+    globals: _Names = Field(
+        default=(),
+        title="What its scripts define. The names are there while it is held, and do nothing.",
+        description="names that its scripts define, such as fbq",
+    )
+    scripts: _Names = Field(
+        default=(),
+        title="Text by which its inline scripts are known.",
+        description="pieces of inline scripts of at least 4 characters",
+    )
+    shares: bool = Field(
+        default=False,
+        title="Whether it passes on what it learns (a sale or sharing under US state laws).",
+        description="true or false",
+    )
+    retention: str = Field(
+        default="",
+        title="How long it keeps what it learns, as the choices page says it.",
+        description="a duration in words, such as 13 months",
+    )
+    privacy: str = Field(
+        default="",
+        title="Its vendor's privacy policy, which the choices page links to.",
+        description="the http(s) URL of the vendor's privacy policy",
+    )
 
     @field_validator("hosts")
     @classmethod
@@ -208,28 +343,82 @@ class Settings(BaseSettings):
         str_strip_whitespace=True,
     )
 
-    upstream: str = Field(default="", description="the site's address, such as http://127.0.0.1:9000")
-    listen: str = Field(default="127.0.0.1:8080", description="a host and a port, such as 127.0.0.1:8080")
-    enforce: Literal["known", "strict"] = Field(default="known", description='"known" or "strict"')
+    upstream: str = Field(
+        default="",
+        title="The site that Holdback stands in front of.",
+        description="the site's address, such as http://127.0.0.1:9000",
+    )
+    listen: str = Field(
+        default="127.0.0.1:8080",
+        title="Where visitors are served.",
+        description="a host and a port, such as 127.0.0.1:8080",
+    )
+    enforce: Literal["known", "strict"] = Field(
+        default="known",
+        title="Whether what is known is held, or all that is not declared as well, by a content security policy.",
+        description='"known" or "strict"',
+    )
     trusted_hops: Annotated[
         tuple[Annotated[Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_listed)
-    ] = Field(default=(), description="addresses or networks of your own proxies, such as 127.0.0.1/32")
-    geo_database: Path | None = Field(default=None, description="the path of an MMDB file")
-    region_header: str | None = Field(default=None, description="a header name, such as CF-IPCountry")
-    easyprivacy: Path | None = Field(default=None, description="the path of an EasyPrivacy list")
-    prefix: str = Field(default="/_hb", description="a path without a slash at its end, such as /_hb")
-    data: Path = Field(
-        default=Path("holdback-data"), description="the path of a folder for the consent log and keys"
+    ] = Field(
+        default=(),
+        title="Proxies in front of Holdback whose `X-Forwarded-…` lines are believed.",
+        description="addresses or networks of your own proxies, such as 127.0.0.1/32",
     )
-    workers: int = Field(default=1, ge=1, le=256, description="a number of processes from 1 to 256")
+    geo_database: Path | None = Field(
+        default=None,
+        title="What tells a visitor's country, and with it the law. Without it everybody is asked to opt in.",
+        description="the path of an MMDB file",
+    )
+    region_header: str | None = Field(
+        default=None,
+        title="The header in which a trusted proxy tells the visitor's country (`DE`) or region (`US-CA`).",
+        description="a header name, such as CF-IPCountry",
+    )
+    easyprivacy: Path | None = Field(
+        default=None,
+        title="A list of trackers whose rules hold besides what is known.",
+        description="the path of an EasyPrivacy list",
+    )
+    prefix: str = Field(
+        default="/_hb",
+        title="Under which path our own pages are.",
+        description="a path without a slash at its end, such as /_hb",
+    )
+    data: Path = Field(
+        default=Path("holdback-data"),
+        title="The folder for the consent log, its keys and events. Back it up.",
+        description="the path of a folder for the consent log and keys",
+    )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=256,
+        title="Processes that serve visitors; one for each core.",
+        description="a number of processes from 1 to 256",
+    )
     tls_certificate: Path | None = Field(
-        default=None, description="the path of a PEM file with the certificate chain"
+        default=None,
+        title="The certificate with which visitors are served over HTTPS. It needs `tls_key`.",
+        description="the path of a PEM file with the certificate chain",
     )
     tls_key: Path | None = Field(
-        default=None, description="the path of a PEM file with the certificate's key"
+        default=None,
+        title="The key of `tls_certificate`.",
+        description="the path of a PEM file with the certificate's key",
     )
-    access_log: str = Field(default="off", description='"off", "stderr" or the path of a file')
-    choice_days: int = Field(default=180, ge=1, le=400, description="a number of days from 1 to 400")
+    access_log: str = Field(
+        default="off",
+        title="Where a line for each request goes, which names no visitor.",
+        description='"off", "stderr" or the path of a file',
+    )
+    choice_days: int = Field(
+        default=180,
+        ge=1,
+        le=400,
+        title="How long a choice counts; then visitors are asked again.",
+        description="a number of days from 1 to 400",
+    )
     site: Site = Field(default=Site(), description="a table with name and privacy_policy")
     limits: Limits = Field(default=Limits(), description="a table of limits")
     retention: Retention = Field(default=Retention(), description="a table with records_days and events_days")

@@ -6,7 +6,21 @@ from collections.abc import Sequence
 
 import typer
 
-from . import checking, counting, events, keeping, keys, log, moving, reporting, rules, serving, site, subject
+from . import (
+    checking,
+    counting,
+    events,
+    keeping,
+    keys,
+    log,
+    moving,
+    referring,
+    reporting,
+    rules,
+    serving,
+    site,
+    subject,
+)
 from .failure import Failure
 
 app = typer.Typer(
@@ -20,6 +34,7 @@ app = typer.Typer(
 )
 serving.register(app)
 checking.register(app)
+referring.register(app)
 keeping.register(log.app)
 counting.register(log.app)
 app.add_typer(log.app, name="log")

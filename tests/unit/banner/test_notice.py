@@ -64,7 +64,11 @@ class TestEveryVariant:
         row = re.search(r'<div class="a">(.*?)</div>', markup(notice))
         assert row is not None
         save, (reject, reject_text), (accept, accept_text) = Elements(row[1]).buttons
-        assert save[0] == {"class": "e", "name": "action", "value": "save"}  # it comes with the list of purposes
+        assert save[0] == {
+            "class": "e",
+            "name": "action",
+            "value": "save",
+        }  # it comes with the list of purposes
         assert (reject.pop("value"), accept.pop("value")) == ("reject-all", "accept-all")
         assert reject == accept == {"name": "action"}
         assert reject_text
