@@ -75,7 +75,7 @@ async def at_first_start(settings: Settings, tell: Callable[[int, int], None]) -
 
 
 @dataclass(frozen=True, slots=True)
-class _Home:
+class Home:
     """What the site calls itself."""
 
     scheme: str
@@ -99,7 +99,7 @@ async def read_site(
     *tell* gets the number of pages that were read, and of those that are to be. It ends after a quarter of a minute,
     whatever is left. Raises :class:`NotReadable`.
     """
-    reading = _Reading(gate, upstream, _Home(upstream.origin.scheme, host), now)
+    reading = _Reading(gate, upstream, Home(upstream.origin.scheme, host), now)
     done = 0
     with suppress(TimeoutError):
         async with asyncio.timeout(_ALL_SECONDS):
@@ -122,13 +122,13 @@ async def read_site(
 
 
 class _Reading:
-    def __init__(self, gate: Gate, upstream: Upstream, home: _Home, now: Callable[[], float]) -> None:
+    def __init__(self, gate: Gate, upstream: Upstream, home: Home, now: Callable[[], float]) -> None:
         self._gate = gate
         self._upstream = upstream
         self._home = home
         self._now = now
 
-    async def front_page(self) -> tuple[_Home, str, str]:
+    async def front_page(self) -> tuple[Home, str, str]:
         """What the site calls itself, by redirects and canonical link (RFC 6596); its front page's path and text."""
         home, path = self._home, "/"
         for _ in range(_REDIRECTS):
@@ -138,10 +138,10 @@ class _Reading:
                 parts = urlsplit(urljoin(f"{home}{path}", location))
                 if parts.scheme not in ("http", "https") or not parts.netloc:
                     break
-                home, path = _Home(parts.scheme, parts.netloc), parts.path or "/"
+                home, path = Home(parts.scheme, parts.netloc), parts.path or "/"
                 continue
             parts = urlsplit(links_of(body).canonical)
-            named = _Home(parts.scheme, parts.netloc)
+            named = Home(parts.scheme, parts.netloc)
             if parts.scheme in ("http", "https") and parts.netloc and named != home:
                 status, _, again = await self._asked(named, path)
                 if status == 200:
@@ -149,14 +149,14 @@ class _Reading:
             return home, path, body
         return home, path, ""
 
-    async def allowed(self, home: _Home) -> Callable[[str], bool]:
+    async def allowed(self, home: Home) -> Callable[[str], bool]:
         """Whether robots may read a path."""
         status, _, body = await self._asked(home, "/robots.txt")
         robots = RobotFileParser()
         robots.parse(body.splitlines() if status == 200 else [])
         return lambda path: robots.can_fetch(_AGENT, path)
 
-    async def page(self, home: _Home, path: str) -> bool:
+    async def page(self, home: Home, path: str) -> bool:
         """Read one page through the gate; whether it was one."""
         head = RequestHead(
             b"GET",
@@ -180,17 +180,24 @@ class _Reading:
         finally:
             response.abort()
 
-    async def _asked(self, home: _Home, path: str) -> tuple[int, Headers, str]:
-        """Ask the site past the gate, for what only we read."""
-        lines = [(b"host", home.host.encode("latin-1", "replace")), *_HEADERS]
-        if home.scheme == "https":
-            lines.append((b"x-forwarded-proto", b"https"))
-        response = await self._upstream.request(b"GET", path.encode("latin-1", "replace"), lines)
-        try:
-            body = b"".join([piece async for piece, _ in _pieces(response)])
-        finally:
-            response.abort()
-        return response.status, response.headers, body.decode("utf-8", "replace")
+    async def _asked(self, home: Home, path: str) -> tuple[int, Headers, str]:
+        return await ask(self._upstream, home, path)
+
+
+async def ask(upstream: Upstream, home: Home, path: str) -> tuple[int, Headers, str]:
+    """Ask a site past the gate for what only we read: status, headers, and the beginning of its text.
+
+    Raises ``UpstreamError``.
+    """
+    lines = [(b"host", home.host.encode("latin-1", "replace")), *_HEADERS]
+    if home.scheme == "https":
+        lines.append((b"x-forwarded-proto", b"https"))
+    response = await upstream.request(b"GET", path.encode("latin-1", "replace"), lines)
+    try:
+        body = b"".join([piece async for piece, _ in _pieces(response)])
+    finally:
+        response.abort()
+    return response.status, response.headers, body.decode("utf-8", "replace")
 
 
 async def _pieces(response: Response) -> AsyncIterator[tuple[bytes, bool]]:

@@ -1,6 +1,7 @@
-"""``holdback check``: settings and notice, linted."""
+"""``holdback check``: settings, notice and site, linted."""
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -12,8 +13,14 @@ def register(app: typer.Typer) -> None:
     command(app)(check)
 
 
-def check(config: Config = None, upstream: Upstream = None, data: Data = None, as_json: Json = False) -> None:
-    """Lint the settings and the notice that visitors would see; exit 1 with the reasons.
+def check(
+    config: Config = None,
+    upstream: Upstream = None,
+    data: Data = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Don't ask the site.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Lint the settings, the notice that visitors would see, and the site; exit 1 with the reasons.
 
     It checks what a machine can check: it can't tell whether a site is lawful.
 
@@ -22,10 +29,13 @@ def check(config: Config = None, upstream: Upstream = None, data: Data = None, a
     from ..settings_sources import load, must_be_readable
     from .lint import settings_findings
     from .lint_notice import notice_findings
+    from .lint_site import site_findings
 
     settings = load(config, {"upstream": upstream, "data": data})
     must_be_readable(settings)
     findings = [*settings_findings(settings), *notice_findings(settings)]
+    if not offline:
+        findings += site_findings(settings)
     faults = sum(finding.level == "fault" for finding in findings)
     if as_json:
         say({"ok": not faults, "findings": [asdict(finding) for finding in findings]})

@@ -16,6 +16,7 @@ import maxminddb
 
 from ..rules.catalogue import curated
 from ..rules.model import Purpose
+from ..rules.rulebook import Rulebook
 from ..settings import DeclaredService, Settings
 
 _HALF_A_YEAR = 180
@@ -149,9 +150,15 @@ def _service(number: int, service: DeclaredService) -> Iterator[Finding]:
 
 def _necessary(where: str, service: DeclaredService) -> Iterator[Finding]:
     said = service.service()
+    rulebook = Rulebook.load([])
+    below = {
+        match.service.id
+        for host in said.hosts
+        if (match := rulebook.url(f"https://{host.removeprefix('*.')}", own_host="")) and match.service
+    }
     for known in curated():
         same = known.id == said.id or known.name.casefold() == said.name.casefold()
-        shared = set(known.cookies) & set(said.cookies) or set(known.hosts) & set(said.hosts)
+        shared = set(known.cookies) & set(said.cookies) or known.id in below
         if known.purpose is not Purpose.NECESSARY and (same or shared):
             yield fault(
                 where,
