@@ -61,7 +61,9 @@ def terminated(
             assert CADDY is not None, "Caddy is missing: .ci/programs caddy"
             own = f"https://{HOST}:{port} {{\n\tbind 127.0.0.1\n\ttls {certificate.chain} {certificate.key}"
             recipe = recipe.replace(f"{HOST} {{", own)
-            file.write_text("{\n\tadmin off\n\tauto_https disable_redirects\n\tdefault_sni shop.example\n}\n" + recipe)
+            file.write_text(
+                "{\n\tadmin off\n\tauto_https disable_redirects\n\tdefault_sni shop.example\n}\n" + recipe
+            )
             command = [CADDY, "run", "--adapter", "caddyfile", "--config", file]
         with Process(command) as terminator:
             terminator.listening(port)

@@ -44,8 +44,8 @@ function holdWorkers(w) {
   wrap(w, 'Worker SharedWorker', (_, args) => {
     const url = String(args[0]);
     const isModule = args[1]?.type == 'module';
-    // What a classic script imports is held within the worker.
-    if (held(url) || (isModule && heldImport(written(url)))) args[0] = trusted(made(''), 'ScriptURL');
+    // Nobody stands in front of import() within the worker.
+    if (held(url) || heldImport(written(url))) args[0] = trusted(made(''), 'ScriptURL');
     else if (/^(blob|data):/i.test(url)) args[0] = trusted(staffed(url, isModule), 'ScriptURL');
   });
   // A worker is told the address that the page gave its script.

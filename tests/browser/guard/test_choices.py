@@ -210,3 +210,30 @@ def test_a_page_that_never_lets_the_notice_stand_is_not_kept_busy(opened: Opened
     comes_true(page, "self.removed > 50")
     settled(page)
     assert page.evaluate("self.removed") < 60
+
+
+BAR = (
+    "<div style='position: {position}; left: 0; bottom: 0; width: 100%'>"
+    "<button id=buy style='width: 300px; height: 60px; margin: 0'>Buy</button></div>"
+)
+
+
+@pytest.mark.parametrize(("position", "is_clear"), [("fixed", True), ("absolute", False)])
+def test_the_control_steps_aside_for_what_stays_where_it_is(
+    position: str, is_clear: bool, opened: Opened
+) -> None:
+    page = opened(BAR.format(position=position) + "<script>buy.onclick = () => self.bought = true</script>")
+    choose(page, "reject-all")
+    page.wait_for_timeout(300)
+    page.reload()
+    page.wait_for_timeout(300)
+    box = page.locator("#buy").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 40, box["y"] + box["height"] - 30)
+    assert bool(page.evaluate("self.bought")) is is_clear
+    if is_clear:
+        page.set_viewport_size({"width": 360, "height": 640})
+        page.wait_for_timeout(300)
+        page.evaluate("self.bought = false")
+        page.mouse.click(40, 640 - 30)
+        assert page.evaluate("self.bought") is True
