@@ -51,3 +51,17 @@ def test_set_name(line: bytes, name: str) -> None:
 def test_whatever_some_site_reads_as_a_held_name_is_held(written: bytes) -> None:
     sifted = cookies.sift(b"a=1;" + written + b"=2; b=3", "hb", lambda name: name == "_ga")
     assert sifted.passed == (b"a=1; ga=2; b=3" if written == b" ga" else b"a=1; b=3")
+
+
+@pytest.mark.parametrize(
+    ("header", "later", "passed"),
+    [
+        (b"a=1; hb-later=1; b=2", True, b"a=1; b=2"),
+        (b"hb-later=", True, b""),
+        (b"hb-later2=1", False, b"hb-later2=1"),
+        (b"a=hb-later", False, b"a=hb-later"),
+    ],
+)
+def test_that_the_notice_was_closed_is_ours_to_know(header: bytes, later: bool, passed: bytes) -> None:
+    sifted = cookies.sift(header, "hb", lambda _name: False)
+    assert (sifted.later, sifted.passed) == (later, passed)

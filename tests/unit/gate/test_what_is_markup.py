@@ -160,3 +160,20 @@ def test_what_may_still_be_a_page_is_not_hurried() -> None:
 def test_a_word_is_no_call() -> None:
     assert not reads_as_data(b"Data: 1", fetched=False)
     assert reads_as_data(b"data: 1", fetched=True)
+
+
+@pytest.mark.parametrize(
+    ("disposition", "is_page"),
+    [
+        (b"attachment; filename=a.html", False),
+        (b" Attachment", False),
+        (b"inline; filename=attachment", True),
+    ],
+)
+def test_what_is_saved_gets_nothing_of_ours(disposition: bytes, is_page: bool) -> None:
+    _, decision = asked(dest="document")
+    plan = decision.visit.response(200, [HTML, (b"content-disposition", disposition)])
+    assert plan.body is not None
+    out = fed(plan.body, f"<!doctype html><p>{HELD}".encode(), last=True)
+    assert (b"HOLDBACK" in out) is is_page
+    assert b"data-hb-src" in out
