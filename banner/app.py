@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from ..store.store import Store
 from . import replies
+from .again import Again
 from .bodies import Capped
 from .choosing import Choosing
 from .collecting import Collecting
@@ -60,6 +61,7 @@ def create_app(
             f"{prefix}/choice", Choosing(desk, PerMinute(limits.choices_per_minute)).take, methods=["POST"]
         ),
         Route(f"{prefix}/choices", pages.choices),
+        Route(f"{prefix}/again", Again(desk).take, methods=["GET", "POST"]),
         Route(f"{prefix}/embed", Embeds(desk).show),
         Route(f"{prefix}/receipt", Receipts(desk, site).show),
         Route(f"{prefix}/events", Collecting(desk, store.events).collect, methods=["POST"]),

@@ -48,6 +48,11 @@ def plain(status: int, text: str, headers: Mapping[str, str] | None = None) -> R
     return PlainTextResponse(f"{text}\n", status, {**_PRIVATE, **(headers or {})})
 
 
+def nothing() -> Response:
+    """All is well, and there is nothing to say."""
+    return Response(status_code=204, headers=_PRIVATE)
+
+
 def redirect(path: str) -> Response:
     """Back to a page of the site, by GET (RFC 9110 §15.4.4)."""
     return RedirectResponse(path, 303, _PRIVATE)

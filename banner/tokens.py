@@ -24,6 +24,8 @@ LIFETIME = 12 * 3600
 ROUNDED_TO = 300
 """Seconds to which a token's time is rounded down: within them a page's token is the same."""
 _LONGEST = 16384
+_RENEWABLE = 60
+"""Seconds in which a choice that was cleared away may be set again: a redirect takes less than one."""
 _HEAD = struct.Struct(">16s8s8sIB")
 _REGIMES = tuple(Regime)
 _GPC = 0x80
@@ -60,6 +62,7 @@ class TokenSigner:
     def use(self, secrets: Sequence[bytes]) -> None:
         """Go on with *secrets*, while others sign and read in other threads. ValueError if there is none."""
         self._signer = signer(secrets, b"holdback.form")
+        self._renewals = signer(secrets, b"holdback.again")
 
     def issue(
         self, notice: Notice, *, host: str, now: float, service: str = "", listed: Sequence[str] = ()
@@ -103,6 +106,20 @@ class TokenSigner:
             service,
             tuple(listed),
         )
+
+    def issue_renewal(self, value: str, now: float) -> str:
+        """A token by which the signed cookie's *value* may be set again, for a minute from *now* on."""
+        return self._renewals.sign(f"{int(now) + _RENEWABLE:x}~{value}".encode("ascii")).decode("ascii")
+
+    def read_renewal(self, token: str, now: float) -> str:
+        """The value in *token*; empty if it is forged or too old. It never raises."""
+        if len(token) > _LONGEST:
+            return ""
+        try:
+            until, _, value = self._renewals.unsign(token.encode("ascii")).decode("ascii").partition("~")
+            return value if now <= int(until, 16) else ""
+        except (BadSignature, ValueError):
+            return ""
 
 
 def _of(host: str) -> bytes:

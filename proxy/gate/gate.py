@@ -80,7 +80,7 @@ class Gate:
             hold_all=config.hold_all,
         )
         files = files or GuardFiles(config.prefix, rulebook)
-        self._inserts = Inserts(config.prefix, rulebook, notices, tokens, files)
+        self._inserts = Inserts(config.prefix, rulebook, notices, tokens, files, signer)
         self._asking = Asking(
             visitors, self._inserts, config.limits, config.trusted_hops, config.page_codings
         )

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ...banner.guard_config import GuardConfig, guard_script, guard_tag
 from ...banner.guard_files import GuardFiles
 from ...banner.notice import Notice, Notices
+from ...banner.signed import Choice, ChoiceSigner
 from ...banner.standing import Standing
 from ...banner.tokens import ROUNDED_TO, TokenSigner
 from ...store.editions import Edition
@@ -69,8 +70,15 @@ class Inserts:
     """Renders what is inserted. Everything that repeats between pages is remembered."""
 
     def __init__(
-        self, prefix: str, rulebook: Rulebook, notices: Notices, tokens: TokenSigner, files: GuardFiles
+        self,
+        prefix: str,
+        rulebook: Rulebook,
+        notices: Notices,
+        tokens: TokenSigner,
+        files: GuardFiles,
+        signer: ChoiceSigner,
     ) -> None:
+        self._signer = signer
         self._files = files
         self._prefix = prefix
         self._rulebook = rulebook
@@ -90,6 +98,15 @@ class Inserts:
     def endpoints(self, standing: Standing) -> bytes:
         """The source expression of our own endpoints (CSP3 §2.3.1): of the page's own scheme, or a safer one."""
         return f"{standing.host}{self._prefix}/".encode("ascii", "ignore")
+
+    def renewal(self, choice: Choice, now: float) -> str:
+        """A token that brings *choice* back where its cookie is about to be cleared."""
+        return self._tokens.issue_renewal(self._signer.sign(choice), now)
+
+    @property
+    def renewing(self) -> str:
+        """Where that token is taken."""
+        return f"{self._prefix}/again"
 
     def for_page(
         self,

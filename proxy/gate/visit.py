@@ -21,6 +21,7 @@ from .encodings import UNCODED, decoding
 from .inserts import Inserts
 from .kinds import Kind
 from .media_types import MediaType, Shown, media_type
+from .renewal import clears_cookies, led_by
 from .strict import UNREADABLE_PAGE
 from .telling import tells
 from .views import is_machine
@@ -124,6 +125,15 @@ class Visit:
             status, headers = redirects.led_past(
                 status, headers, self._held_header_url, is_visit=self.kind in _VISITS
             )
+            if renewal := self._renewal(headers):
+                headers = led_by(
+                    status,
+                    headers,
+                    url=self.url,
+                    method=self._head.method,
+                    endpoint=self._inserts.renewing,
+                    token=renewal,
+                )
         if self.kind is Kind.ASSET:
             return ResponsePlan(status, self._asset_headers(headers))
         if status == 304:
@@ -208,7 +218,7 @@ class Visit:
             self._now,
             self._links,
             self._way(kind, media, allowed),
-            marks=self._marks(kind),
+            marks=self._marks(kind, self._renewal(headers)),
         )
         listed = self._inserts.listed
         insert = make()
@@ -268,11 +278,20 @@ class Visit:
         """Whether a person looks at the page now, as far as the request tells."""
         return self._head.method == b"GET" and not self._ahead and not is_machine(self._head.headers)
 
-    def _marks(self, kind: Kind) -> tuple[str, ...]:
+    def _marks(self, kind: Kind, renewal: str) -> tuple[str, ...]:
         """What the page's guard has to tell the proxy."""
-        marks = ("tell",) if tells(self.standing, self._now) else ()
+        marks: tuple[str, ...] = ("tell",) if tells(self.standing, self._now) else ()
+        if renewal:
+            marks += (f'again="{renewal}"',)
         counts = kind is Kind.DOCUMENT and Purpose.ANALYTICS in self.standing.released.purposes
         return (*marks, "view") if self._ahead and counts else marks
+
+    def _renewal(self, headers: Headers) -> str:
+        """What brings the visitor's choice back if the site's *headers* clear it away; else empty."""
+        choice = self.standing.choice
+        if choice is None or self.kind is not Kind.DOCUMENT or not clears_cookies(headers):
+            return ""
+        return self._inserts.renewal(choice, self._now)
 
     def _looked_at(self, html: bytes) -> None:
         if self._look is not None:

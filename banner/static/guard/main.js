@@ -15,7 +15,7 @@ import { holdStyles } from './styles.js';
 import { hideLinks } from './links.js';
 import { signal, watch } from './stubs.js';
 import { listen, tend } from './notice.js';
-import { report, view } from './reports.js';
+import { renew, report, view } from './reports.js';
 
 function install(w) {
   holdNetwork(w);
@@ -29,7 +29,7 @@ function install(w) {
 }
 
 // What differs from page to page stands beside the name of a guard that is a file (guard_files.py).
-const { here, later: file, tell, view: ahead } = doc?.currentScript?.dataset ?? {};
+const { again, here, later: file, tell, view: ahead } = doc?.currentScript?.dataset ?? {};
 adopt(here ? { ...HELD, ...JSON.parse(here) } : HELD);
 doc?.currentScript?.remove();
 begin(install);
@@ -40,4 +40,5 @@ if (doc) {
   tend(file, SHEET);
   if (tell != null) report();
   if (ahead != null) view();
+  if (again) renew(again);
 } else listen();

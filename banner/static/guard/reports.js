@@ -27,3 +27,7 @@ export function view() {
   if (doc.prerendering) doc.addEventListener('prerenderingchange', send, { once: true });
   else send();
 }
+
+/** The answer with this page cleared the site's cookies away, and the visitor's choice with them. */
+export const renew = (token) =>
+  nativeFetch(`${self.origin}${config.prefix}/again?as=${token}`, { method: 'POST', keepalive: true }).catch(() => {});
