@@ -23,7 +23,7 @@ from .collecting import Collecting
 from .desk import Desk
 from .embeds import Embeds
 from .failing import Calm
-from .guard_config import GuardConfig, after_script, guard_script
+from .guard_config import after_script
 from .limits import PerMinute
 from .notice import STYLE
 from .receipts import Receipts
@@ -69,7 +69,6 @@ def create_app(
         Route(f"{prefix}/log/checkpoint", pages.checkpoint),
         Route(f"{prefix}/log/rotations", pages.rotations),
         Route(f"{prefix}/log/tile/{{tile:path}}", pages.tile),
-        Route(f"{prefix}/guard.js", pages.guard),
         Route(f"{prefix}/guard-{{digest}}.js", pages.guard_file),
         Route(desk.files.sheet, pages.sheet),
         Route(f"{prefix}/after.js", pages.after),
@@ -105,13 +104,6 @@ class _Pages:
         asked = request.query_params.get("return")
         back_to = return_path(asked) if asked else page_around(request.headers, standing.host)
         return replies.page(self._desk.second_layer(standing, back_to))
-
-    async def guard(self, request: Request) -> Response:
-        """The guard as a file, for pages whose policy forbids inline scripts, with this visitor's facts in it."""
-        standing: Standing = request.scope["holdback.standing"]
-        facts = self._desk.rulebook.guard_facts(standing.released)
-        ask = self._desk.notices.listing.is_due(standing.choice)
-        return replies.script(guard_script(GuardConfig(self._desk.prefix, facts, facts.exempt, ask=ask)))
 
     async def guard_file(self, request: Request) -> Response:
         """The guard as a file that may be kept. Who has another choice than its name says gets theirs, once."""

@@ -115,7 +115,6 @@ def guard_tag(
     config: GuardConfig,
     *,
     nonce: str | None = None,
-    external: bool = False,
     later: str = "",
     marks: Collection[str] = (),
 ) -> bytes:
@@ -123,12 +122,9 @@ def guard_tag(
 
     *nonce* is that of the site's own policy. *later* is the path of the file that later pages name instead. *marks*
     has ``tell`` where the guard is to say which hosts the page's scripts asked for, ``view`` where it is to say that
-    the page is looked at. With *external* the guard is a file at ``<prefix>/guard.js``, for pages whose policy forbids
-    every inline script; it is still synchronous, so nothing of the page runs before it.
+    the page is looked at, ``again="…"`` where it is to bring the visitor's choice back.
     """
     mark = f' nonce="{escape(nonce)}"' if nonce else ""
-    if external:
-        return f'<script src="{escape(config.prefix)}/guard.js"{mark}></script>'.encode("ascii")
     told = (f' data-later="{escape(later)}"' if later else "") + marked(marks)
     return f"<script{told}{mark}>".encode("ascii", "xmlcharrefreplace") + guard_script(config) + b"</script>"
 
@@ -139,7 +135,7 @@ def marked(marks: Collection[str]) -> str:
 
 
 def guard_script(config: GuardConfig, sheet: str = "") -> bytes:
-    """The guard with its configuration: the text of the inline script, and the body of ``<prefix>/guard.js``.
+    """The guard with its configuration: the text of an inline script, or of a file (see :mod:`.guard_files`).
 
     *sheet* is the notice's style, where the guard is to bring it.
     """

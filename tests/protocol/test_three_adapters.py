@@ -127,7 +127,7 @@ CASES = [
     Case("not held by its body", "/e/", FETCHED, method="POST", body=b'{"own": 1}', says=b'"target": "/e/"'),
     Case("forged choice", "/", [*DOCUMENT, ("Cookie", "hb=forged")], says=b"<hb-notice"),
     Case("health", "/_hb/healthz", []),
-    Case("guard", "/_hb/guard.js", [("Sec-Fetch-Dest", "script")]),
+    Case("guard", "/_hb/guard-0123456789abcdef.js", [("Sec-Fetch-Dest", "script")]),
     Case("second layer", "/_hb/choices", DOCUMENT, says=b"Acme"),
     Case("where the visitor stands", "/_hb/choices", [("Accept", "application/json")], says=b'"state"'),
     Case("signal support", "/.well-known/gpc.json", [], says=b'"gpc"'),

@@ -96,7 +96,9 @@ class Site:
         if not self.guarded:
             return markup.encode()
         nonce = match[1] if (match := re.search(r"'nonce-([^']+)'", self.policy)) else None
-        head = guard_tag(self._config(released), nonce=nonce, external=self.external)
+        head = guard_tag(self._config(released), nonce=nonce)
+        if self.external:
+            head = f'<script src="{PREFIX}/guard.js"></script>'.encode()
         notice = b"" if "frame" in request.get("sec-fetch-dest") else self._notice(request, released, nonce)
         return b"<!doctype html><html><head>" + head + b"</head><body>" + notice + markup.encode()
 

@@ -190,13 +190,6 @@ async def test_alive(desk: Counter) -> None:
         assert (await browser.get("/_hb/readyz")).text == "ready\n"
 
 
-async def test_the_guard_as_a_file(desk: Counter) -> None:
-    async with desk.browser() as browser:
-        answer = await browser.get("/_hb/guard.js")
-    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
-    assert answer.headers["cache-control"] == "private, no-cache"
-
-
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

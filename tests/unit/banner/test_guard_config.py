@@ -70,10 +70,6 @@ def test_the_tag_is_ascii_and_ends_where_it_should() -> None:
     assert "<!--" not in tag
 
 
-def test_outside_the_page_the_tag_names_a_file_that_runs_first() -> None:
-    assert guard_tag(config(), nonce="n", external=True) == b'<script src="/_hb/guard.js" nonce="n"></script>'
-
-
 def test_the_script_holds_its_configuration() -> None:
     script = guard_script(config(cookies=("_x",))).decode("ascii")
     value = re.search(r'\}\((\{"prefix".*\})\)$', script)
