@@ -83,7 +83,8 @@ const USED = 'a,button,input,select,textarea,summary,label,[role=button],[onclic
 
 /** Lifts the closed control above what it would cover of the page's own: what scrolls can be scrolled to. */
 function stepAside() {
-  own.style.removeProperty('--up');
+  const { style } = root.querySelector('section');
+  style.removeProperty('--up');
   const { left, top, width, height } = root.querySelector('summary').getBoundingClientRect();
   if (!width || root.querySelector('details').open) return;
   let up = 0;
@@ -95,7 +96,7 @@ function stepAside() {
       }
     }
   }
-  if (up && up < self.innerHeight / 2) own.style.setProperty('--up', up + 'px');
+  if (up && up < self.innerHeight / 2) style.setProperty('--up', up + 'px');
 }
 
 /** Styles the notice, and shows it: it is hidden as long as it has no style. */
