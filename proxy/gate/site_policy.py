@@ -38,11 +38,18 @@ class Inline:
     """Whether a script may come from a file among our endpoints, once the policies name these."""
     sheets: bool = True
     """Whether a style may come from a file on the site's own host."""
+    has_policy: bool = False
+    """Whether the site has a policy at all, in force or only to report."""
+
+
+_NO_POLICY = Inline()
 
 
 def inline(headers: Headers) -> Inline:
     """What the policies in *headers* ask of inserted inline code."""
     in_force, every = _each_policy(headers, _POLICIES[:1]), _each_policy(headers, _POLICIES)
+    if not every:
+        return _NO_POLICY
     asked = _nonces(every, _SCRIPT) + _nonces(every, _STYLE)
     # What is written into frames carries the script's.
     counting = _nonces(in_force, _SCRIPT) or _nonces(in_force, _STYLE) or asked
@@ -54,6 +61,7 @@ def inline(headers: Headers) -> Inline:
         hashed=hashed,
         files=nonce is not None or not any(_trusts_scripts(_governing(one, _SCRIPT)) for one in every),
         sheets=all(_names_itself(_governing(policy, _STYLE)) for policy in every),
+        has_policy=True,
     )
 
 

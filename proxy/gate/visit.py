@@ -18,7 +18,7 @@ from .coding import CodedFilter, Coding, may_be_coded
 from .decisions import BodyFilter, Fault, Look, Report, RequestHead, ResponsePlan
 from .delivery import Delivery
 from .encodings import UNCODED, decoding
-from .inserts import Inserts
+from .inserts import Insert, Inserts
 from .kinds import Kind
 from .media_types import MediaType, Shown, media_type
 from .renewal import clears_cookies, led_by
@@ -137,9 +137,7 @@ class Visit:
         if self.kind is Kind.ASSET:
             return ResponsePlan(status, self._asset_headers(headers))
         if status == 304:
-            self._viewed = (
-                self.kind in _VISITS and caching.is_known_page(self._head.headers) and self._is_view
-            )
+            self._viewed = self.kind in _VISITS and caching.is_known_page(self._head.headers)
         if status in _BODILESS:
             return ResponsePlan(
                 status, caching.page_headers(headers, self.variant) if status == 304 else headers
@@ -159,7 +157,7 @@ class Visit:
 
     def page_view(self) -> PageView | None:
         """What to store of this visit once it was answered; None where nothing may or need be."""
-        if not self._viewed or Purpose.ANALYTICS not in self.standing.released.purposes:
+        if not self._viewed or Purpose.ANALYTICS not in self.standing.released.purposes or not self._is_view:
             return None
         choice = self.standing.choice
         return PageView(
@@ -202,12 +200,7 @@ class Visit:
         if codings is None:
             return ResponsePlan(status, untouched)
         kind = Kind.FRAGMENT if kinds.is_attachment(headers) else self.kind
-        self._viewed = (
-            status == 200
-            and media.shown is not Shown.SNIFFED
-            and kind in (Kind.DOCUMENT, Kind.UNTOLD)
-            and self._is_view
-        )
+        self._viewed = status == 200 and media.shown is not Shown.SNIFFED and kind in _VISITS
         allowed = site_policy.inline(headers)
         is_xml = media.shown is Shown.XHTML
         make = partial(
@@ -224,22 +217,10 @@ class Visit:
         insert = make()
         if is_xml:
             insert = insert.as_xml(allowed.nonce)
-        if insert.head:
-            if allowed.hashed:
-                headers = site_policy.with_hashes(headers, *insert.hashed())
-            headers = site_policy.with_endpoints(headers, self._inserts.endpoints(self.standing))
         coding = self._coding if may_be_coded(headers, grows=kind is not Kind.FRAGMENT) else None
         if media.shown is Shown.SNIFFED:
             coding = None  # Firefox does not look into what is coded: it would save the page
-        headers = caching.page_headers(headers, self.variant)
-        if coding is not None:
-            headers.append((b"content-encoding", coding.name))
-        if kind is Kind.FRAGMENT:
-            # A script that fetches a fragment does not care about its policy; a page that a service worker answers with
-            # what it once fetched has no guard, and obeys.
-            headers += self._narrow()
-        elif self._strict:
-            headers.append(self._holding.policy)
+        headers = self._page_headers(headers, kind, allowed, insert, coding)
         untold = kind is Kind.UNTOLD
         page = Page(url=self.url, content_type_charset=media.charset, kind=_SHOWN_AS[kind], xhtml=is_xml)
 
@@ -267,6 +248,30 @@ class Visit:
             return SniffingFilter(fresh, html, xml)
 
         return self._coded(status, headers, coding, read, untouched)
+
+    def _page_headers(
+        self,
+        headers: Headers,
+        kind: Kind,
+        allowed: site_policy.Inline,
+        insert: Insert,
+        coding: Coding | None,
+    ) -> Headers:
+        """A page's *headers*: they let what is inserted be there, and no cache take it for another's page."""
+        if insert.head and allowed.has_policy:
+            if allowed.hashed:
+                headers = site_policy.with_hashes(headers, *insert.hashed())
+            headers = site_policy.with_endpoints(headers, self._inserts.endpoints(self.standing))
+        headers = caching.page_headers(headers, self.variant)
+        if coding is not None:
+            headers.append((b"content-encoding", coding.name))
+        if kind is Kind.FRAGMENT:
+            # A script that fetches a fragment does not care about its policy; a page that a service worker answers with
+            # what it once fetched has no guard, and obeys.
+            headers += self._narrow()
+        elif self._strict:
+            headers.append(self._holding.policy)
+        return headers
 
     def _way(self, kind: Kind, media: MediaType, allowed: site_policy.Inline) -> Delivery:
         """Where the guard is: inside of what may be XML, and of what answers a form, which nobody reloads unasked."""

@@ -49,10 +49,15 @@ def test_what_may_come_from_our_files(policies: list[bytes], files: bool, sheets
     assert (found.files, found.sheets) == (files, sheets)
 
 
+def test_without_a_policy_nothing_need_be_added() -> None:
+    assert not inline([(b"content-type", b"text/html")]).has_policy
+    assert inline([(REPORT_ONLY, b"img-src *")]).has_policy
+
+
 def test_a_policy_that_only_reports_counts_like_one_in_force() -> None:
     both = [(CSP, b"script-src 'nonce-abc'"), (REPORT_ONLY, b"script-src 'nonce-abc' 'self'; style-src *")]
-    assert inline(both) == Inline(nonce="abc", hashed=True, sheets=False)
-    assert inline([(REPORT_ONLY, b"script-src 'self'")]) == Inline(hashed=True)
+    assert inline(both) == Inline(nonce="abc", hashed=True, sheets=False, has_policy=True)
+    assert inline([(REPORT_ONLY, b"script-src 'self'")]) == Inline(hashed=True, has_policy=True)
     assert inline(both[:1]).nonce == inline([(REPORT_ONLY, b"script-src 'nonce-abc'")]).nonce == "abc"
 
 
