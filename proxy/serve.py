@@ -23,7 +23,8 @@ from granian.server import Server
 
 from .asgi.websocket import close_all
 from .asgi.worker import QuietBreaks, Running, Worker
-from .settings import Limits, Settings
+from .settings import Settings
+from .settings_tables import Limits
 
 _CONNECTIONS = 1 << 20
 """Granian's own bound on open connections, out of the way: requests in flight are bounded by us, and idle ones cost

@@ -92,13 +92,10 @@ def is_attachment(headers: Headers) -> bool:
 
 _BEFORE = rb"(?:\s++|<!--(?:-?>|(?:[^-]++|-(?!-!?>))*+--!?>)|<\?[^>]*+>)*+"
 _WHOLE_PAGE = re.compile(_BEFORE + rb"<(?:!doctype\s++html|html|head)[\s>]", re.IGNORECASE)
-_UNDECIDED = re.compile(
-    _BEFORE
-    + rb"(?:<(?:!(?:-(?:-.*+)?+|d(?:o(?:c(?:t(?:y(?:p(?:e(?:\s++(?:h(?:t(?:ml?+)?+)?+)?+)?+)?+)?+)?+)?+)?+)?+)?+"
-    rb"|\?[^>]*+|h(?:e(?:ad?+)?+|t(?:ml?+)?+)?+)?+)?+\Z",
-    re.IGNORECASE | re.DOTALL,
-)
-"""What the beginning of a whole page may be cut down to."""
+_FIRST = re.compile(_BEFORE)
+_OPEN = (b"<!--", b"<?")
+"""What begins so and has not ended hides everything behind it."""
+_BEGINNINGS = (*_OPEN, b"<!doctype html", b"<html", b"<head")
 
 
 def looks_whole(start: bytes) -> bool:
@@ -108,7 +105,11 @@ def looks_whole(start: bytes) -> bool:
 
 def is_undecided(start: bytes) -> bool:
     """Whether more of the markup than *start* has to be seen to say that."""
-    return _UNDECIDED.match(start.removeprefix(codecs.BOM_UTF8)) is not None
+    start = start.removeprefix(codecs.BOM_UTF8)
+    before = _FIRST.match(start)
+    rest = start[before.end() if before else 0 :]
+    told = b" ".join(rest[:64].lower().split())
+    return rest.startswith(_OPEN) or any(one.startswith(told) for one in _BEGINNINGS)
 
 
 _DATA = re.compile(

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.support.certificates import Authority
+from tests.support.chromium import chromium
 from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import Origin, origin_running
 
@@ -25,6 +27,21 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def proxy(origin: Origin, data: Path) -> Iterator[Holdback]:
     with serving(origin.url, data) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium that reaches this machine alone; a file that needs other names has one of its own."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile that nobody has used."""
+    context = browser.new_context()
+    yield context
+    context.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,9 @@
 """Who closes the notice without an answer is asked again in their next session, and not on the next page."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tests.support.chromium import choose, chromium
+from tests.support.chromium import buttons, choose
 from tests.support.holdback_process import Holdback
 from tests.support.origin import Origin
 from tests.support.processes import until
@@ -29,18 +27,6 @@ def test_it_is_no_answer(proxy: Holdback, origin: Origin) -> None:
     assert origin.last.get("cookie") == ""
     assert visitor.signed == ""
     assert visitor.choose("accept-all").status == 303
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-def buttons(page: Page) -> list[str]:
-    session = page.context.new_cdp_session(page)
-    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
-    return [one["name"]["value"] for one in nodes if one.get("role", {}).get("value") == "button"]
 
 
 @pytest.mark.browser

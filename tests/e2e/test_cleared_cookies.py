@@ -1,12 +1,11 @@
 """A logout that clears the site's cookies leaves the choice, where a page or a redirect can bring it back."""
 
-from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import BrowserContext
 
-from tests.support.chromium import Console, choose, chromium
+from tests.support.chromium import Console, choose
 from tests.support.holdback_process import Holdback
 from tests.support.http_client import Lines
 from tests.support.origin import HTML, PAGE, Origin
@@ -89,19 +88,6 @@ def test_what_is_left_alone(proxy: Holdback, origin: Origin, reply: Reply, lines
     location = dict(reply.lines)["Location"]
     assert agreed(proxy).get("/logout", [*lines, OWN]).get("location") == location
     assert Visitor(proxy).get("/logout", [*VISIT, OWN]).get("location") == location
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context()
-    yield context
-    context.close()
 
 
 def names(context: BrowserContext) -> set[str]:

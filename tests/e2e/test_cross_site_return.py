@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.support.chromium import Console, choose, chromium
+from tests.support.chromium import Console, buttons, choose
 from tests.support.holdback_process import Holdback
 from tests.support.origin import HTML, Origin
 from tests.support.processes import until
@@ -16,12 +16,6 @@ pytestmark = pytest.mark.browser
 PAID = b"""<!doctype html><html><head><title>paid</title><script>
 document.cookie = '_ga=GA1.1.2.3; path=/'; new Image().src = 'https://www.google-analytics.com/collect?v=1'
 </script></head><body><h1>Paid</h1></body></html>"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture
@@ -57,13 +51,6 @@ def returned(page: Page) -> None:
 def held(page: Page) -> bool:
     page.wait_for_timeout(20)  # Playwright answers what is routed only while it is asked something
     return "_ga" not in {cookie["name"] for cookie in page.context.cookies()}
-
-
-def buttons(page: Page) -> list[str]:
-    """The names of the notice's buttons that are to be seen."""
-    session = page.context.new_cdp_session(page)
-    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
-    return [one["name"]["value"] for one in nodes if one.get("role", {}).get("value") == "button"]
 
 
 def test_who_had_agreed_is_known_again(

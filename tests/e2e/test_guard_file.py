@@ -163,13 +163,6 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context()
-    yield context
-    context.close()
-
-
 def resources(page: Page) -> list[dict[str, Any]]:
     """The guard files that the page asked for."""
     entries = page.evaluate("performance.getEntriesByType('resource').map(e => e.toJSON())")

@@ -1,12 +1,11 @@
 """A page view is a page that a person looks at: not what is fetched ahead, nor what a machine reads."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.chromium import choose, chromium
+from tests.support.chromium import choose
 from tests.support.holdback_process import Holdback
 from tests.support.http_client import Lines
 from tests.support.origin import HTML, PAGE, Origin
@@ -76,12 +75,6 @@ def test_a_page_fetched_ahead_is_not_taken_for_one_that_was_seen(
 # -- in a browser -------------------------------------------------------------------------------------------
 
 RULES = b'<script type="speculationrules">{"%b": [{"urls": ["/go-%b"], "eagerness": "immediate"}]}</script>'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.mark.browser

@@ -1,12 +1,11 @@
 """Under the site's own Content-Security-Policy a choice is taken, the notice is styled, and nothing is reported."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import BrowserContext
 
-from tests.support.chromium import Console, choose, chromium
+from tests.support.chromium import Console, choose
 from tests.support.holdback_process import Holdback
 from tests.support.origin import HTML, Origin
 from tests.support.processes import until
@@ -27,19 +26,6 @@ STANDS = "document.querySelector('h1').getBoundingClientRect().top < 60"
 """The notice takes no room of the page's: it has its style."""
 KNOWN = re.compile("inline style|Refused to connect|Connecting to")
 """What a browser says of a policy that the proxy does not see before the page is on its way."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context()
-    yield context
-    context.close()
 
 
 def is_answered(context: BrowserContext) -> bool:

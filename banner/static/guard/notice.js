@@ -4,6 +4,7 @@
 import { bare, doc, getter, kind, nativeFetch, setTimeout, trusted, wrap } from './natives.js';
 import { adopt, config, decoded, held, heldCookie, heldKey, isChoice, isHeld } from './facts.js';
 import { cookieNames, writeCookie } from './jar.js';
+import { tendControl } from './control.js';
 import { heldIn, loose, setAttribute } from './elements.js';
 import { acting } from './frames.js';
 import { showLinks } from './links.js';
@@ -77,28 +78,6 @@ function closed({ target }) {
   if (!target.open && config.ask) writeCookie('hb-later=1; path=/; samesite=lax');
 }
 
-/** What is always in the same place, and used: a bar at the page's bottom, a chat's button. */
-const isFixed = (node) => node && (/fixed|sticky/.test(getComputedStyle(node).position) || isFixed(node.parentElement));
-const USED = 'a,button,input,select,textarea,summary,label,[role=button],[onclick]';
-
-/** Lifts the closed control above what it would cover of the page's own: what scrolls can be scrolled to. */
-function stepAside() {
-  const { style } = root.querySelector('section');
-  style.removeProperty('--up');
-  const { left, top, width, height } = root.querySelector('summary').getBoundingClientRect();
-  if (!width || root.querySelector('details').open) return;
-  let up = 0;
-  for (const x of [left, left + width / 2, left + width]) {
-    for (const y of [top, top + height / 2, top + height]) {
-      for (const node of doc.elementsFromPoint(x, y)) {
-        if (node == own || !node.closest(USED) || !isFixed(node)) continue;
-        up = Math.max(up, self.innerHeight - node.closest(USED).getBoundingClientRect().top);
-      }
-    }
-  }
-  if (up && up < self.innerHeight / 2) style.setProperty('--up', up + 'px');
-}
-
 /** Styles the notice, and shows it: it is hidden as long as it has no style. */
 function dress(sheet) {
   const made = new CSSStyleSheet();
@@ -146,10 +125,7 @@ function define(sheet) {
         root = inside;
         root.addEventListener('submit', choose);
         root.querySelector('details').addEventListener('toggle', closed);
-        root.querySelector('details').addEventListener('toggle', stepAside);
-        const soon = () => setTimeout(stepAside, 99);
-        for (const event of ['load', 'resize']) addEventListener(event, soon);
-        soon();
+        tendControl(this, root);
         const style = root.querySelector('style');
         if (sheet) dress(sheet);
         // A policy that stands in the page's own markup refused it.
