@@ -93,6 +93,20 @@ def test_who_has_not_answered_is_asked(context: BrowserContext, asked: list[str]
     until(lambda: not held(page) and asked, "what was held in the meantime is sent")
 
 
+def test_the_form_is_not_sent_again_where_nobody_answers(
+    context: BrowserContext, origin: Origin, asked: list[str]
+) -> None:
+    context.route("**/_hb/choices", lambda route: route.abort())
+    origin.recorder.forget()
+    page = context.new_page()
+    page.goto("https://bank.test/")
+    page.click("button")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    assert len(origin.recorder.received("/paid")) == 1
+    assert (asked, held(page)) == ([], True)
+
+
 def test_without_javascript_nobody_is_asked_anew(browser: Browser, proxy: Holdback) -> None:
     page = browser.new_page(java_script_enabled=False)
     page.set_content(f'<form method=post action="{proxy.url}/paid"><button>Back</button></form>')

@@ -35,7 +35,7 @@ export async function check(parts) {
   if (same) show(parts, answer.state, !answer.guard.ask);
   else await take(parts, answer);
   // The page could not know whether it has to ask.
-  if (config.unsure && answer.guard.ask) parts.notice().querySelector('details').open = true;
+  if (config.unsure && answer.guard.ask) parts.notice()?.querySelector('details').setAttribute('open', '');
 }
 
 /** Carries out what is no longer held, in the order in which it came, and forgets the rest: the visitor has answered. */

@@ -80,7 +80,7 @@ function put(node, args, at, name, value) {
   const own = String(args[at]);
   if (own == value) return;
   exchange(node, name, own, value);
-  args[at] = trusted(value);
+  args[at] = trusted(value, name == 'srcdoc' ? 'HTML' : 'ScriptURL');
 }
 
 /** Decides about an attribute whose name and value are among the arguments; documents that are given as text get a guard. */

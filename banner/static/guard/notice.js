@@ -37,7 +37,8 @@ async function later(name, ...args) {
   try {
     await (await import(self.origin + config.prefix + '/after.js'))[name](parts, ...args);
   } catch {
-    location.reload?.();
+    // What a form was answered with is not asked for again: the browser would send the form again.
+    if (!config.unsure) location.reload?.();
   }
 }
 

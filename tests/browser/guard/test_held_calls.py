@@ -299,6 +299,11 @@ document.write(p.createHTML('<i>w</i><img src="T/b.gif">'));
 const s = document.createElement('script'); s.src = p.createScriptURL('T/c.js'); document.head.append(s);
 const w = new Worker(p.createScriptURL(URL.createObjectURL(new Blob(['postMessage(1)']))));
 w.onmessage = () => { self.worked = true };
+for (const [name, property] of [['embed', 'src'], ['object', 'data']]) {
+  const e = document.createElement(name);
+  e[property] = p.createScriptURL(URL.createObjectURL(new Blob(['<p>x</p>'], {type: 'text/html'})));
+  document.body.append(e);
+}
 try { d.innerHTML = '<b>not vouched for</b>' } catch { self.refused = true }
 self.done = d.textContent + document.querySelector('i').textContent;
 </script>"""
