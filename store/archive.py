@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection, select
 
-from . import ledger, merkle, rows, schema
+from . import ledger, merkle, rows, schema, stripped
 from .chain import Chain
 from .database import Database
 from .errors import StoreUnavailable
@@ -125,6 +125,8 @@ def _files(
     yield "checkpoint", notes[-1].note.encode()
     lines = (json.dumps({"size": size, "note": note}, ensure_ascii=False) for size, note in notes)
     yield "checkpoints.jsonl", "".join(f"{line}\n" for line in lines).encode()
+    if (account := stripped.kept(connection)) is not None:
+        yield kit.STRIPPED, f"{account.text()}\n".encode()
     yield from _anchors(database.folder / "anchors", newest.size)
     yield from _texts(connection)
     yield from _tiles(connection, newest.size)

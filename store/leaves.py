@@ -8,6 +8,7 @@ caller proves it: every range must begin with the frontier that the range before
 """
 
 import hashlib
+import json
 import multiprocessing
 import os
 import re
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from . import merkle
 from .records import TAG_BYTES
+from .stripped import KINDS, Said, all_said
 
 RANGE = 1 << 16
 """Records that one process takes at a time: whole tiles."""
@@ -35,14 +37,21 @@ _TILES = "SELECT number, hashes FROM tiles WHERE level = 0 AND number >= ? AND n
 _TILE = "SELECT hashes FROM tiles WHERE level = ? AND number = ?"
 
 
+_KIND = re.compile(rb'"kind":"(?:%b)"' % "|".join(sorted(KINDS)).encode())
+"""In leaves of records that tell of stripped ones."""
+
+
+type _Row = tuple[int, bytes, bytes | None, bytes | None, str | None]
+
+
 class _Odd(Exception):
     """Something that the careful check has to judge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """What one process found: the frontier before and after its records, their times, the roots of full tiles, and the
-    leaves of the tile that is not full.
+    """What one process found: the frontier before and after its records, their times, the roots of full tiles, the
+    leaves of the tile that is not full, which records are bare, and what leaves say of that.
     """
 
     before: bytes
@@ -51,6 +60,16 @@ class Range:
     last_ms: int
     roots: bytes
     rest: bytes
+    bare: bytes
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the leaves of a log that holds say of the stripped ones, and the bitmap of those (:mod:`.stripped`)."""
+
+    said: Said
+    bare: bytes
 
 
 def hold(
@@ -61,11 +80,11 @@ def hold(
     *,
     workers: int,
     step: int = RANGE,
-) -> bool:
-    """Whether the first *size* records in the SQLite file at *path* hold, and lead to *roots* (by size).
+) -> Held | None:
+    """What is found where the first *size* records in the SQLite file at *path* hold, and lead to *roots* (by size).
 
     Each process reads records and full tiles of the lowest level, which never change, so the log may grow meanwhile.
-    *tiles* are all the others, as they were when the log had this size. False means only that the careful check must
+    *tiles* are all the others, as they were when the log had this size. None means only that the careful check must
     look.
     """
     starts = range(0, size, step)
@@ -80,9 +99,11 @@ def hold(
     except (
         BrokenProcessPool
     ):  # killed, or a program that can't be started again: the careful check needs no other
-        return False
+        return None
     parts = [part for part in found if part is not None]
-    return len(parts) == len(ranges) and _joined(parts, roots, tiles)
+    if len(parts) != len(ranges) or not _joined(parts, roots, tiles):
+        return None
+    return Held(all_said(part.said for part in parts), b"".join(part.bare for part in parts))
 
 
 def _joined(
@@ -150,9 +171,15 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
     rows = database.execute(_RECORDS, (start, end))
     first_ms, last_ms = -1, 0
     judged: set[tuple[int, bytes]] = set()
+    bare, said = bytearray((last_tile - first_tile) * merkle.TILE_WIDTH // 8), Said()
     for number in range(first_tile, last_tile):
         base = number * merkle.TILE_WIDTH
-        hashes, times = _leaves(rows.fetchmany(merkle.TILE_WIDTH), base, judged)
+        part = rows.fetchmany(merkle.TILE_WIDTH)
+        if (alike := _alike(part, base, judged)) is not None:
+            hashes, times = alike
+        else:
+            hashes, times = _one_by_one(part, base, judged)
+            _hear(part, start, bare, said)
         if len(hashes) != min(merkle.TILE_WIDTH, end - base):
             raise _Odd
         if times != sorted(times) or times[0] < last_ms:
@@ -168,7 +195,17 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
         else:
             rest = hashes
     after = frontier.hashes() + _frontier_of(rest)
-    return Range(before, after, first_ms, last_ms, bytes(full), b"".join(rest))
+    return Range(before, after, first_ms, last_ms, bytes(full), b"".join(rest), bytes(bare), said)
+
+
+def _hear(rows: Sequence[_Row], start: int, bare: bytearray, said: Said) -> None:
+    """Note which of *rows* are bare, in a bitmap that begins at index *start*, and what their leaves say of that."""
+    for index, leaf, salt, _, person in rows:
+        if salt is None:
+            at = index - start
+            bare[at >> 3] |= 1 << (at & 7)
+        if not person and _KIND.search(leaf):
+            said.hear(index, json.loads(leaf))
 
 
 def _frontier(database: sqlite3.Connection, tiles: int) -> bytes:
@@ -186,22 +223,14 @@ def _frontier(database: sqlite3.Connection, tiles: int) -> bytes:
     return b"".join(found)
 
 
-type _Row = tuple[int, bytes, bytes | None, bytes | None, str | None]
-
-
-def _leaves(rows: Sequence[_Row], base: int, judged: set[tuple[int, bytes]]) -> tuple[list[bytes], list[int]]:
-    """Hashes and times of the leaves of one tile, which begins at index *base*.
-
-    *judged* holds what is around commitment and time in leaves that were read whole, and where the commitment begins:
-    most leaves have it in common.
-    """
-    return _alike(rows, base, judged) or _one_by_one(rows, base, judged)
-
-
 def _alike(
     rows: Sequence[_Row], base: int, judged: set[tuple[int, bytes]]
 ) -> tuple[list[bytes], list[int]] | None:
-    """The same, a step at a time for the whole tile; None where a leaf of it is of another shape, or not encrypted."""
+    """Hashes and times of the leaves of one tile, which begins at index *base*, a step at a time for the whole tile.
+
+    *judged* holds what is around commitment and time in leaves that were read whole, and where the commitment begins:
+    most leaves have it in common. None where a leaf of the tile is of another shape, bare, or not encrypted.
+    """
     if not rows:
         return None
     numbers, leaves, salts, payloads, persons = zip(*rows, strict=True)
@@ -252,7 +281,7 @@ def _one_by_one(
                     raise _Odd
             elif b'"id":"%b"' % (person or "").encode() not in decompress(payload):
                 raise _Odd
-        elif salt is not payload or not _HEX.fullmatch(committed):  # one of them is left
+        elif salt is not payload or person or not _HEX.fullmatch(committed):  # one of them is left
             raise _Odd
         hashes.append(sha256(b"\x00" + leaf).digest())
         times.append(int(time_ms))

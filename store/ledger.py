@@ -24,6 +24,7 @@ from .master import MasterKeys
 from .notes import Checkpoint, NoteSigner
 from .records import SEALED, NewRecord, Record, erased_mark, leaf_of, version_of
 from .signing import Signing
+from .stripped import Accounting, Commitment
 from .tiles import TileReader, extend, tile_of_path
 from .vault import MASTER, Vault
 from .writer import Writer
@@ -190,24 +191,27 @@ class Ledger:
         """
         theirs = schema.records.c.person.in_(rows.filed_under(self._vault, person))
         with self._database.writing() as connection:
-            keys = (
-                connection.execute(select(schema.records.c.key_id).where(theirs).distinct()).scalars().all()
-            )
+            account, mark = Accounting(connection), erased_mark(person)
+            found = connection.execute(
+                select(schema.records.c.idx, schema.records.c.key_id).where(theirs)
+            ).all()
+            keys = {row.key_id for row in found}
             connection.execute(schema.people.delete().where(schema.people.c.id.in_(keys)))
-            count = connection.execute(schema.records.update().where(theirs).values(_BARE)).rowcount
-            [appended] = self._append_in(connection, [NewRecord("", "erased", {}, how="owner")])
-            row = {"idx": appended.index, "mark": erased_mark(person)}
-            connection.execute(schema.erased.insert(), row)
+            connection.execute(schema.records.update().where(theirs).values(_BARE))
+            commitment = account.add((row.idx for row in found), mark)
+            index = self._account(connection, account, "erased", commitment)
+            connection.execute(schema.erased.insert(), {"idx": index, "mark": mark})
         self._ring()
-        return appended.index, count
+        return index, len(found)
 
     def expire(self, before_ms: int) -> int:
         """Keep only the leaves of what was recorded before *before_ms*; how many records that were. It blocks.
 
-        Where there were any, a record says so. Records that are about nobody stay. Raises :class:`StoreUnavailable`.
+        For each thousand of them a record says so. Records that are about nobody stay. Raises
+        :class:`StoreUnavailable`.
         """
         total = 0
-        while count := self._expire(before_ms, told=total > 0):
+        while count := self._expire(before_ms):
             total += count
         return total
 
@@ -275,12 +279,18 @@ class Ledger:
         _put_head(connection, signer, frontier, now_ms)
         return [Appended(first + offset, now_ms) for offset in range(len(batch))]
 
-    def _expire(self, before_ms: int, *, told: bool) -> int:
+    def _account(self, connection: Connection, account: Accounting, kind: str, commitment: Commitment) -> int:
+        """Append the record that commits to *account*; its index."""
+        [appended] = self._append_in(connection, [NewRecord("", kind, {}, how="owner", stripped=commitment)])
+        account.keep(appended.index)
+        return appended.index
+
+    def _expire(self, before_ms: int) -> int:
         """One step of :meth:`expire`, small enough that nobody waits long for the write lock.
 
-        The first step brings the record with it, so that a crash leaves nothing that was dropped without a word.
-        Times never go back, so all that a checkpoint covers is as old as the checkpoint, or older. Of who has no other
-        record the key goes too.
+        Each step brings its record with it, so that a crash leaves nothing that was dropped without a word. Times never
+        go back, so all that a checkpoint covers is as old as the checkpoint, or older. The key of a person who has no
+        other record goes too.
         """
         columns = schema.records.c
         covered = select(func.max(schema.heads.c.size)).where(schema.heads.c.time_ms < before_ms)
@@ -294,14 +304,14 @@ class Ledger:
             found = connection.execute(old).all()
             if not found:
                 return 0
+            account = Accounting(connection)
             indexes, people, keys = (set(column) for column in zip(*found, strict=True))
             bare = schema.records.update().where(columns.idx.in_(indexes)).values(_BARE)
             connection.execute(bare)
             needed = select(columns.key_id).where(columns.person.in_(people)).distinct()
             keys -= set(connection.execute(needed).scalars())
             connection.execute(schema.people.delete().where(schema.people.c.id.in_(keys)))
-            if not told:
-                self._append_in(connection, [NewRecord("", "retention", {}, how="owner")])
+            self._account(connection, account, "retention", account.add(indexes))
         return len(found)
 
     def _publish(self, hash_: str, html: bytes, language: str, edition: str) -> None:

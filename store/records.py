@@ -23,6 +23,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from .stripped import Commitment
+
 SALT_BYTES = BLIND_BYTES = TAG_BYTES = 16
 DIGEST_BYTES = 32
 _json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
@@ -39,7 +41,8 @@ class NewRecord:
     ``id`` is the visitor's pseudonymous id. ``services`` has every service that was listed. ``notice``, ``rules``,
     ``settings`` and ``code`` are SHA-256 hashes in hex. ``key`` is the verifier key that a rotation names, and empty in
     all other records; ``counters`` is what a process counted, by what became of things, their kind and their service,
-    with the process and the first record that it covers.
+    with the process and the first record that it covers; ``stripped`` is what the record commits to of the leaves that
+    are bare (:mod:`.stripped`).
     """
 
     id: str
@@ -56,6 +59,7 @@ class NewRecord:
     country: str | None = None
     key: str = ""
     counters: Mapping[str, Any] | None = None
+    stripped: Commitment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,8 @@ def committed(
     }
     if record.key:
         open_part["key"] = record.key
+    if record.stripped is not None:
+        open_part |= {"previous": record.stripped.before, "stripped": record.stripped.root}
     return Sealed(open_part, salt, payload, version, person, key_id)
 
 

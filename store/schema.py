@@ -83,6 +83,14 @@ erased = Table(
 """Who was erased, by a hash of their id, so that a cookie of theirs that survives somewhere grants nothing; and under
 which record."""
 
+stripped = Table(
+    "stripped",
+    log,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("bits", LargeBinary, nullable=False),
+)
+"""Which records are stripped, as a bitmap in parts (:mod:`.stripped`)."""
+
 seen = Table(
     "seen",
     log,
@@ -101,7 +109,8 @@ empty; ``how`` are words with commas between them; ``seconds`` is a cookie's lon
 facts = Table("facts", log, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 """``verifier``: the public half of the log's first key, so that a copy of the file verifies by itself; ``signing``:
 that of the key which signs now, and ``rotation/…`` what leads from one to the other (:mod:`.chain`); ``master`` and
-``lookup``: the vault's (:mod:`.vault`); ``rules/…``: editions of the rules.
+``lookup``: the vault's (:mod:`.vault`); ``rules/…``: editions of the rules; ``stripped``: the
+account of stripped leaves (:mod:`.stripped`).
 """
 
 events_meta = MetaData()

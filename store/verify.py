@@ -1,9 +1,9 @@
 """Does the log still add up? Everything is computed anew from the leaves; no secret key is needed.
 
 Checked, in this order: a record for every index from 0 on; each leaf well-formed, its time not before the one before;
-what is kept of a person fits the leaf's commitment; each signed checkpoint has the root of the leaves that it covers;
-no record lies behind the newest checkpoint; the tiles are those of the leaves; notices fit their hashes. A checkpoint
-that was saved elsewhere must be one of this very history.
+what is kept of a person fits the leaf's commitment; where only the leaf is left a record accounts for that; each signed
+checkpoint has the root of the leaves that it covers; no record lies behind the newest checkpoint; the tiles are those
+of the leaves; notices fit their hashes. A checkpoint that was saved elsewhere must be one of this very history.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, or_, select
 
-from . import facts, leaves, merkle, schema
+from . import facts, leaves, merkle, schema, stripped
 from .chain import Chain, Link, follow
 from .database import Database
 from .dialects import raw
@@ -58,7 +58,8 @@ class Verified:
     """A log that holds: how many records, their root, and who signed.
 
     ``verifier`` is the key that the log began with, ``newest`` the one that signs now. Of all ``checkpoints`` the roots
-    were compared, and of so many, the newest of them, the ``signatures``.
+    were compared, and of so many, the newest of them, the ``signatures``. Of ``stripped`` records only the leaf is
+    left, and each is accounted for.
     """
 
     size: int
@@ -67,6 +68,7 @@ class Verified:
     newest: str
     checkpoints: int
     signatures: int
+    stripped: int
 
 
 def verify(
@@ -171,12 +173,17 @@ def _checked(
                 saved.size - 1,
             )
     if (quick := _quickly(connection, database, wanted, newest)) is not None:
-        return _notice_fault(connection) or _verified(newest, quick, chain, len(heads))
+        return (
+            _notice_fault(connection)
+            or _account_fault(connection, quick.said, quick.bare)
+            or _verified(newest, wanted[newest], chain, len(heads), quick.bare)
+        )
     frontier = merkle.Frontier()
     hashes: list[bytes] = []
     if (fault := _root_fault(frontier, wanted)) is not None:
         return fault
     before = 0
+    said, bare = stripped.Said(), bytearray(newest // 8 + 1)
     for index, leaf, salt, payload, person in connection.execution_options(yield_per=10_000).execute(
         _RECORDS
     ):
@@ -188,6 +195,10 @@ def _checked(
         if time_ms < before:
             return Fault(f"the time of record {index} lies before that of the one before", index)
         before = time_ms
+        if b'"kind":"retention"' in leaf or b'"kind":"erased"' in leaf:
+            said.hear(index, json.loads(leaf))
+        if salt is None:
+            bare[index >> 3] |= 1 << (index & 7)
         hashes.append(merkle.leaf_hash(leaf))
         frontier.append(hashes[-1])
         if frontier.size in wanted and (fault := _root_fault(frontier, wanted)) is not None:
@@ -198,18 +209,30 @@ def _checked(
         )
     if frontier.size > newest:
         return Fault(f"record {newest} lies behind the newest checkpoint", newest)
-    fault = _tile_fault(connection, hashes) or _notice_fault(connection)
-    return fault or _verified(frontier.size, frontier.root(), chain, len(heads))
+    fault = (
+        _tile_fault(connection, hashes)
+        or _notice_fault(connection)
+        or _account_fault(connection, said, bytes(bare))
+    )
+    return fault or _verified(frontier.size, frontier.root(), chain, len(heads), bytes(bare))
 
 
-def _verified(size: int, root: bytes, chain: Chain, checkpoints: int) -> Verified:
-    return Verified(size, root.hex(), str(chain.first), str(chain.newest), checkpoints, checkpoints)
+def _verified(size: int, root: bytes, chain: Chain, checkpoints: int, bare: bytes) -> Verified:
+    count = int.from_bytes(bare, "little").bit_count()
+    return Verified(size, root.hex(), str(chain.first), str(chain.newest), checkpoints, checkpoints, count)
+
+
+def _account_fault(connection: Connection, said: stripped.Said, bare: bytes) -> Fault | None:
+    account = stripped.kept(connection)
+    people = stripped.people_digest(connection) if account is not None else ""
+    found = stripped.fault(said, bare, account, people)
+    return Fault(*found) if found is not None else None
 
 
 def _quickly(
     connection: Connection, database: Database, wanted: dict[int, bytes], newest: int
-) -> bytes | None:
-    """The newest root, where a large log holds by the quick check; None where the careful one has to look."""
+) -> leaves.Held | None:
+    """What the quick check found in a large log that holds; None where the careful one has to look."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if database.path is None or newest < LARGE or cores < 2:
         return None
@@ -220,7 +243,7 @@ def _quickly(
     others = or_(columns.level > 0, columns.number >= newest // merkle.TILE_WIDTH)
     query = select(columns.level, columns.number, raw(columns.hashes)).where(others)
     tiles = {(level, number): hashes for level, number, hashes in connection.execute(query)}
-    return wanted[newest] if leaves.hold(database.path, wanted, newest, tiles, workers=cores) else None
+    return leaves.hold(database.path, wanted, newest, tiles, workers=cores)
 
 
 def _root_fault(frontier: merkle.Frontier, wanted: dict[int, bytes]) -> Fault | None:
@@ -257,6 +280,8 @@ def _time_of(leaf: bytes, salt: bytes | None, payload: bytes | None, person: byt
         return "the leaf is not readable"
     if (salt is None) != (payload is None):
         return "only a part is left of what the leaf commits to"
+    if payload is None and person:
+        return "only the leaf is left of the record, and yet it is filed under somebody"
     if salt is not None and payload is not None and commitment(salt, payload) != committed:
         return "what is kept of the decision does not fit the leaf's commitment: it was changed"
     try:

@@ -120,6 +120,7 @@ def verify(
         say({"ok": True, **asdict(result)})
         return
     print(f"The log holds: {result.size} records, root {result.root}.")
+    print(f"Stripped to the leaf: {result.stripped}, all accounted for as erased or too old.")
     print(f"Checkpoints: {result.checkpoints}, signatures checked: {result.signatures}.")
     print(f"Signed by {result.verifier}.")
     if result.newest != result.verifier:

@@ -11,8 +11,9 @@ Exit status 0 when all holds, 1 with the first thing that does not, 2 when nothi
 an archive: the signature of its checkpoints (C2SP signed note, Ed25519); an unbroken row of records whose times never
 go back; that what each record says is what its leaf commits to; that the leaves add up to the root of every checkpoint
 (RFC 9162 section 2.1) and to every hash tile (C2SP tlog-tiles); that notices and editions of the rules are the very
-texts that records name. Where a person was erased only the leaf is left, and the tree is checked with it. Where their
-fields are withheld, the encrypted record is checked against its leaf, and what it says stays unknown.
+texts that records name. Where a person was erased only the leaf is left, and the tree is checked with it; that a record
+of an erasure accounts for each such leaf is checked as well. Where their fields are withheld, the encrypted record is
+checked against its leaf, and what it says stays unknown.
 
 Whoever holds the signing key can write another history. Only a checkpoint that you saved yourself shows that they did:
 save the file "checkpoint" each time.
@@ -400,10 +401,78 @@ def _bytes(text: str | None, index: int) -> bytes | None:
         raise Refused(f"record {index} holds something that is not base64", index) from None
 
 
+# -- leaves that lost all else --------------------------------------------------------------------------------
+
+
+class Account:
+    """Which records lost all but their leaf. Records of erasures and of retention commit to it, each to all so far:
+    SHA-256(nonce, SHA-256(bitmap), SHA-256(marks of the erased)). Nonce and bitmap of the last are in the archive.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._bare = bytearray()
+        self._said: list[tuple[int, Any, Any]] = []
+        self._before = -1
+
+    def hear(self, index: int, public: dict[str, Any], is_bare: bool) -> None:
+        """Take in a record, in order."""
+        if is_bare:
+            self._bare.extend(bytes((index >> 3) + 1 - len(self._bare)))
+            self._bare[index >> 3] |= 1 << (index & 7)
+            self.count += 1
+        if public.get("kind") in ("erased", "retention"):
+            if "stripped" in public:
+                self._said.append((index, public.get("previous", ""), public["stripped"]))
+            else:  # of a version that kept no account
+                self._before = index
+
+    def check(self, text: str | None) -> None:
+        """Compare with the account that the archive has, if it has any. Raises :class:`Refused`."""
+        before, bare = "", int.from_bytes(self._bare, "little")
+        for index, previous, root in self._said:
+            if previous != before:
+                raise Refused(
+                    f"record {index} does not go on from the account of stripped leaves before it", index
+                )
+            before = root
+        if not self._said:
+            self._refuse(bare >> self._before + 1 << self._before + 1)
+            return
+        newest, _, root = self._said[-1]
+        leaves = self._kept(text, newest, root)
+        self._refuse(bare & ~leaves)
+        back = leaves & ~bare
+        if back:
+            index = (back & -back).bit_length() - 1
+            raise Refused(f"record {index} is readable again, and was stripped before", index)
+
+    def _kept(self, text: str | None, newest: int, root: Any) -> int:
+        try:
+            said = json.loads(text or "")
+            leaves = base64.b64decode(said["leaves"], validate=True)
+            parts = (
+                bytes.fromhex(said["nonce"]),
+                hashlib.sha256(leaves).digest(),
+                bytes.fromhex(said["people"]),
+            )
+            if hashlib.sha256(b"".join(parts)).hexdigest() == root:
+                return int.from_bytes(leaves, "little")
+        except (ValueError, KeyError, TypeError):
+            pass
+        raise Refused(f"{STRIPPED} is not the account that record {newest} commits to, or missing", newest)
+
+    def _refuse(self, strays: int) -> None:
+        if strays:
+            index = (strays & -strays).bit_length() - 1
+            raise Refused(f"of record {index} only the leaf is left, and no record accounts for that", index)
+
+
 # -- an archive ---------------------------------------------------------------------------------------------
 
 RECORDS = "records.jsonl"
 ROTATIONS = "rotations.jsonl"
+STRIPPED = "stripped.json"
 
 
 class Archive:
@@ -491,7 +560,8 @@ class Audit:
         ):
             raise Refused(f"the anchor of size {self._saved.size} is not of the saved checkpoint: a fork")
         self._tree = Tree()
-        self._erased = self._withheld = 0
+        self._account = Account()
+        self._withheld = 0
         self._named: dict[str, int] = {}
         self._rules: dict[str, int] = {}
 
@@ -544,6 +614,7 @@ class Audit:
             self._check_root()
         self._check_end()
         self._check_tiles()
+        self._account.check(self._archive.text(STRIPPED) if STRIPPED in self._archive.files else None)
         self._check_texts("notices", ".html", self._named)
         self._check_texts("rules", ".json", self._rules)
         return {
@@ -552,7 +623,7 @@ class Audit:
             "root": self._tree.root().hex(),
             "verifier": self._chain.first,
             "newest": self._chain.newest,
-            "erased": self._erased,
+            "stripped": self._account.count,
             "withheld": self._withheld,
             "notices": len(self._named),
             "checkpoints": len(self._wanted),
@@ -577,7 +648,7 @@ class Audit:
             raise Refused(f"record {index} is older than the one before: times never go back", index)
         salt, payload, opening = (_bytes(said.get(name), index) for name in ("salt", "payload", "opening"))
         about = _about(public, salt, payload, opening, index)
-        self._erased += payload is None
+        self._account.hear(index, public, payload is None)
         self._withheld += public["v"] == 2 and payload is not None and opening is None
         if public.get("kind") == "rotation" and public.get("key") != self._chain.named.get(index):
             raise Refused(f"record {index} exchanges the key, and {ROTATIONS} does not say so", index)
@@ -722,7 +793,7 @@ def _tell(found: dict[str, Any], options: argparse.Namespace) -> None:
         print(f"The receipt holds: record {', '.join(map(str, found['records']))} in the log.")
     else:
         print(f"The log holds: {found['size']} records, root {found['root']}.")
-        print(f"Of {found['erased']} of them only the leaf is left: erased, or older than is kept.")
+        print(f"Stripped to the leaf: {found['stripped']}, all accounted for as erased or too old.")
         print(f"Of {found['withheld']} of them what is about a person is withheld: encrypted.")
         print(f"Checkpoints: {found['checkpoints']}, signatures checked: {found['signatures']}.")
         print(f"Notices that records name: {found['notices']}, all there.")

@@ -91,8 +91,15 @@ class Forger:
         database.close()
         return found
 
+    def erase(self, person: str) -> None:
+        """Erase a person as Holdback does."""
+        store = open_store(self.data)
+        store.ledger.erase(person)
+        store.databases[0].settle()
+        store.close()
+
     def forget(self, person: str) -> None:
-        """Take away what is kept of a person beside the leaves."""
+        """Take away what is kept of a person beside the leaves, by hand."""
         with reading(self.data, LOG_FILE) as database:
             vault = vault_of(database, self.data)
         assert vault is not None

@@ -54,7 +54,7 @@ def _downgraded(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE people"))
-        for table in ("seen", "editions"):
+        for table in ("seen", "editions", "stripped"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("ALTER TABLE notices DROP COLUMN edition"))
         connection.execute(text("ALTER TABLE records DROP COLUMN key_id"))

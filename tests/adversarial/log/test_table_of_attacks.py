@@ -20,7 +20,7 @@ from holdback.proxy.command.app import run
 from holdback.store.keys import Keys
 from holdback.store.notes import NoteSigner
 
-from tests.support.forger import NOTICE_HASH, RECORDS, SAVED, Forger, made_log
+from tests.support.forger import NOTICE_HASH, RECORDS, SAVED, Forger, made_log, person
 from tests.support.independent import NotConvinced, convinced
 
 
@@ -136,13 +136,95 @@ def _backdated(forger: Forger) -> None:
     forger.rewrite()
 
 
+_EMPTY = "salt = NULL, payload = NULL, person = NULL, key_id = NULL"
+
+
+def _emptied(forger: Forger) -> None:
+    """One row, as an erasure would leave it."""
+    forger.run(f"UPDATE records SET {_EMPTY} WHERE idx = 41")
+
+
+def _emptied_under_an_erasure(forger: Forger) -> None:
+    forger.erase(person(2))
+    _emptied(forger)
+
+
+def _emptied_before_an_erasure(forger: Forger) -> None:
+    """An honest erasure afterwards must not make it good."""
+    _emptied(forger)
+    forger.erase(person(2))
+
+
+_KEPT = "salt, payload, person, key_id"
+_BACKED_UP = (
+    "CREATE TABLE records_then AS SELECT * FROM records",
+    "CREATE TABLE people_then AS SELECT * FROM people",
+    "CREATE TABLE account_then AS SELECT * FROM facts WHERE name = 'stripped'",
+    "CREATE TABLE bits_then AS SELECT * FROM stripped",
+)
+_RESTORED = (
+    f"UPDATE records SET ({_KEPT}) = (SELECT {_KEPT} FROM records_then AS old WHERE old.idx = records.idx) "
+    "WHERE salt IS NULL AND idx IN (SELECT idx FROM records_then)",
+    "INSERT INTO people SELECT * FROM people_then WHERE id NOT IN (SELECT id FROM people)",
+)
+
+
+def _put_back(forger: Forger) -> None:
+    """The rows of somebody who was erased, from a backup."""
+    forger.run(*_BACKED_UP)
+    forger.erase(person(2))
+    forger.run(*_RESTORED)
+
+
+def _filed_again(forger: Forger) -> None:
+    """Whose a stripped record was can be read again."""
+    forger.erase(person(2))
+    forger.run("UPDATE records SET person = 'abc' WHERE salt IS NULL")
+
+
+def _unmarked(forger: Forger) -> None:
+    forger.erase(person(2))
+    forger.run("DELETE FROM erased")
+
+
+def _without_account(forger: Forger) -> None:
+    forger.erase(person(2))
+    forger.run("DELETE FROM facts WHERE name = 'stripped'", "DELETE FROM stripped")
+
+
+def _account_of_before(forger: Forger) -> None:
+    """The account of the erasure before, and the rows as they were then."""
+    forger.erase(person(2))
+    forger.run(*_BACKED_UP)
+    forger.erase(person(3))
+    forger.run(
+        *_RESTORED,
+        "UPDATE facts SET value = (SELECT value FROM account_then) WHERE name = 'stripped'",
+        "DELETE FROM stripped",
+        "INSERT INTO stripped SELECT * FROM bits_then",
+        "DELETE FROM erased WHERE idx = 301",
+    )
+
+
+def _account_of_before_goes_on(forger: Forger) -> None:
+    """The same, and then somebody else is erased: the account goes on from one that is not the newest."""
+    _account_of_before(forger)
+    forger.erase(person(4))
+
+
 @dataclass(frozen=True)
 class Attack:
-    """What is done, at which record it must be told (None: at none), and what kept thing convicts, if it takes one."""
+    """What is done, at which record it must be told (None: at none), and what kept thing convicts, if it takes one.
+
+    ``others``: whether programs see it that know of trees and signatures alone. ``archived``: whether it is in an
+    archive at all.
+    """
 
     do: Callable[[Forger], None]
     index: int | None = None
     by: str = ""
+    others: bool = True
+    archived: bool = True
 
 
 ATTACKS = {
@@ -155,6 +237,15 @@ ATTACKS = {
     "a notice is replaced": Attack(_other_notice),
     "another key signs": Attack(_other_key, by="key"),
     "a time goes back": Attack(_backdated, 299),
+    "a record is emptied": Attack(_emptied, 41, others=False),
+    "a record is emptied, and somebody was erased": Attack(_emptied_under_an_erasure, 41, others=False),
+    "a record is emptied, and then somebody is erased": Attack(_emptied_before_an_erasure, 41, others=False),
+    "erased records are put back": Attack(_put_back, 3, others=False),
+    "an erased record has a person again": Attack(_filed_again, 3, others=False, archived=False),
+    "an erased person's mark is deleted": Attack(_unmarked, 300, others=False, archived=False),
+    "the account of erasures is deleted": Attack(_without_account, 300, others=False),
+    "the account of erasures is an earlier one": Attack(_account_of_before, 301, others=False),
+    "an earlier account goes on": Attack(_account_of_before_goes_on, 302, others=False),
 }
 
 
@@ -176,18 +267,35 @@ def test_the_log_as_it_was_is_accepted(auditor: Auditor) -> None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-def test_every_verifier_refuses(auditor: Auditor, attack: Attack) -> None:
+def test_every_verifier_refuses(auditor: Auditor, attack: Attack, capsys: pytest.CaptureFixture[str]) -> None:
     attack.do(auditor.forger)
     kept = _kept(auditor, attack.by)
-    done = auditor.by_program(*kept)
 
-    assert done.returncode == 1, done.stdout + done.stderr
-    fault = json.loads(done.stdout)
-    assert fault["ok"] is False
-    assert fault["index"] == attack.index, fault
-    assert auditor.by_command(*kept) == 1
-    assert auditor.by_command("--archive", str(auditor.folder), *kept) == 1
-    assert not auditor.by_others(saved=attack.by == "checkpoint", key=attack.by == "key")
+    assert auditor.by_command(*kept, "--json") == 1
+    fault = json.loads(capsys.readouterr().out.splitlines()[0])
+    if attack.index is not None:
+        assert fault["index"] == attack.index, fault
+    if attack.archived:
+        done = auditor.by_program(*kept)
+        assert done.returncode == 1, done.stdout + done.stderr
+        fault = json.loads(done.stdout)
+        assert fault["ok"] is False
+        assert fault["index"] == attack.index, fault
+        assert auditor.by_command("--archive", str(auditor.folder), *kept) == 1
+    if attack.others:
+        assert not auditor.by_others(saved=attack.by == "checkpoint", key=attack.by == "key")
+
+
+def test_a_log_with_erased_people_is_accepted(auditor: Auditor) -> None:
+    for number in (2, 3, 2):
+        auditor.forger.erase(person(number))
+    everything = [*_kept(auditor, "checkpoint"), *_kept(auditor, "key")]
+    done = auditor.by_program(*everything)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["stripped"] == 8
+    assert auditor.by_command(*everything) == 0
+    assert auditor.by_command("--archive", str(auditor.folder), *everything) == 0
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from holdback.store import leaves, merkle
 from holdback.store import verify as careful
 from holdback.store.notes import Checkpoint
 from holdback.store.store import LOG_FILE, reading
+from holdback.store.stripped import all_said, indexes_in
 
 from tests.support.forger import RECORDS, SAVED, Forger, made_log, person
 
@@ -31,6 +32,10 @@ def _roots(forger: Forger) -> dict[int, bytes]:
 
 
 def _quick(forger: Forger, size: int = RECORDS) -> bool:
+    return _held(forger, size) is not None
+
+
+def _held(forger: Forger, size: int = RECORDS) -> leaves.Held | None:
     """The quick check in this process, in ranges of one tile."""
     path, roots = forger.data / LOG_FILE, _roots(forger)
     parts = []
@@ -39,7 +44,9 @@ def _quick(forger: Forger, size: int = RECORDS) -> bool:
         inside = {at: roots[at] for at in roots if start < at <= end}
         parts.append(leaves._checked(path, (start, end, inside)))
     whole = [part for part in parts if part is not None]
-    return len(whole) == len(parts) and leaves._joined(whole, roots, _others(forger))
+    if len(whole) != len(parts) or not leaves._joined(whole, roots, _others(forger)):
+        return None
+    return leaves.Held(all_said(part.said for part in whole), b"".join(part.bare for part in whole))
 
 
 def _others(forger: Forger) -> dict[tuple[int, int], bytes]:
@@ -61,10 +68,22 @@ def test_in_processes_of_their_own(forger: Forger) -> None:
     assert not leaves.hold(path, {**roots, 7: bytes(32)}, RECORDS, tiles, workers=2, step=256)
 
 
-def test_an_erased_person_changes_nothing(forger: Forger) -> None:
-    forger.forget(person(2))
+def test_it_tells_which_leaves_are_stripped_and_what_records_say_of_that(forger: Forger) -> None:
+    gone = forger.rows("SELECT idx FROM records ORDER BY idx")[2::120]
+    assert [index for (index,) in gone] == [2, 122, 242]
+    for (index,) in gone:
+        forger.run(f"UPDATE records SET salt = NULL, payload = NULL, person = NULL WHERE idx = {index}")
+    held = _held(forger)
+    assert held is not None
+    assert list(indexes_in(held.bare)) == [2, 122, 242]
+    assert held.said.commitments == []
 
-    assert _quick(forger)
+    forger.erase(person(5))
+    forger.erase(person(6))
+    held = _held(forger, RECORDS + 2)
+    assert held is not None
+    [first, second] = held.said.commitments
+    assert (first[:2], second[:2]) == ((RECORDS, ""), (RECORDS + 1, first[2]))
 
 
 def test_a_log_that_grows_meanwhile_holds(forger: Forger) -> None:
@@ -118,9 +137,9 @@ def test_the_careful_check_makes_use_of_it(forger: Forger, monkeypatch: pytest.M
     monkeypatch.setattr(careful, "LARGE", 10)
     asked = []
 
-    def hold(path: Path, roots: object, size: int, tiles: object, *, workers: int) -> bool:
+    def hold(path: Path, roots: object, size: int, tiles: object, *, workers: int) -> leaves.Held | None:
         asked.append(size)
-        return _quick(forger, size)
+        return _held(forger, size)
 
     monkeypatch.setattr(leaves, "hold", hold)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})

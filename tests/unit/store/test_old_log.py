@@ -11,7 +11,7 @@ from holdback.banner.withdrawals import Withdrawals
 from holdback.store import archive, export
 from holdback.store.records import NewRecord
 from holdback.store.store import LOG_FILE, open_store, reading, vault_of
-from holdback.store.verify import Verified, verify
+from holdback.store.verify import Fault, Verified, verify
 
 from tests.support.old_log import old_log
 
@@ -83,3 +83,42 @@ def test_its_people_can_be_forgotten(tmp_path: Path, saved: str) -> None:
     assert _kept(tmp_path)[1:] == [("grant", OTHER), ("withdrawal", ""), ("refusal", ""), ("erased", "")]
     assert [path.name for path in tmp_path.iterdir() if ONE.encode() in path.read_bytes()] == []
     assert _verified(tmp_path, saved) == 5
+
+
+def test_what_was_stripped_without_an_account_is_taken_into_it(tmp_path: Path) -> None:
+    """A record of an erasure, which such a version appended, accounts for what is bare before it."""
+    old_log(
+        tmp_path, [_record(ONE, "grant"), _record(OTHER, "grant"), NewRecord("", "erased", {}, how="owner")]
+    )
+    bare = "UPDATE records SET salt = NULL, payload = NULL, person = NULL WHERE idx = "
+    with sqlite3.connect(tmp_path / LOG_FILE) as raw:
+        raw.execute(f"{bare} 0")
+    raw.close()
+    with reading(tmp_path, LOG_FILE) as database:
+        assert isinstance(verify(database), Verified)
+    store = open_store(tmp_path)
+    store.ledger._append([_record(ONE, "refusal")])
+    store.ledger.erase(ONE)
+    store.close()
+    with reading(tmp_path, LOG_FILE) as database:
+        found = verify(database)
+        assert isinstance(found, Verified), found
+        assert found.stripped == 2
+    with sqlite3.connect(tmp_path / LOG_FILE) as raw:
+        raw.execute(f"{bare} 1")
+    raw.close()
+    with reading(tmp_path, LOG_FILE) as database:
+        fault = verify(database)
+    assert isinstance(fault, Fault)
+    assert fault.index == 1
+
+
+def test_behind_the_last_erasure_of_an_old_version_nothing_may_be_bare(tmp_path: Path) -> None:
+    old_log(tmp_path, [NewRecord("", "erased", {}, how="owner"), _record(ONE, "grant")])
+    with sqlite3.connect(tmp_path / LOG_FILE) as raw:
+        raw.execute("UPDATE records SET salt = NULL, payload = NULL, person = NULL WHERE idx = 1")
+    raw.close()
+    with reading(tmp_path, LOG_FILE) as database:
+        fault = verify(database)
+    assert isinstance(fault, Fault)
+    assert fault.index == 1
