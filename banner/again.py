@@ -37,7 +37,7 @@ class Again:
         desk, now = self._desk, self._desk.clock()
         value = desk.tokens.read_renewal(token, now)
         choice = desk.signer.read(value, standing.host) if value else None
-        if choice is None or choice.expired(now, desk.lifetime) or desk.withdrawals.voids(choice):
+        if choice is None or choice.expired(now, desk.lifetime) or desk.recorded.voids(choice):
             return
         response.headers.append("set-cookie", set_cookie(value, standing.scheme, desk.lifetime))
 

@@ -5,9 +5,10 @@ always the token. Nothing that fails one of them is a grant.
 """
 
 import asyncio
+import base64
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.responses import Response
 
 from ..proxy.rules.model import ASKED, Purpose, Released, Service
 from ..store.ledger import StoreUnavailable
+from ..store.news import NARROWING
 from ..store.records import NewRecord
 from . import replies
 from .answers import NOTHING, Action, Answer, answer, kind_of
@@ -66,11 +68,14 @@ class Choosing:
         listed = self._listed(standing, token, notice)
         given = self._given(action, form, standing, token, listed)
         choice = self._choice(standing, token, notice, given)
+        record = self._record_of(request, standing, notice, listed, given, choice)
         try:
-            choice = await self._record(request, standing, notice, listed, given, choice)
+            choice = await self._record(notice, record, choice, narrows=_narrows(given, standing.choice))
         except StoreUnavailable as error:
-            self._unrecorded.tell(f"a choice could not be recorded, and takes no effect: {error}")
-            return self._refusal(request, standing, 503, "store", _RETRY)
+            if given != NOTHING:
+                self._unrecorded.tell(f"a choice could not be recorded, and takes no effect: {error}")
+                return self._refusal(request, standing, 503, "store", _RETRY)
+            await self._spooled(notice, record, choice, error)
         return self._taken(request, standing, choice, back_to)
 
     async def _shown(self, form: Fields, standing: Standing) -> tuple[Token, Notice] | None:
@@ -131,7 +136,7 @@ class Choosing:
         """The edition that the visitor has answered: in the place of an embed they were asked about that alone."""
         return standing.choice.edition if token.service and standing.choice else notice.edition.digest
 
-    async def _record(
+    def _record_of(
         self,
         request: Request,
         standing: Standing,
@@ -139,40 +144,55 @@ class Choosing:
         listed: Mapping[str, Service],
         given: Answer,
         choice: Choice,
-    ) -> Choice:
+    ) -> NewRecord:
+        before, versions = standing.choice, self._desk.versions
+        return NewRecord(
+            id=choice.id,
+            kind=kind_of(given, Answer(before.purposes, before.services) if before else NOTHING, listed),
+            purposes={purpose.value: purpose in given.purposes for purpose in ASKED},
+            services={service: service in given.services for service in listed},
+            regime=choice.regime.value,
+            language=notice.language,
+            notice=notice.hash,
+            how="script" if replies.by_script(request) else "form",
+            rules=versions.rules,
+            settings=versions.settings,
+            code=versions.code,
+            country=standing.country,
+        )
+
+    async def _record(self, notice: Notice, record: NewRecord, choice: Choice, *, narrows: bool) -> Choice:
         """Commit the notice's text, where this process has not yet, and the record, which the choice then names.
 
         Raises ``StoreUnavailable``.
         """
-        before = standing.choice
-        kind = kind_of(given, Answer(before.purposes, before.services) if before else NOTHING, listed)
         ledger = self._desk.ledger
         if notice.hash not in self._published:
             await ledger.publish_notice(notice.hash, notice.html, notice.language, notice.edition.digest)
             self._published.add(notice.hash)
             self._desk.notices.listing.answered(notice.edition)
-        versions = self._desk.versions
-        appended = await ledger.append(
-            NewRecord(
-                id=choice.id,
-                kind=kind,
-                purposes={purpose.value: purpose in given.purposes for purpose in ASKED},
-                services={service: service in given.services for service in listed},
-                regime=choice.regime.value,
-                language=notice.language,
-                notice=notice.hash,
-                how="script" if replies.by_script(request) else "form",
-                rules=versions.rules,
-                settings=versions.settings,
-                code=versions.code,
-                country=standing.country,
-            )
-        )
-        if kind == "withdrawal":
-            self._desk.withdrawals.note(choice.id, appended.index)
+        appended = await ledger.append(record)
+        self._desk.recorded.note(choice.id, appended, withdraws=record.kind in NARROWING)
+        if narrows:
             # It is not answered before it holds everywhere.
             await asyncio.sleep(ledger.spread)
-        return replace(choice, record=appended.index)
+        return replace(choice, record=appended.index, size=appended.size, leaf=appended.mark)
+
+    async def _spooled(
+        self, notice: Notice, record: NewRecord, choice: Choice, error: StoreUnavailable
+    ) -> None:
+        """Keep a refusal that the log could not take. It takes effect all the same, kept or not."""
+        self._unrecorded.tell(f"a refusal could not be recorded yet, and takes effect: {error}")
+        said = [{"record": asdict(record), "at": choice.at}]
+        if notice.hash not in self._published:
+            html = base64.b64encode(notice.html).decode()
+            said.insert(0, {"html": html, "language": notice.language})
+        try:
+            await asyncio.to_thread(self._desk.spool.add, *said)
+        except StoreUnavailable as worse:
+            self._unrecorded.tell(f"a refusal takes effect, and no record of it can be kept: {worse}")
+        else:
+            self._published.add(notice.hash)
 
     def _taken(self, request: Request, standing: Standing, choice: Choice, back_to: str) -> Response:
         released = self._desk.released_by(choice, standing.regime, standing.gpc)
@@ -216,3 +236,10 @@ class Choosing:
         if replies.by_script(request):
             return replies.data({"error": text}, status, headers)
         return replies.page(second.message(text), status, headers)
+
+
+def _narrows(given: Answer, before: Choice | None) -> bool:
+    """Whether something is taken back that stood until now."""
+    return before is not None and not (
+        before.purposes <= given.purposes and before.services <= given.services
+    )

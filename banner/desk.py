@@ -8,13 +8,14 @@ from functools import lru_cache
 from ..proxy.rules.model import Regime, Released
 from ..proxy.rules.rulebook import Match, Rulebook
 from ..store.ledger import Ledger
+from ..store.spool import Spool
 from .guard_config import GuardConfig
 from .guard_files import GuardFiles
 from .notice import Notice, Notices
+from .recorded import Recorded
 from .signed import Choice, ChoiceSigner
 from .standing import Standing
 from .tokens import TokenSigner
-from .withdrawals import Withdrawals
 
 type ReleasedBy = Callable[[Choice | None, Regime, bool], Released]
 """What a choice releases under a regime, with or without the GPC signal: the gate's own function."""
@@ -41,13 +42,14 @@ class Desk:
     signer: ChoiceSigner
     tokens: TokenSigner
     ledger: Ledger
+    spool: Spool
     versions: Versions
     released_by: ReleasedBy
     strict: bool
     lifetime: int
     files: GuardFiles
     clock: Callable[[], float] = time.time
-    withdrawals: Withdrawals = field(default_factory=Withdrawals)
+    recorded: Recorded = field(default_factory=Recorded)
     called: Callable[[str, str, Match | None], None] = lambda _host, _own, _match: None
     """Takes a host that a page's scripts asked for, the page's own host, and whose it is."""
     catch_up: Callable[[], None] = lambda: None

@@ -29,8 +29,8 @@ LATER_NAME = "hb-later"
 """Set by the guard until the browser is closed, where the visitor has closed the notice without an answer."""
 COOKIE_NAMES = frozenset({SECURE_NAME, PLAIN_NAME, LATER_NAME})
 
-_FORMAT = 1
-_HEAD = struct.Struct(">B16sII8s8s8sBB")
+_FORMAT = 2
+_HEAD = struct.Struct(">B16sIII8s8s8s8sBB")
 _FINGERPRINT = 3
 _LONGEST = 4096
 _REGIMES = tuple(Regime)
@@ -45,10 +45,12 @@ class Colliding(ValueError):
 class Choice:
     """What one visitor decided on one host.
 
-    ``id`` is the UUID under which the log knows the visitor; ``at`` is in seconds since the epoch. ``purposes``
-    holds the asked purposes that were granted whole, ``services`` the id of every service that was granted, under those
-    or singly. ``notice`` is the start of the hash of the notice that was shown, ``edition`` that of what it asked
-    about. ``gpc`` tells that the signal was on when the visitor chose. ``record`` is the choice's index in the log.
+    ``id`` is the UUID under which the log knows the visitor; ``at`` is in seconds since the epoch. ``purposes`` holds
+    the asked purposes that were granted whole, ``services`` the id of every service that was granted, under those or
+    singly. ``notice`` is the start of the hash of the notice that was shown, ``edition`` that of what it asked about.
+    ``gpc`` tells that the signal was on when the visitor chose. ``record`` is the choice's index in the log, ``size``
+    the size of the tree that it came into, and ``leaf`` the first eight bytes of its leaf's hash: a choice counts as
+    far as the log bears it out.
     """
 
     id: str
@@ -61,6 +63,8 @@ class Choice:
     gpc: bool = False
     edition: str = ""
     record: int = 0
+    size: int = 0
+    leaf: bytes = bytes(8)
 
     def expired(self, now: float, lifetime: int = LIFETIME) -> bool:
         """Whether the choice is older than *lifetime* seconds, and the visitor is to be asked again."""
@@ -127,6 +131,8 @@ class ChoiceSigner:
             uuid.UUID(choice.id).bytes,
             choice.at,
             choice.record,
+            choice.size,
+            choice.leaf,
             _digest(bare_host(choice.host), 8),
             bytes.fromhex(choice.notice[:16].ljust(16, "0")),
             bytes.fromhex(choice.edition[:16].ljust(16, "0")),
@@ -153,7 +159,7 @@ class ChoiceSigner:
             fields = _HEAD.unpack_from(raw)
         except (BadSignature, UnicodeEncodeError, ValueError, struct.error):
             return None
-        version, identity, at, record, bound, notice, edition, purposes, flags = fields
+        version, identity, at, record, size, leaf, bound, notice, edition, purposes, flags = fields
         if version != _FORMAT or bound != _digest(bare_host(host), 8):
             return None
         marks = (raw[i : i + _FINGERPRINT] for i in range(_HEAD.size, len(raw), _FINGERPRINT))
@@ -168,6 +174,8 @@ class ChoiceSigner:
             gpc=bool(flags & _GPC),
             edition=edition.hex(),
             record=record,
+            size=size,
+            leaf=leaf,
         )
 
 

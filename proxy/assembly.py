@@ -24,10 +24,10 @@ from ..banner.desk import Desk, Versions
 from ..banner.guard_files import GuardFiles
 from ..banner.listing import Listing
 from ..banner.notice import Notices
+from ..banner.recorded import Recorded
 from ..banner.signed import ChoiceSigner
 from ..banner.site import SiteInfo
 from ..banner.tokens import TokenSigner
-from ..banner.withdrawals import Withdrawals
 from ..store.errors import StoreUnavailable
 from ..store.events import Event
 from ..store.retention import Retention, Rule
@@ -62,7 +62,7 @@ class Assembly:
     notices: Notices
     gate: Gate
     banner_app: Starlette
-    withdrawals: Withdrawals
+    recorded: Recorded
     retention: Retention
     cookie_keys: CookieKeys
     witness: Witness
@@ -92,7 +92,7 @@ class Assembly:
         await self.counting.close()
         await asyncio.to_thread(self.noting.close)
         await asyncio.to_thread(self.cookie_keys.close)
-        await asyncio.to_thread(self.withdrawals.close)
+        await asyncio.to_thread(self.recorded.close)
         await asyncio.to_thread(self.retention.close)
         await asyncio.to_thread(self.store.close)
 
@@ -119,6 +119,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     else:
         store = open_store(settings.data, settings.store.master_key, settings.store.url)
         store.ledger.publish_rules(rulebook.edition)
+        store.ledger.publish_settings(settings.bearing())
     secrets = store.keys.cookie_secrets
     listing = listing_of(settings, rulebook)
     sightings = Sightings(listing.meet)
@@ -127,9 +128,10 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     signer = ChoiceSigner(secrets, rulebook.services)
     tokens = TokenSigner(secrets)
     lifetime = settings.choice_days * 86_400
-    withdrawals = Withdrawals()
+    recorded = Recorded()
+    recorded.heed(store.spool)
     if not unavailable:
-        withdrawals.follow(store.ledger)
+        recorded.follow(store.ledger)
     files = GuardFiles(settings.prefix, rulebook)
     desk = Desk(
         prefix=settings.prefix,
@@ -138,12 +140,13 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         signer=signer,
         tokens=tokens,
         ledger=store.ledger,
+        spool=store.spool,
         versions=Versions(rules=rulebook.digest, settings=settings.digest(), code=code_digest()),
         released_by=release.Releasing(rulebook.services.values()).of_choice,
         strict=settings.enforce == "strict",
         lifetime=lifetime,
         files=files,
-        withdrawals=withdrawals,
+        recorded=recorded,
         called=sightings.called,
         catch_up=noting.note,
     )
@@ -156,7 +159,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         signer=signer,
         tokens=tokens,
         places=Places(settings.geo_database),
-        withdrawals=withdrawals,
+        recorded=recorded,
         report=witness.fault,
         look=witness.page,
         sightings=sightings,
@@ -183,7 +186,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         notices,
         gate,
         app,
-        withdrawals,
+        recorded,
         retention,
         cookie_keys,
         witness,

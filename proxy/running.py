@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from ..store.errors import Misplaced, StoreUnavailable
+from ..store.errors import Behind, Misplaced, StoreUnavailable
 from ..store.keys import BadKeys
 from ..store.store import LOG_FILE
 from .asgi.access_log import AccessLog, writer
@@ -37,6 +37,8 @@ def run(settings: Settings) -> Running:
 
 def may_go_on(settings: Settings, error: StoreUnavailable) -> bool:
     """Whether the site is served without its store: one was made before, and the settings name the right one."""
+    if isinstance(error, Behind):
+        return True
     return not isinstance(error, Misplaced) and (
         bool(settings.store.url) or (settings.data / LOG_FILE).exists()
     )

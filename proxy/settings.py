@@ -213,5 +213,8 @@ class Settings(BaseSettings):
 
         Where the site is served from, and by how many processes, has no bearing and may differ between hosts.
         """
-        said = self.model_dump_json(include={"enforce", "site", "service", "choice_days", "prefix"})
-        return hashlib.sha256(said.encode()).hexdigest()
+        return hashlib.sha256(self.bearing().encode()).hexdigest()
+
+    def bearing(self) -> str:
+        """What bears on a visitor's choice, as JSON."""
+        return self.model_dump_json(include={"enforce", "site", "service", "choice_days", "prefix"})

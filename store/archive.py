@@ -20,16 +20,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import Connection, select
 
-from . import ledger, merkle, rows, schema, stripped
+from . import merkle, rows, schema, stripped, texts
 from .chain import Chain
 from .database import Database
 from .errors import StoreUnavailable
 from .kit import verify as kit
+from .memory import ANCHORS
 from .notes import BadNote, Checkpoint, Verifier
-from .signing import rotations
+from .signing import chain_of, rotations
 from .tiles import TileReader
 from .vault import Vault
-from .verify import Fault, Verified, chain_of
+from .verify import Fault, Verified
 
 _KIT = Path(__file__).with_name("kit")
 
@@ -42,13 +43,16 @@ def write(database: Database, output: IO[bytes], vault: Vault | None) -> Checkpo
 
     Records that are appended meanwhile are left out: all is cut at the checkpoint that was read first.
     """
+    anchors = list(
+        _anchors(database.folder / ANCHORS)
+    )  # first: one that is made meanwhile is of a larger log
     with database.reading() as connection:
         newest, time_ms, chain = _newest(connection)
         with (
             gzip.GzipFile("", "wb", 6, output, mtime=0) as packed,
             tarfile.open(mode="w", fileobj=packed, format=tarfile.PAX_FORMAT) as tar,
         ):
-            for name, data in _files(database, connection, newest, chain):
+            for name, data in (*anchors, *_files(connection, newest, chain)):
                 _add(tar, name, io.BytesIO(data), len(data), time_ms)
             with tempfile.TemporaryFile() as lines:
                 lines.writelines(_records(connection, newest.size, vault))
@@ -109,9 +113,7 @@ def _add(tar: tarfile.TarFile, name: str, data: IO[bytes], length: int, time_ms:
     tar.addfile(member, data)
 
 
-def _files(
-    database: Database, connection: Connection, newest: Checkpoint, chain: Chain
-) -> Iterator[tuple[str, bytes]]:
+def _files(connection: Connection, newest: Checkpoint, chain: Chain) -> Iterator[tuple[str, bytes]]:
     yield "README.md", (_KIT / "README.md").read_bytes()
     yield "verify.py", (_KIT / "verify.py").read_bytes()
     yield "verifier.txt", f"{chain.first}\n".encode()
@@ -127,15 +129,14 @@ def _files(
     yield "checkpoints.jsonl", "".join(f"{line}\n" for line in lines).encode()
     if (account := stripped.kept(connection)) is not None:
         yield kit.STRIPPED, f"{account.text()}\n".encode()
-    yield from _anchors(database.folder / "anchors", newest.size)
     yield from _texts(connection)
     yield from _tiles(connection, newest.size)
 
 
-def _anchors(folder: Path, size: int) -> Iterator[tuple[str, bytes]]:
-    """Timestamps of checkpoints that this archive covers, and these checkpoints."""
+def _anchors(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Timestamps of checkpoints, and these checkpoints; those too that are larger than the log has become."""
     for path in sorted(folder.glob("*.*")):
-        if path.stem.isdigit() and int(path.stem) <= size:
+        if path.stem.isdigit():
             yield f"anchors/{path.name}", path.read_bytes()
 
 
@@ -143,9 +144,10 @@ def _texts(connection: Connection) -> Iterator[tuple[str, bytes]]:
     notices, facts = schema.notices.c, schema.facts.c
     for named, html in connection.execute(select(notices.hash, notices.html).order_by(notices.hash)):
         yield f"notices/{named}.html", bytes(html)
-    editions = select(facts.name, facts.value).where(facts.name.startswith(ledger.RULES)).order_by(facts.name)
-    for name, text in connection.execute(editions):
-        yield f"{name}.json", text.encode()
+    for kind in (texts.RULES, texts.SETTINGS):
+        query = select(facts.name, facts.value).where(facts.name.startswith(kind)).order_by(facts.name)
+        for name, text in connection.execute(query):
+            yield f"{name}.json", text.encode()
 
 
 def _tiles(connection: Connection, size: int) -> Iterator[tuple[str, bytes]]:

@@ -1,16 +1,20 @@
 """A few bytes that all processes on a data folder share, so that each knows at once when a grant has ended.
 
 Whoever records a withdrawal or an erasure rings before they answer. To listen costs a process a look at its own memory.
-Processes on other machines, with PostgreSQL between them, do not hear it: see :attr:`.ledger.Ledger.spread`.
+Beside that lies how many records somebody has reason to believe that the log had, where it has fewer. Processes on
+other machines, with PostgreSQL between them, do not hear it: see :attr:`.ledger.Ledger.spread`.
 """
 
 import mmap
 import os
 import secrets
+import struct
 from pathlib import Path
 
 FILE = "withdrawn.mark"
-_SIZE = 8
+_SOUND, _CLAIM = slice(0, 8), slice(8, 16)
+_SIZE = 16
+_COUNT = struct.Struct("<Q")
 
 
 class Bell:
@@ -21,7 +25,7 @@ class Bell:
         try:
             if os.fstat(descriptor).st_size < _SIZE:
                 # Written rather than made longer: a hole in a file on a full disk ends the process at the first write.
-                os.write(descriptor, bytes(_SIZE))
+                os.pwrite(descriptor, bytes(_SIZE), 0)
                 os.fsync(descriptor)
             self._memory = mmap.mmap(descriptor, _SIZE)
         finally:
@@ -29,9 +33,18 @@ class Bell:
 
     def ring(self) -> None:
         """Tell everybody. A counter of two processes could be written twice with the same number: chance can't."""
-        self._memory[:] = secrets.token_bytes(_SIZE)
+        self._memory[_SOUND] = secrets.token_bytes(8)
 
     @property
     def sound(self) -> bytes:
         """Another value after each :meth:`ring`."""
-        return self._memory[:]
+        return self._memory[_SOUND]
+
+    @property
+    def claimed(self) -> int:
+        """How many records the log is said to have had; 0 where nobody has said anything."""
+        return int(_COUNT.unpack(self._memory[_CLAIM])[0])
+
+    def claim(self, size: int) -> None:
+        """Say so; 0 takes it back."""
+        self._memory[_CLAIM] = _COUNT.pack(size)

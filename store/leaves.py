@@ -24,7 +24,7 @@ from pathlib import Path
 
 from . import merkle
 from .records import TAG_BYTES
-from .stripped import KINDS, Said, all_said
+from .stripped import Said, all_said, tells
 
 RANGE = 1 << 16
 """Records that one process takes at a time: whole tiles."""
@@ -32,13 +32,11 @@ RANGE = 1 << 16
 _LEAF = re.compile(
     rb'\{"code":"[^"\\]*","commitment":"([0-9a-f]{64})",(?:"[a-z]+":"[^"\\]*",)*"time":(\d{1,15}),"v":[12]\}'
 )
+NAMED = re.compile(rb'"(notice|rules|settings)":"([0-9a-f]{64})"')
+"""What a leaf names by its hash."""
 _RECORDS = "SELECT idx, leaf, salt, payload, person FROM records WHERE idx >= ? AND idx < ? ORDER BY idx"
 _TILES = "SELECT number, hashes FROM tiles WHERE level = 0 AND number >= ? AND number < ? ORDER BY number"
 _TILE = "SELECT hashes FROM tiles WHERE level = ? AND number = ?"
-
-
-_KIND = re.compile(rb'"kind":"(?:%b)"' % "|".join(sorted(KINDS)).encode())
-"""In leaves of records that tell of stripped ones."""
 
 
 type _Row = tuple[int, bytes, bytes | None, bytes | None, str | None]
@@ -62,14 +60,19 @@ class Range:
     rest: bytes
     bare: bytes
     said: Said
+    named: set[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the leaves of a log that holds say of the stripped ones, and the bitmap of those (:mod:`.stripped`)."""
+    """What the leaves of a log that holds say of the stripped ones, and the bitmap of those (:mod:`.stripped`).
+
+    ``named`` has what leaves name by hash: what kind of text, and the hash.
+    """
 
     said: Said
     bare: bytes
+    named: set[tuple[bytes, bytes]]
 
 
 def hold(
@@ -103,7 +106,13 @@ def hold(
     parts = [part for part in found if part is not None]
     if len(parts) != len(ranges) or not _joined(parts, roots, tiles):
         return None
-    return Held(all_said(part.said for part in parts), b"".join(part.bare for part in parts))
+    return found_in(parts)
+
+
+def found_in(parts: Sequence[Range]) -> Held:
+    """What the ranges found, together."""
+    named = set().union(*(part.named for part in parts))
+    return Held(all_said(part.said for part in parts), b"".join(part.bare for part in parts), named)
 
 
 def _joined(
@@ -195,7 +204,8 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
         else:
             rest = hashes
     after = frontier.hashes() + _frontier_of(rest)
-    return Range(before, after, first_ms, last_ms, bytes(full), b"".join(rest), bytes(bare), said)
+    named = {pair for _, around in judged for pair in NAMED.findall(around)}
+    return Range(before, after, first_ms, last_ms, bytes(full), b"".join(rest), bytes(bare), said, named)
 
 
 def _hear(rows: Sequence[_Row], start: int, bare: bytearray, said: Said) -> None:
@@ -204,7 +214,7 @@ def _hear(rows: Sequence[_Row], start: int, bare: bytearray, said: Said) -> None
         if salt is None:
             at = index - start
             bare[at >> 3] |= 1 << (at & 7)
-        if not person and _KIND.search(leaf):
+        if not person and tells(leaf):
             said.hear(index, json.loads(leaf))
 
 

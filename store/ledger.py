@@ -8,22 +8,28 @@ of a batch is there, or nothing of it.
 import asyncio
 import base64
 import hashlib
+import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, ScalarSelect, func, select
 
-from . import facts, merkle, rows, schema, signing
+from . import adoption, facts, merkle, news, rows, schema, signing, stripped, texts
 from .bell import Bell
 from .chain import KIND, ROTATIONS, Link
 from .database import Database
-from .dialects import contains, insert_once
-from .errors import StoreUnavailable
+from .dialects import insert_once
+from .errors import Behind, StoreUnavailable
+from .head import Head, newest_head
 from .master import MasterKeys
-from .notes import Checkpoint, NoteSigner
-from .records import SEALED, NewRecord, Record, erased_mark, leaf_of, version_of
-from .signing import Signing
+from .memory import Memory
+from .news import MARK_BYTES, NARROWING, Known, News
+from .notes import BadNote, Checkpoint, NoteSigner
+from .records import NewRecord, Record, erased_mark, leaf_of
+from .signing import FIRST, Signing
+from .spool import Entry, Spool
 from .stripped import Accounting, Commitment
 from .tiles import TileReader, extend, tile_of_path
 from .vault import MASTER, Vault
@@ -35,18 +41,23 @@ _EXPIRED_AT_ONCE = 1000
 """Records that lose what is about people in one transaction."""
 _BARE = {"salt": None, "payload": None, "person": None, "key_id": None}
 """What becomes of a record when its person is forgotten."""
+_log = logging.getLogger("holdback")
+
 LEARNED = 1.5
 """Seconds in which processes that look each second have learned of what was recorded."""
-RULES = "rules/"
-"""Facts whose names begin so are editions of the rules; the SHA-256 of the text follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """Where a record went: its index, and its time in milliseconds since the epoch."""
+    """Where a record went: its index, and its time in milliseconds since the epoch.
+
+    ``size`` is that of the tree that the batch made, ``mark`` the first bytes of the leaf's hash.
+    """
 
     index: int
     time_ms: int
+    size: int = 0
+    mark: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +85,17 @@ class Ledger:
         vault: Vault,
         *,
         bell: Bell | None = None,
+        memory: Memory | None = None,
+        spool: Spool | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._bell = bell
+        self._memory = memory
+        self._spool = spool
+        self._head: Head | None = None
+        self._size = self._reached = 0
+        """Records that the log has, as last seen, and the most that this process ever saw."""
+        self._excused = 0
         self._database = database
         self._signing = signing
         self._vault = vault
@@ -102,9 +121,16 @@ class Ledger:
 
         Raises :class:`StoreUnavailable`.
         """
-        name = RULES + hashlib.sha256(text.encode()).hexdigest()
         with self._database.writing() as connection:
-            connection.execute(insert_once(connection, schema.facts), {"name": name, "value": text})
+            texts.put(connection, texts.RULES, text)
+
+    def publish_settings(self, text: str) -> None:
+        """Keep what of the settings bears on a choice under its hash, which records name; it blocks.
+
+        Raises :class:`StoreUnavailable`.
+        """
+        with self._database.writing() as connection:
+            texts.put(connection, texts.SETTINGS, text)
 
     async def notice(self, hash_: str) -> bytes | None:
         """The text of a notice as it was shown."""
@@ -153,35 +179,58 @@ class Ledger:
         """Another value after each withdrawal or erasure that any process on this machine has recorded."""
         return self._bell.sound if self._bell is not None else b""
 
-    def withdrawals(self, after: int) -> tuple[int, list[tuple[int, str]]]:
-        """The newest index, and index and tag of each withdrawal behind *after*, oldest first; it blocks.
+    def news(self, known: Known) -> News:
+        """What the log has that is not *known*; it blocks. Raises :class:`StoreUnavailable`."""
+        with self._database.reading() as connection:
+            found = news.since(connection, known, self._vault)
+            if self._memory is not None and found.known.size > known.size:
+                note = select(schema.heads.c.note).where(schema.heads.c.size == found.known.size)
+                self._memory.keep(connection.execute(note).scalar_one(), found.known.size)
+        self._size, self._reached = found.known.size, max(self._reached, found.known.size)
+        return found
 
-        Raises :class:`StoreUnavailable`.
+    def claim(self, size: int) -> None:
+        """Somebody has reason to believe that the log had *size* records: a signed cookie says so, or this process
+        has seen them. Unless so many are there, or the owner has adopted the log without them, nothing goes on.
+
+        It blocks.
         """
-        columns = schema.records.c
-        newest = select(func.max(columns.idx))
-        with self._database.reading() as connection:
-            last = connection.execute(newest).scalar()
-            if last is None or last <= after:
-                return after, []
-            found = connection.execute(
-                select(columns.idx, columns.person, columns.leaf)
-                .where(columns.idx > after, columns.idx <= last)
-                .where(contains(connection, columns.leaf, b'"kind":"withdrawal"'))
-                .order_by(columns.idx)
-            )
-            return int(last), [
-                (index, person if version_of(leaf) == SEALED else self.tag(person))
-                for index, person, leaf in found
-                if person
-            ]
+        if self._bell is None or size <= max(self._bell.claimed, self._excused):
+            return
+        with suppress(StoreUnavailable), self._database.reading() as connection:
+            has = newest_head(connection).size
+            if not self._is_excused(connection, size) and size > has:
+                self._bell.claim(size)
+                _log.error("%s", _fewer(has, size))
 
-    def erasures(self, after: int) -> list[tuple[int, str]]:
-        """Index and mark of everybody who was erased behind *after*; it blocks. Raises :class:`StoreUnavailable`."""
-        columns = schema.erased.c
+    def _is_excused(self, connection: Connection, size: int) -> bool:
+        """Whether the owner has adopted the log without the records of a tree of this *size*."""
+        found = adoption.of(connection)
+        self._excused = max((one.lost for one in found), default=0)
+        return any(one.excuses(size) for one in found)
+
+    @property
+    def lost(self) -> bool:
+        """Whether the log has fewer records than somebody has claimed."""
+        return self._bell is not None and self._bell.claimed > self._size
+
+    def examine(self) -> None:
+        """Check what the log goes on from, and compare it with what is remembered of it; it blocks.
+
+        Raises :class:`StoreUnavailable`, and :class:`.errors.Behind` where more is remembered.
+        """
         with self._database.reading() as connection:
-            found = connection.execute(select(columns.idx, columns.mark).where(columns.idx > after))
-            return [(index, mark) for index, mark in found]
+            head, chain = newest_head(connection), signing.chain_of(connection)
+            head.check(connection, chain)
+            if self._memory is not None:
+                self._memory.check(chain, head.size, TileReader(connection), adoption.of(connection))
+            self._must_be_all(connection, head)
+            stripped.must_be_whole(connection)
+
+    def ready(self) -> None:
+        """Check that a record could go on from the newest head; it blocks. Raises :class:`StoreUnavailable`."""
+        with self._database.reading() as connection:
+            self._must_hold(connection, newest_head(connection))
 
     def erase(self, person: str) -> tuple[int, int]:
         """Forget *person*: their key goes, and their records keep only their leaves.
@@ -220,6 +269,36 @@ class Ledger:
         with self._database.reading() as connection:
             return self._signing.in_force(connection)
 
+    def amiss(self) -> str:
+        """Why the log can't be gone on with, in a sentence; empty where it can. It blocks."""
+        try:
+            self.examine()
+        except StoreUnavailable as error:
+            return str(error)
+        return ""
+
+    def adopt(self) -> adoption.Adoption:
+        """Go on with the log as it is, though records of it were lost or emptied: a record says so.
+
+        It blocks. Raises :class:`StoreUnavailable`.
+        """
+        assert self._bell is not None
+        assert self._memory is not None
+        lost = max(self._memory.most(), self._bell.claimed, self._reached)
+        with self._database.writing() as connection:
+            self._bell.claim(0)
+            self._reached = 0
+            account = Accounting(connection)
+            told = NewRecord("", adoption.KIND, {}, how="owner", stripped=account.adopt(), lost=lost)
+            [appended] = self._append_in(connection, [told])
+            account.keep(appended.index)
+            adopted = adoption.Adoption(appended.index, lost)
+            adoption.put(connection, adopted)
+            note = newest_head(connection).note
+        self._memory.forget()
+        self._memory.keep(note, appended.size)
+        return adopted
+
     def rotate(self, signer: NoteSigner) -> Appended:
         """Have checkpoints signed by *signer* from now on. The record that says so is the last under the old key.
 
@@ -235,17 +314,54 @@ class Ledger:
         return appended
 
     def close(self) -> None:
-        """Write what is waiting, and end."""
+        """Write what is waiting, remember the newest checkpoint, and end."""
         self._writer.close()
+        if self._memory is not None and self._head is not None and self._head.size <= self._reached:
+            self._memory.keep(self._head.note, self._head.size)
 
     # -- in threads ----------------------------------------------------------------------------------
 
+    def drain(self) -> None:
+        """Put what the spool holds into the log; it blocks. Raises :class:`StoreUnavailable`."""
+        if self._spool is not None and not self._spool.is_empty:
+            self._append([])
+
     def _append(self, batch: Sequence[NewRecord]) -> list[Appended]:
+        """Append what the spool holds, which came before, and then *batch*."""
+        waiting = self._spool.entries() if self._spool is not None and not self._spool.is_empty else []
         with self._database.writing() as connection:
-            appended = self._append_in(connection, batch)
-        if any(record.kind == "withdrawal" for record in batch):
+            records = [*self._spooled(connection, waiting), *batch]
+            appended = self._append_in(connection, records) if records else []
+        if appended:
+            self._size, self._reached = appended[-1].size, max(self._reached, appended[-1].size)
+        if any(record.kind in NARROWING for record in records):
             self._ring()
-        return appended
+        if self._spool is not None and waiting:
+            self._spool.moved(waiting[-1].number + 1)
+        return appended[len(records) - len(batch) :]
+
+    def _spooled(self, connection: Connection, waiting: Sequence[Entry]) -> list[NewRecord]:
+        """The records in what is *waiting*; their notices are kept, and that they came, in this transaction.
+
+        A crash between its end and the spool's being emptied makes nothing come twice.
+        """
+        if self._spool is None or not waiting:
+            return []
+        fact, records = f"spool/{self._spool.name}", []
+        came = int(facts.get(connection, fact) or 0)
+        for entry in waiting:
+            if entry.number >= came and "record" in entry.said:
+                records.append(NewRecord(**entry.said["record"]))
+            elif entry.number >= came:
+                html = base64.b64decode(entry.said["html"])
+                row = {
+                    "hash": hashlib.sha256(html).hexdigest(),
+                    "language": entry.said["language"],
+                    "html": html,
+                }
+                connection.execute(insert_once(connection, schema.notices), row)
+        facts.put(connection, fact, str(waiting[-1].number + 1))
+        return records
 
     def _ring(self) -> None:
         if self._bell is not None:
@@ -253,6 +369,7 @@ class Ledger:
 
     def _append_in(self, connection: Connection, batch: Sequence[NewRecord]) -> list[Appended]:
         newest = connection.execute(_NEWEST).one()
+        self._must_hold(connection, Head.of(newest))
         frontier, first = merkle.Frontier(newest.size, newest.frontier), newest.size
         signer = self._signing.named(newest.signing)
         now_ms = max(
@@ -276,8 +393,31 @@ class Ledger:
         ]
         connection.execute(_ADD_RECORDS, values)
         extend(connection, first, hashes)
-        _put_head(connection, signer, frontier, now_ms)
-        return [Appended(first + offset, now_ms) for offset in range(len(batch))]
+        self._head = _put_head(connection, signer, frontier, now_ms)
+        return [
+            Appended(first + offset, now_ms, frontier.size, leaf_hash[:MARK_BYTES])
+            for offset, leaf_hash in enumerate(hashes)
+        ]
+
+    def _must_hold(self, connection: Connection, head: Head) -> None:
+        """Raise :class:`StoreUnavailable` where nothing may go on from *head*. One that this process made holds."""
+        if head != self._head:
+            try:
+                head.check(connection, signing.chain_of(connection))
+            except BadNote as error:
+                raise StoreUnavailable(str(error)) from error
+            self._head = head
+        self._must_be_all(connection, head)
+
+    def _must_be_all(self, connection: Connection, head: Head) -> None:
+        """Raise :class:`.errors.Behind` where this process or another has reason to believe that there were more."""
+        claimed = max(self._reached, self._bell.claimed if self._bell is not None else 0)
+        if head.size >= claimed:
+            return
+        if self._is_excused(connection, claimed):
+            self._reached = head.size
+        else:
+            raise Behind(_fewer(head.size, claimed), claimed)
 
     def _account(self, connection: Connection, account: Accounting, kind: str, commitment: Commitment) -> int:
         """Append the record that commits to *account*; its index."""
@@ -382,12 +522,15 @@ def proof_text(index: int, proof: Sequence[bytes], note: str) -> str:
     return f"c2sp.org/tlog-proof@v1\nindex {index}\n{hashes}\n{note}"
 
 
-def found(database: Database, signing: Signing, masters: MasterKeys) -> Vault:
+def found(database: Database, signing: Signing, masters: MasterKeys, memory: Memory | None) -> Vault:
     """Give a new log its first checkpoint, over no record, and write down who signs; the vault of new and old.
 
-    Raises :class:`StoreUnavailable`, and ``BadKeys`` where the log is not that of these keys.
+    Raises :class:`Behind` where *memory* knows of records: this would be a second history under the same key. Raises
+    :class:`StoreUnavailable`, and ``BadKeys`` where the log is not that of these keys.
     """
     with database.writing() as connection:
+        if memory is not None and facts.get(connection, FIRST) is None:
+            memory.must_be_empty()
         signer = signing.begin(connection)
         if connection.execute(select(schema.heads.c.size).limit(1)).first() is None:
             _put_head(connection, signer, merkle.Frontier(), 0)
@@ -404,6 +547,7 @@ _NEWEST = (
         schema.heads.c.size,
         schema.heads.c.frontier,
         schema.heads.c.time_ms,
+        schema.heads.c.note,
         func.coalesce(_fact(signing.SIGNING), _fact(signing.FIRST)).label("signing"),
         _fact(MASTER).label("master"),
     )
@@ -414,14 +558,15 @@ _NEWEST = (
 _ADD_RECORDS, _ADD_HEAD = schema.records.insert(), schema.heads.insert()
 
 
-def _put_head(connection: Connection, signer: NoteSigner, frontier: merkle.Frontier, time_ms: int) -> None:
+def _put_head(connection: Connection, signer: NoteSigner, frontier: merkle.Frontier, time_ms: int) -> Head:
     checkpoint = Checkpoint(signer.verifier.name, frontier.size, frontier.root())
-    connection.execute(
-        _ADD_HEAD,
-        {
-            "size": frontier.size,
-            "time_ms": time_ms,
-            "frontier": frontier.hashes(),
-            "note": signer.sign(checkpoint.text()),
-        },
+    head = Head(frontier.size, frontier.hashes(), time_ms, signer.sign(checkpoint.text()))
+    connection.execute(_ADD_HEAD, asdict(head))
+    return head
+
+
+def _fewer(has: int, had: int) -> str:
+    return (
+        f"the log has {has} records, and had {had}: it was deleted, cut or restored from a backup. Bring back what is "
+        "missing, or go on without it by `holdback log adopt`"
     )

@@ -42,7 +42,8 @@ class NewRecord:
     ``settings`` and ``code`` are SHA-256 hashes in hex. ``key`` is the verifier key that a rotation names, and empty in
     all other records; ``counters`` is what a process counted, by what became of things, their kind and their service,
     with the process and the first record that it covers; ``stripped`` is what the record commits to of the leaves that
-    are bare (:mod:`.stripped`).
+    are bare (:mod:`.stripped`); ``lost`` how many records the log had had when its owner adopted it
+    (:mod:`.adoption`).
     """
 
     id: str
@@ -60,6 +61,7 @@ class NewRecord:
     key: str = ""
     counters: Mapping[str, Any] | None = None
     stripped: Commitment | None = None
+    lost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,8 @@ def committed(
         open_part["key"] = record.key
     if record.stripped is not None:
         open_part |= {"previous": record.stripped.before, "stripped": record.stripped.root}
+    if record.lost is not None:
+        open_part["lost"] = str(record.lost)
     return Sealed(open_part, salt, payload, version, person, key_id)
 
 

@@ -15,6 +15,12 @@ records = Table(
     Column("key_id", BigInteger),
     Index("records_person", "person"),
 )
+Index(
+    "records_bare",
+    records.c.idx,
+    sqlite_where=records.c.salt.is_(None),
+    postgresql_where=records.c.salt.is_(None),
+)
 """``salt``, ``payload``, ``person`` and ``key_id`` are NULL once the person was erased; the leaf stays.
 
 ``person`` is the tag of the record's person (:mod:`.vault`), and empty where a record is about nobody. In records of

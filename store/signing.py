@@ -9,11 +9,11 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from . import facts
-from .chain import ROTATIONS
+from .chain import ROTATIONS, Chain, Link, follow
 from .errors import StoreUnavailable
 from .keyfiles import BadKeys
 from .keys import LOG_KEY, log_signers
-from .notes import NoteSigner, Verifier
+from .notes import BadNote, NoteSigner, Verifier
 
 FIRST, SIGNING = "verifier", "signing"
 """Facts: the verifier of the key that the log began with, and of the one that signs, where it is another."""
@@ -51,6 +51,15 @@ class Signing:
             self._known = {str(signer.verifier): signer for signer in log_signers(self._data)}
         except BadKeys as error:
             raise StoreUnavailable(str(error)) from error
+
+
+def chain_of(connection: Connection, known: Verifier | None = None) -> Chain:
+    """The keys that sign the log, one of which is *known*. Raises :class:`BadNote`."""
+    named = facts.get(connection, FIRST)
+    first = Verifier.parse(named) if named is not None else known
+    if first is None:
+        raise BadNote("the log does not say whose signature counts: give the verifier key")
+    return follow(first, map(Link.parse, rotations(connection))).holding(known)
 
 
 def rotations(connection: Connection) -> list[str]:

@@ -19,8 +19,10 @@ from .inventory import Inventory
 from .keys import Keys
 from .ledger import LEARNED, Ledger, found
 from .master import DEFAULT, MasterKeys
+from .memory import Memory
 from .postgres import PostgresDatabase
 from .signing import Signing
+from .spool import Spool
 from .sqlite import SQLiteDatabase
 from .vault import Vault
 
@@ -41,9 +43,9 @@ class Place:
     def __str__(self) -> str:
         return server_of(self.url) if self.url else str(self.folder)
 
-    def open(self) -> "Store":
+    def open(self, *, adopting: bool = False) -> "Store":
         """See :func:`open_store`."""
-        return open_store(self.folder, self.master, self.url)
+        return open_store(self.folder, self.master, self.url, adopting=adopting)
 
     def reading(self, file: str) -> AbstractContextManager[Database]:
         """See :func:`reading`."""
@@ -78,6 +80,7 @@ class Store:
     inventory: Inventory
     editions: Editions
     databases: tuple[Database, ...]
+    spool: Spool
 
     async def ready(self) -> str | None:
         """Why nothing can be recorded just now; None where it can."""
@@ -91,6 +94,7 @@ class Store:
                     # A transaction that writes nothing succeeds on a full disk.
                     if database.name == "log":
                         facts.put(connection, _PROBED, str(int(time.time())))
+            self.ledger.ready()
         except StoreUnavailable as error:
             return str(error)
         return None
@@ -113,12 +117,15 @@ class Store:
         self.events.close()
         for database in self.databases:
             database.close()
+        self.spool.close()
 
 
-def open_store(data: Path, master: str = DEFAULT, url: str = "") -> Store:
+def open_store(data: Path, master: str = DEFAULT, url: str = "", *, adopting: bool = False) -> Store:
     """Open the folder *data*, and make what is missing of it. *master* says where the master key is (:mod:`.master`).
 
-    With *url* log and events are in a PostgreSQL database, and the folder has the keys only.
+    With *url* log and events are in a PostgreSQL database, and the folder has the keys only. Only who is *adopting* the
+    log may open one that has lost records.
+
     Raises :class:`StoreUnavailable` and ``BadKeys``.
     """
     with ExitStack() as opened:  # closes what is open if the rest can't be
@@ -129,19 +136,24 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "") -> Store:
             log = _database(opened, data, LOG_FILE, url)
             events = _database(opened, data, EVENTS_FILE, url)
             signing = Signing(data)
-            vault = found(log, signing, MasterKeys(master, data))
-            bell = Bell(data)
+            memory = Memory(data)
+            vault = found(log, signing, MasterKeys(master, data), None if adopting else memory)
+            spool = Spool(data)
+            ledger = Ledger(log, signing, vault, bell=Bell(data), memory=memory, spool=spool)
+            if not adopting:
+                ledger.examine()
         except OSError as error:
             raise StoreUnavailable(f"{data} can't be used: {error}") from error
         opened.pop_all()
     return Store(
         data,
         keys,
-        Ledger(log, signing, vault, bell=bell),
+        ledger,
         Events(events),
         Inventory(log),
         Editions(log),
         (log, events),
+        spool,
     )
 
 

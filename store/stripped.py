@@ -18,19 +18,23 @@ emptied by hand stays unaccounted for, however many erasures follow.
 import base64
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from . import facts, schema
+from .adoption import KIND
 from .dialects import contains
+from .errors import StoreUnavailable
 
 FACT = "stripped"
 """The fact that says which record has the newest commitment, and its nonce."""
-KINDS = frozenset({"erased", "retention"})
+KINDS = frozenset({"erased", "retention", KIND})
 """Records after which leaves are bare."""
+_TELLS = re.compile(rb'"kind":"(?:%b)"' % "|".join(sorted(KINDS)).encode())
 _NONCE_BYTES = 32
 _MARKED = b'"stripped":"'
 _LOST = "0" * 64
@@ -86,6 +90,11 @@ class Said:
             self.commitments.append((index, str(public.get("previous", "")), str(public["stripped"])))
         else:
             self.bare_until = index
+
+
+def tells(leaf: bytes) -> bool:
+    """Whether a *leaf* is of a record that tells of stripped ones."""
+    return _TELLS.search(leaf) is not None
 
 
 def all_said(parts: Iterable[Said]) -> Said:
@@ -152,6 +161,20 @@ _PART = 4096
 """Bytes of the bitmap that lie in one row: 32,768 records."""
 
 
+def bare_in(connection: Connection) -> bytes:
+    """The bitmap of the records of which only the leaf is there."""
+    columns = schema.records.c
+    bare = select(columns.idx).where(columns.salt.is_(None)).order_by(columns.idx)
+    return bitmap(connection.execute(bare).scalars())
+
+
+def told_before(connection: Connection) -> bool:
+    """Whether a record tells of stripped leaves. It reads every leaf."""
+    leaves = schema.records.c.leaf
+    kinds = [contains(connection, leaves, b'"kind":"%b"' % kind.encode()) for kind in KINDS]
+    return connection.execute(select(schema.records.c.idx).where(or_(*kinds)).limit(1)).first() is not None
+
+
 class Accounting:
     """One change of the account, in a transaction that has the write lock.
 
@@ -179,10 +202,17 @@ class Accounting:
     def add(self, indexes: Iterable[int], *marks: str) -> Commitment:
         """These records are stripped from now on, and these marks are about to be kept."""
         known = self._found.leaves if self._found is not None else self._before_accounts()
+        return self._commit(joined(known, bitmap(indexes)), *marks)
+
+    def adopt(self) -> Commitment:
+        """Whatever is bare counts as stripped from now on, by the owner's word."""
+        return self._commit(bare_in(self._connection))
+
+    def _commit(self, leaves: bytes, *marks: str) -> Commitment:
         account = Account(
             -1,
             secrets.token_bytes(_NONCE_BYTES),
-            joined(known, bitmap(indexes)),
+            leaves,
             people_digest(self._connection, *marks),
         )
         self._found = account
@@ -190,15 +220,8 @@ class Accounting:
 
     def _before_accounts(self) -> bytes:
         """What was stripped by a version of this program that kept no account: its records say that it was."""
-        columns = schema.records.c
-        for kind in KINDS:
-            told = select(columns.idx).where(
-                contains(self._connection, columns.leaf, b'"kind":"%b"' % kind.encode())
-            )
-            if not self._before and self._connection.execute(told.limit(1)).first():
-                bare = select(columns.idx).where(columns.salt.is_(None)).order_by(columns.idx)
-                return bitmap(self._connection.execute(bare).scalars())
-        return b""
+        is_first = not self._before and told_before(self._connection)
+        return bare_in(self._connection) if is_first else b""
 
     def keep(self, record: int) -> None:
         """The commitment is in the record at this index."""
@@ -214,6 +237,17 @@ class Accounting:
             self._connection.execute(table.insert(), rows)
         said = {"record": record, "nonce": account.nonce.hex(), "people": account.people}
         facts.put(self._connection, FACT, json.dumps(said, sort_keys=True))
+
+
+def must_be_whole(connection: Connection) -> None:
+    """Raise :class:`StoreUnavailable` where a record lost all but its leaf, or was put back, and no record says so."""
+    account, bare = kept(connection), bare_in(connection)
+    if account is None and (not bare or told_before(connection)):
+        return
+    if account is None or bare != account.leaves:
+        raise StoreUnavailable(
+            "records of the log were emptied or put back by hand: `holdback log verify` says which"
+        )
 
 
 def fault(said: Said, bare: bytes, account: Account | None, people: str) -> tuple[str, int | None] | None:

@@ -8,8 +8,10 @@ from .editions import Editions
 from .errors import StoreUnavailable
 from .events import Events
 from .inventory import Inventory
+from .keyfiles import BadKeys
 from .keys import Keys
 from .ledger import Ledger
+from .spool import Spool
 from .store import Store
 
 
@@ -29,6 +31,13 @@ class _Unavailable:
         """Nothing is waiting."""
 
 
+def _spool(data: Path) -> Spool:
+    try:
+        return Spool(data)
+    except OSError as error:
+        raise BadKeys(f"{data} can't be used: {error}") from error
+
+
 class UnavailableStore(Store):
     """The store of the folder *data* while, for *reason*, neither log nor events can be used. Its keys can.
 
@@ -43,7 +52,7 @@ class UnavailableStore(Store):
             cast(Inventory, nothing),
             cast(Editions, nothing),
         )
-        super().__init__(data, Keys.open(data), *parts, ())
+        super().__init__(data, Keys.open(data), *parts, (), _spool(data))
         self._why = reason
 
     async def ready(self) -> str | None:

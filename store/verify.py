@@ -10,18 +10,23 @@ import hashlib
 import json
 import os
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, or_, select
 
-from . import facts, leaves, merkle, schema, stripped
-from .chain import Chain, Link, follow
+from . import adoption, leaves, merkle, schema, stripped
+from .chain import Chain
 from .database import Database
-from .dialects import raw
-from .notes import BadNote, Checkpoint, Verifier
+from .dialects import contains, raw
+from .errors import Behind, StoreUnavailable
+from .head import newest_head
+from .memory import Memory, stamps_fault
+from .notes import BadNote, Checkpoint, Verifier, opened
 from .records import commitment, filed_right
-from .signing import FIRST, rotations
-from .tiles import extend_in_memory
+from .signing import chain_of
+from .texts import RULES, SETTINGS
+from .tiles import TileReader, extend_in_memory
 
 _RECORDS = select(
     schema.records.c.idx,
@@ -35,6 +40,10 @@ _LOWEST_TILES = (
 )
 
 
+TEXTS = {"rules": RULES, "settings": SETTINGS}
+"""What facts begin with that are texts, by what a leaf calls them."""
+MUST_BE_KEPT = frozenset({"notice", "rules"})
+"""Settings were not kept at first."""
 _COUNTED = select(func.count(schema.records.c.idx), func.max(schema.records.c.idx))
 
 SIGNATURES = 1_000
@@ -102,7 +111,7 @@ def verify_on(
     try:
         chain = chain_of(connection, verifier)
         heads = _heads(connection, chain, None if every_signature else SIGNATURES)
-        kept = chain.open(saved) if saved is not None else None
+        kept = _opened(connection, chain, saved) if saved is not None else None
     except BadNote as error:
         return Fault(str(error))
     result = _checked(connection, database, chain, heads, kept)
@@ -111,13 +120,19 @@ def verify_on(
     return result
 
 
-def chain_of(connection: Connection, known: Verifier | None = None) -> Chain:
-    """The keys that sign the log, one of which is *known*. Raises :class:`BadNote`."""
-    named = facts.get(connection, FIRST)
-    first = Verifier.parse(named) if named is not None else known
-    if first is None:
-        raise BadNote("the log does not say whose signature counts: give the verifier key")
-    return follow(first, map(Link.parse, rotations(connection))).holding(known)
+def _opened(connection: Connection, chain: Chain, saved: str) -> Checkpoint:
+    """A checkpoint that was put away. One of a history that was lost is signed by the key of that time.
+
+    Raises :class:`BadNote`.
+    """
+    try:
+        return chain.open(saved)
+    except BadNote:
+        if adoption.declared(connection):
+            for _, key in chain.keys:
+                with suppress(BadNote):
+                    return opened(saved, key)
+        raise
 
 
 def _heads(connection: Connection, chain: Chain, signatures: int | None) -> dict[int, bytes]:
@@ -164,18 +179,21 @@ def _checked(
     if saved is not None:
         if saved.size > newest:
             return Fault(
-                f"the saved checkpoint covers {saved.size} records, the log has {newest}: its tail was cut",
+                f"the saved checkpoint covers {saved.size} records, the log has {newest}: its tail was cut"
+                f"{_declared(connection)}",
                 newest,
             )
         if wanted.setdefault(saved.size, saved.root) != saved.root:
             return Fault(
-                f"the saved checkpoint of size {saved.size} has another root: history was rewritten",
+                f"the saved checkpoint of size {saved.size} has another root: history was rewritten"
+                f"{_declared(connection)}",
                 saved.size - 1,
             )
     if (quick := _quickly(connection, database, wanted, newest)) is not None:
         return (
-            _notice_fault(connection)
+            _text_fault(connection, quick.named)
             or _account_fault(connection, quick.said, quick.bare)
+            or _memory_fault(connection, database, chain)
             or _verified(newest, wanted[newest], chain, len(heads), quick.bare)
         )
     frontier = merkle.Frontier()
@@ -184,6 +202,7 @@ def _checked(
         return fault
     before = 0
     said, bare = stripped.Said(), bytearray(newest // 8 + 1)
+    named: set[tuple[bytes, bytes]] = set()
     for index, leaf, salt, payload, person in connection.execution_options(yield_per=10_000).execute(
         _RECORDS
     ):
@@ -195,7 +214,8 @@ def _checked(
         if time_ms < before:
             return Fault(f"the time of record {index} lies before that of the one before", index)
         before = time_ms
-        if b'"kind":"retention"' in leaf or b'"kind":"erased"' in leaf:
+        named.update(leaves.NAMED.findall(leaf))
+        if stripped.tells(leaf):
             said.hear(index, json.loads(leaf))
         if salt is None:
             bare[index >> 3] |= 1 << (index & 7)
@@ -211,10 +231,17 @@ def _checked(
         return Fault(f"record {newest} lies behind the newest checkpoint", newest)
     fault = (
         _tile_fault(connection, hashes)
-        or _notice_fault(connection)
+        or _text_fault(connection, named)
         or _account_fault(connection, said, bytes(bare))
+        or _memory_fault(connection, database, chain)
     )
     return fault or _verified(frontier.size, frontier.root(), chain, len(heads), bytes(bare))
+
+
+def _declared(connection: Connection) -> str:
+    """What the log itself says of records that were lost."""
+    found = adoption.declared(connection)
+    return f", as record {found[-1].index} declares" if found else ""
 
 
 def _verified(size: int, root: bytes, chain: Chain, checkpoints: int, bare: bytes) -> Verified:
@@ -303,8 +330,43 @@ def _tile_fault(connection: Connection, hashes: list[bytes]) -> Fault | None:
     return None
 
 
-def _notice_fault(connection: Connection) -> Fault | None:
-    for named, html in connection.execute(select(schema.notices.c.hash, raw(schema.notices.c.html))):
-        if hashlib.sha256(html).hexdigest() != named:
-            return Fault(f"the notice {named} is not the text that was shown")
+def _text_fault(connection: Connection, named: set[tuple[bytes, bytes]]) -> Fault | None:
+    """Texts that records name by hash: those that are kept are true, and of notices and rules none is missing."""
+    notices, facts = schema.notices.c, schema.facts.c
+    kept = {
+        ("notice", hash_): html for hash_, html in connection.execute(select(notices.hash, raw(notices.html)))
+    }
+    for kind, folder in TEXTS.items():
+        query = select(facts.name, raw(facts.value)).where(facts.name.startswith(folder))
+        kept |= {(kind, name.removeprefix(folder)): text for name, text in connection.execute(query)}
+    for (kind, hash_), text in kept.items():
+        if hashlib.sha256(text).hexdigest() != hash_:
+            what = "the text that was shown" if kind == "notice" else "that text"
+            return Fault(f"the {kind} {hash_} is not {what}", _first_of(connection, hash_))
+    for kind, hash_ in sorted({(kind.decode(), hash_.decode()) for kind, hash_ in named}):
+        if kind in MUST_BE_KEPT and (kind, hash_) not in kept:
+            return Fault(f"the {kind} {hash_} is missing", _first_of(connection, hash_))
     return None
+
+
+def _first_of(connection: Connection, hash_: str) -> int | None:
+    """The first record that names a text."""
+    columns = schema.records.c
+    named = select(func.min(columns.idx)).where(contains(connection, columns.leaf, b'"%b"' % hash_.encode()))
+    return connection.execute(named).scalar()
+
+
+def _memory_fault(connection: Connection, database: Database, chain: Chain) -> Fault | None:
+    """What is remembered of the log beside its database, its anchors among that; and what the next batch goes on
+    from."""
+    try:
+        head = newest_head(connection)
+        adoptions = adoption.declared(connection)
+        Memory(database.folder).check(chain, head.size, TileReader(connection), adoptions)
+        head.check(connection, chain)
+    except Behind as error:
+        return Fault(str(error), head.size)
+    except StoreUnavailable as error:
+        return Fault(str(error))
+    reason = stamps_fault(database.folder)
+    return Fault(reason) if reason else None

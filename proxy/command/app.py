@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from . import (
+    adopting,
     checking,
     counting,
     events,
@@ -37,6 +38,7 @@ checking.register(app)
 referring.register(app)
 keeping.register(log.app)
 counting.register(log.app)
+adopting.register(log.app)
 app.add_typer(log.app, name="log")
 app.add_typer(events.app, name="events")
 app.add_typer(subject.app, name="subject")

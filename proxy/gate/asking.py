@@ -18,14 +18,14 @@ from .holding import Holding
 from .inserts import TOKEN_PERIOD, Inserts
 from .kinds import Kind, kind_of
 from .views import is_ahead
-from .visitors import Visitors
+from .visitors import Fate, Visitors
 from .withheld import SAFE, may_be_withheld
 
 _REMEMBERED = 1024
 _LONG = 4096
 """Bytes of header lines beyond which they are not remembered: memory is bounded, whatever is sent."""
 
-type _Key = tuple[str, str, str, int, int, bool, bool, tuple[Header, ...]]
+type _Key = tuple[str, str, str, int, int, Fate, bool, tuple[Header, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,14 @@ class Asking:
     def of(self, head: RequestHead, now: float) -> Asked | framing.Refusal:
         """What the lines of *head* say at *now*, or why they are refused."""
         lines = tuple(head.headers)
-        asked = self._asked(head, lines, now, chosen=True)
-        if not isinstance(asked, Asked):
+        asked = self._asked(head, lines, now, Fate.STANDS)
+        if not isinstance(asked, Asked) or (choice := asked.standing.choice) is None:
             return asked
-        choice = asked.standing.choice
-        if choice is not None and not self._visitors.stands(choice, now):
-            return self._asked(head, lines, now, chosen=False)
-        return asked
+        fate = self._visitors.fate(choice, now)
+        return asked if fate is Fate.STANDS else self._asked(head, lines, now, fate)
 
     def _asked(
-        self, head: RequestHead, lines: tuple[Header, ...], now: float, *, chosen: bool
+        self, head: RequestHead, lines: tuple[Header, ...], now: float, fate: Fate
     ) -> Asked | framing.Refusal:
         period = int(now // TOKEN_PERIOD)
         is_safe = head.method in SAFE
@@ -82,7 +80,7 @@ class Asking:
             head.http_version,
             period,
             self._visitors.epoch,
-            chosen,
+            fate,
             is_safe,
             lines,
         )
@@ -91,16 +89,16 @@ class Asking:
             refusal = framing.bad_headers(head.http_version, head.headers, self._limits)
             if refusal is not None:
                 return refusal
-            asked = self._read(head, now, chosen=chosen)
+            asked = self._read(head, now, fate)
             if sum([len(name) + len(value) for name, value in lines]) < _LONG:
                 self._known.keep(key, asked)
         return asked
 
-    def _read(self, head: RequestHead, now: float, *, chosen: bool) -> Asked:
+    def _read(self, head: RequestHead, now: float, fate: Fate) -> Asked:
         client = forwarding.client(head.peer, head.scheme, head.headers, self._trusted_hops)
         withheld = may_be_withheld(head.headers, is_safe=head.method in SAFE)
         standing, holding, cookie = self._visitors.standing(
-            head.headers, client, chosen=chosen, withheld=withheld
+            head.headers, client, fate=fate, withheld=withheld
         )
         kind = kind_of(head.headers)
         # A fragment that a browser has in its cache is not the document at the same address.

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 from ...banner.guard_files import GuardFiles
 from ...banner.notice import Notices
+from ...banner.recorded import Recorded
 from ...banner.signed import LIFETIME, ChoiceSigner
 from ...banner.tokens import TokenSigner
-from ...banner.withdrawals import Withdrawals
 from ..headers import every, without
 from ..rules.places import Places
 from ..rules.rulebook import Rulebook
@@ -55,7 +55,7 @@ class Gate:
         signer: ChoiceSigner,
         tokens: TokenSigner,
         places: Places,
-        withdrawals: Withdrawals,
+        recorded: Recorded,
         report: Report = lambda _fault: None,
         look: Look | None = None,
         sightings: Sightings | None = None,
@@ -74,7 +74,7 @@ class Gate:
             places=places,
             region_header=config.region_header,
             choice_seconds=config.choice_seconds,
-            withdrawals=withdrawals,
+            recorded=recorded,
             prefix=config.prefix,
             sightings=sightings,
             hold_all=config.hold_all,

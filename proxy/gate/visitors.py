@@ -1,12 +1,13 @@
 """Who asks: where from, under which regime, with which standing choice, and what that releases."""
 
+from enum import IntEnum, auto
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from ...banner.notice import Notices
+from ...banner.recorded import Recorded
 from ...banner.signed import Choice, ChoiceSigner, cookie_name, strictest
 from ...banner.standing import Standing
-from ...banner.withdrawals import Withdrawals
 from ..headers import Headers, every, first
 from ..rules.countries import regime_for
 from ..rules.model import Regime, Released
@@ -18,6 +19,14 @@ from .holding import Holding
 from .sightings import Sightings
 
 _UNKNOWN = Place(None, None)
+
+
+class Fate(IntEnum):
+    """What becomes of a choice: it stands; it is past, as if there had been none; or it is void, and grants nothing."""
+
+    STANDS = auto()
+    PAST = auto()
+    VOID = auto()
 
 
 class Visitors:
@@ -35,7 +44,7 @@ class Visitors:
         places: Places,
         region_header: str | None,
         choice_seconds: int,
-        withdrawals: Withdrawals,
+        recorded: Recorded,
         prefix: str,
         sightings: Sightings,
         hold_all: bool = False,
@@ -46,7 +55,7 @@ class Visitors:
         self._releasing = release.Releasing(rulebook.services.values())
         self._notices = notices
         self._choice_seconds = choice_seconds
-        self._withdrawals = withdrawals
+        self._recorded = recorded
         self._prefix = prefix
         self._signer = signer
         self._region_header = region_header.lower().encode("ascii") if region_header else None
@@ -60,25 +69,30 @@ class Visitors:
         """Another number whenever what was worked out of a request's lines has to be worked out anew."""
         return self._sightings.period + self._notices.listing.epoch
 
-    def stands(self, choice: Choice, now: float) -> bool:
-        """Whether *choice* still counts: one that is too old at *now*, or was withdrawn since, is none."""
-        return not (choice.expired(now, self._choice_seconds) or self._withdrawals.voids(choice))
+    def fate(self, choice: Choice, now: float) -> Fate:
+        """What becomes of *choice* at *now*."""
+        if choice.expired(now, self._choice_seconds):
+            return Fate.PAST
+        return Fate.VOID if self._recorded.voids(choice) else Fate.STANDS
 
     def standing(
-        self, headers: Headers, client: Client, *, chosen: bool, withheld: bool = False
+        self, headers: Headers, client: Client, *, fate: Fate, withheld: bool = False
     ) -> tuple[Standing, Holding, bytes | None]:
         """The standing of who sent *headers*, what is held for them, and the ``Cookie`` that the site may see.
 
-        The last is None where the site is sent none. A choice counts only where *chosen*; see :meth:`stands`. Where it
-        may have been *withheld*, having none releases nothing in any regime: the visitor may have refused.
+        The last is None where the site is sent none. *fate* is that of the choice among the headers, if there is one.
+        Where a choice is void, or may have been *withheld*, having none releases nothing in any regime: the visitor may
+        have refused.
         """
         place = self._place(headers, client)
         regime = Regime.OPT_IN if self._hold_all else regime_for(place.country, place.region)
         gpc = any(value.strip() == b"1" for value in every(headers, b"sec-gpc"))
         raw = cookies.joined(every(headers, b"cookie"))
-        choice = self.choice_in(raw, client.host, client.scheme) if chosen and not self._hold_all else None
+        counts = fate is Fate.STANDS and not self._hold_all
+        choice = self.choice_in(raw, client.host, client.scheme) if counts else None
         withheld = withheld and choice is None
-        released = self._releasing.of_choice(choice, Regime.OPT_IN if withheld else regime, gpc)
+        unknown = withheld or fate is Fate.VOID
+        released = self._releasing.of_choice(choice, Regime.OPT_IN if unknown else regime, gpc)
         holding = self.holding_for(released, client.host, self._sightings.period)
         sifted = self.sift(raw, client.scheme, holding)
         standing = Standing(

@@ -212,6 +212,14 @@ class Chain:
         size = Checkpoint(note).size
         return [key for since, key in self._keys if since <= size][-1].open(note)
 
+    def is_of_newest(self, note: str) -> bool:
+        """Whether the key that signs now has signed this."""
+        try:
+            self._keys[-1][1].open(note)
+        except Refused:
+            return False
+        return True
+
     def _follow(self, link: Any) -> None:
         try:
             leaf, (index, steps, note) = link["leaf"], _proof(link["proof"])
@@ -421,7 +429,7 @@ class Account:
             self._bare.extend(bytes((index >> 3) + 1 - len(self._bare)))
             self._bare[index >> 3] |= 1 << (index & 7)
             self.count += 1
-        if public.get("kind") in ("erased", "retention"):
+        if public.get("kind") in ("erased", "retention", "adopted"):
             if "stripped" in public:
                 self._said.append((index, public.get("previous", ""), public["stripped"]))
             else:  # of a version that kept no account
@@ -551,14 +559,15 @@ class Audit:
         self._newest = chain.open(archive.text("checkpoint"))
         self._wanted: dict[int, bytes] = {}
         self._signatures = self._read_checkpoints(every_signature)
-        self._anchored = [self._read_saved(note) for note in self._anchors()]
         self._saved = self._read_saved(saved) if saved is not None else None
-        self._kept = {head.size: head.root for head in self._anchored}
-        if (
-            self._saved is not None
-            and self._kept.setdefault(self._saved.size, self._saved.root) != self._saved.root
-        ):
-            raise Refused(f"the anchor of size {self._saved.size} is not of the saved checkpoint: a fork")
+        self._kept = {self._saved.size: self._saved.root} if self._saved is not None else {}
+        self._adopted: list[tuple[int, int]] = []
+        self._anchored: dict[int, list[tuple[str, Checkpoint]]] = {}
+        for name, note in self._anchors():
+            self._anchored.setdefault(Checkpoint(note).size, []).append((note, Checkpoint(note)))
+            self._check_stamp(name)
+        self._doubtful: list[tuple[str, Refused]] = []
+        self._anchor_count = len(list(self._anchors()))
         self._tree = Tree()
         self._account = Account()
         self._withheld = 0
@@ -585,11 +594,49 @@ class Audit:
             raise Refused("the newest of the checkpoints is not the file checkpoint")
         return len(lines) if every else min(len(lines), SIGNATURES)
 
-    def _anchors(self) -> Iterator[str]:
-        """Checkpoints that an authority has stamped. The stamps themselves are for OpenSSL to check."""
+    def _anchors(self) -> Iterator[tuple[str, str]]:
+        """Checkpoints that an authority has stamped, with their names."""
         for name, note in sorted(self._archive.below("anchors").items()):
             if name.endswith(".checkpoint"):
-                yield note.decode("utf-8", "replace")
+                yield name, note.decode("utf-8", "replace")
+            elif name[: -len(".tsr")] + ".checkpoint" not in self._archive.files:
+                raise Refused(f"{name} is the stamp of a checkpoint that is missing")
+
+    def _check_stamp(self, name: str) -> None:
+        """A stamp names the hash of what was stamped. Its signature is for OpenSSL to check."""
+        stamp = self._archive.files.get(name[: -len(".checkpoint")] + ".tsr")
+        if stamp is not None and hashlib.sha256(self._archive.files[name]).digest() not in stamp:
+            raise Refused(f"{name[: -len('.checkpoint')]}.tsr is no stamp of {name}")
+
+    def _check_anchors(self, size: int, root: bytes) -> None:
+        """Those of this size, once the tree has it. What is wrong may be of a history that the owner gave up."""
+        for note, head in self._anchored.pop(size, []):
+            wrong = self._wrong_with(note)
+            if wrong is None and head.root != root:
+                wrong = Refused(f"the log forks from the anchor of size {size}: its history was rewritten")
+            if wrong is not None:
+                self._doubtful.append((note, wrong))
+
+    def _wrong_with(self, note: str) -> Refused | None:
+        try:
+            self._chain.open(note)
+        except Refused as refused:
+            return refused
+        return None
+
+    def _check_doubtful(self) -> None:
+        """Anchors that do not fit, and those of a larger log."""
+        for size, anchors in sorted(self._anchored.items()):
+            cut = Refused(
+                f"an anchor covers {size} records, the log has {self._tree.size}: its tail was cut",
+                self._tree.size,
+            )
+            self._doubtful += [(note, cut) for note, _ in anchors]
+        for note, refused in self._doubtful:
+            size = Checkpoint(note).size
+            given_up = any(index < size <= lost for index, lost in self._adopted)
+            if not given_up or self._chain.is_of_newest(note):
+                raise refused
 
     def _read_saved(self, note: str) -> Checkpoint:
         saved = self._chain.open(note)
@@ -614,9 +661,11 @@ class Audit:
             self._check_root()
         self._check_end()
         self._check_tiles()
+        self._check_doubtful()
         self._account.check(self._archive.text(STRIPPED) if STRIPPED in self._archive.files else None)
         self._check_texts("notices", ".html", self._named)
         self._check_texts("rules", ".json", self._rules)
+        self._check_texts("settings", ".json", {})
         return {
             "ok": True,
             "size": self._tree.size,
@@ -628,7 +677,7 @@ class Audit:
             "notices": len(self._named),
             "checkpoints": len(self._wanted),
             "signatures": self._signatures,
-            "anchors": len(self._anchored),
+            "anchors": self._anchor_count,
             "saved": self._saved.size if self._saved else None,
         }
 
@@ -649,6 +698,8 @@ class Audit:
         salt, payload, opening = (_bytes(said.get(name), index) for name in ("salt", "payload", "opening"))
         about = _about(public, salt, payload, opening, index)
         self._account.hear(index, public, payload is None)
+        if public.get("kind") == "adopted":
+            self._adopted.append((index, int(public.get("lost", 0))))
         self._withheld += public["v"] == 2 and payload is not None and opening is None
         if public.get("kind") == "rotation" and public.get("key") != self._chain.named.get(index):
             raise Refused(f"record {index} exchanges the key, and {ROTATIONS} does not say so", index)
@@ -670,9 +721,12 @@ class Audit:
     def _check_root(self) -> None:
         size = self._tree.size
         wanted = [root for root in (self._wanted.get(size), self._kept.get(size)) if root]
-        if not wanted:
+        if not wanted and size not in self._anchored:
             return
         root = self._tree.root()
+        self._check_anchors(size, root)
+        if not wanted:
+            return
         if wanted[0] != root and size in self._wanted:
             first = max([smaller for smaller in self._wanted if smaller < size], default=0)
             raise Refused(

@@ -77,6 +77,7 @@ class Counter:
             signer=self.signer,
             tokens=self.tokens,
             ledger=self.store.ledger,
+            spool=self.store.spool,
             versions=Versions(RULEBOOK.digest, "5" * 64, "c" * 64),
             released_by=released_by,
             strict=self.strict,
@@ -96,9 +97,7 @@ class Counter:
         gpc = headers.get(b"sec-gpc") == "1"
         pairs = [pair.strip().partition("=") for pair in headers.get(b"cookie", "").split(";")]
         read = [self.signer.read(value, host) for name, _, value in pairs if name == cookie_name(scheme)]
-        choices = [
-            choice for choice in read if choice is not None and not self.desk.withdrawals.voids(choice)
-        ]
+        choices = [choice for choice in read if choice is not None and not self.desk.recorded.voids(choice)]
         choice = strictest(choices) if choices else None
         return Standing(
             choice=choice,

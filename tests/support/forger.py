@@ -92,8 +92,8 @@ class Forger:
         return found
 
     def erase(self, person: str) -> None:
-        """Erase a person as Holdback does."""
-        store = open_store(self.data)
+        """Erase a person as a proxy does that has been running since before anything was forged."""
+        store = open_store(self.data, adopting=True)
         store.ledger.erase(person)
         store.databases[0].settle()
         store.close()

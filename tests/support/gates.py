@@ -2,10 +2,10 @@
 
 from holdback.banner.listing import Listing
 from holdback.banner.notice import Notices
+from holdback.banner.recorded import Recorded
 from holdback.banner.signed import Choice, ChoiceSigner, cookie_name
 from holdback.banner.site import SiteInfo
 from holdback.banner.tokens import TokenSigner
-from holdback.banner.withdrawals import Withdrawals
 from holdback.proxy.gate.decisions import Fault, RequestHead
 from holdback.proxy.gate.gate import Gate, GateConfig
 from holdback.proxy.gate.sightings import Sightings
@@ -64,7 +64,7 @@ class TestGate:
         self.notices = Notices(site, self.rulebook, self.listing)
         self.signer = ChoiceSigner([SECRET], self.rulebook.services)
         self.tokens = TokenSigner([SECRET])
-        self.withdrawals = Withdrawals()
+        self.recorded = Recorded()
         self.faults: list[Fault] = []
         self.sightings = Sightings(self.listing.meet)
         self.gate = Gate(
@@ -74,7 +74,7 @@ class TestGate:
             signer=self.signer,
             tokens=self.tokens,
             places=Fixed(place),
-            withdrawals=self.withdrawals,
+            recorded=self.recorded,
             report=self.faults.append,
             sightings=self.sightings,
         )

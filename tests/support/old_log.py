@@ -54,6 +54,7 @@ def _downgraded(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE people"))
+        connection.execute(text("DROP INDEX records_bare"))
         for table in ("seen", "editions", "stripped"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("ALTER TABLE notices DROP COLUMN edition"))

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table of the account of stripped leaves."""
+    """Make the table of the account of stripped leaves, and an index of those."""
     op.create_table(
         "stripped",
         sa.Column(
@@ -21,3 +21,5 @@ def upgrade() -> None:
         ),
         sa.Column("bits", sa.LargeBinary, nullable=False),
     )
+    bare = sa.text("salt IS NULL")
+    op.create_index("records_bare", "records", ["idx"], sqlite_where=bare, postgresql_where=bare)

@@ -307,5 +307,7 @@ def test_nothing_in_the_log_alone_shows_what_the_key_holder_rewrote(auditor: Aud
     attack.do(auditor.forger)
 
     assert auditor.by_program().returncode == 0
+    assert auditor.by_command() == 1, "the folder remembers the newest checkpoint"
+    (auditor.forger.data / "log.checkpoint").unlink()
     assert auditor.by_command() == 0
     assert auditor.by_others(saved=False, key=False)

@@ -4,6 +4,7 @@ from holdback.banner.signed import LIFETIME
 from holdback.proxy.gate.decisions import Forward, Refuse
 from holdback.proxy.headers import first
 from holdback.proxy.rules.model import Purpose
+from holdback.store.ledger import Appended
 
 from tests.support.gates import NOW, TestGate, head
 
@@ -22,7 +23,7 @@ def test_a_choice_ends_for_lines_that_were_seen_while_it_stood() -> None:
     assert purposes(gate, sent) == b"analytics"
     assert purposes(gate, sent, now=NOW + LIFETIME + 1) == b""
     assert purposes(gate, sent) == b"analytics"
-    gate.withdrawals.note(VISITOR, 1)
+    gate.recorded.note(VISITOR, Appended(1, 0), withdraws=True)
     assert purposes(gate, sent) == b""
     assert purposes(gate, sent) == b""
 

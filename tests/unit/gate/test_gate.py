@@ -17,6 +17,7 @@ from holdback.proxy.headers import Headers, every, first
 from holdback.proxy.markup.judge import Judge
 from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.places import Place
+from holdback.store.ledger import Appended
 
 from tests.support.gates import NOW, TestGate, head
 
@@ -380,7 +381,7 @@ def test_a_grant_that_was_withdrawn_since_is_no_choice() -> None:
     gate = TestGate()
     granted = (b"cookie", gate.everything())
     assert forwarded(gate, "/", granted).visit.standing.choice is not None
-    gate.withdrawals.note("00000000-0000-4000-8000-000000000001", 1)
+    gate.recorded.note("00000000-0000-4000-8000-000000000001", Appended(1, 0), withdraws=True)
     assert forwarded(gate, "/", granted).visit.standing.choice is None
 
 

@@ -8,7 +8,7 @@ from holdback.store import leaves, merkle
 from holdback.store import verify as careful
 from holdback.store.notes import Checkpoint
 from holdback.store.store import LOG_FILE, reading
-from holdback.store.stripped import all_said, indexes_in
+from holdback.store.stripped import indexes_in
 
 from tests.support.forger import RECORDS, SAVED, Forger, made_log, person
 
@@ -46,7 +46,7 @@ def _held(forger: Forger, size: int = RECORDS) -> leaves.Held | None:
     whole = [part for part in parts if part is not None]
     if len(whole) != len(parts) or not leaves._joined(whole, roots, _others(forger)):
         return None
-    return leaves.Held(all_said(part.said for part in whole), b"".join(part.bare for part in whole))
+    return leaves.found_in(whole)
 
 
 def _others(forger: Forger) -> dict[tuple[int, int], bytes]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 import os
 import sqlite3
 import stat
@@ -18,6 +19,8 @@ from holdback.store.records import NewRecord
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
 from holdback.store.verify import Fault, Verified, verify
 
+NOTICE, RULES = b"<p>We ask.", '{"services":[]}'
+
 
 def record(kind: str = "grant", person: str | None = None) -> NewRecord:
     return NewRecord(
@@ -25,8 +28,8 @@ def record(kind: str = "grant", person: str | None = None) -> NewRecord:
         kind=kind,
         purposes={"analytics": kind == "grant", "marketing": False},
         services={"hotjar": False},
-        notice="ab" * 32,
-        rules="cd" * 32,
+        notice=hashlib.sha256(NOTICE).hexdigest(),
+        rules=hashlib.sha256(RULES.encode()).hexdigest(),
         settings="ef" * 32,
         code="01" * 32,
         how="form",
@@ -35,6 +38,8 @@ def record(kind: str = "grant", person: str | None = None) -> NewRecord:
 
 
 async def filled(store: Store, count: int) -> list[int]:
+    await store.ledger.publish_notice(hashlib.sha256(NOTICE).hexdigest(), NOTICE, "en")
+    store.ledger.publish_rules(RULES)
     appended = await asyncio.gather(*(store.ledger.append(record()) for _ in range(count)))
     return [one.index for one in appended]
 
@@ -104,6 +109,7 @@ async def test_files_are_the_owners_alone(tmp_path: Path) -> None:
 async def test_times_never_go_back(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     first = await store.ledger.append(record())
+    await filled(store, 1)
     store.ledger._clock = lambda: 1.0
     second = await store.ledger.append(record())
     store.close()
@@ -175,7 +181,13 @@ async def test_a_read_only_copy_verifies_without_keys(tmp_path: Path) -> None:
         ("UPDATE heads SET note = replace(note, '10', '11') WHERE size = 10", None),
         ("UPDATE tiles SET hashes = zeroblob(320)", None),
         ("DELETE FROM tiles", None),
-        ("UPDATE notices SET html = 'We never track you'", None),
+        ("UPDATE notices SET html = 'We never track you'", 0),
+        ("DELETE FROM notices", 0),
+        ("UPDATE facts SET value = '{}' WHERE name LIKE 'rules/%'", 0),
+        ("DELETE FROM facts WHERE name LIKE 'rules/%'", 0),
+        ("UPDATE facts SET value = '{}' WHERE name LIKE 'settings/%'", None),
+        ("UPDATE heads SET time_ms = 4102444800000 WHERE size = 10", None),
+        ("UPDATE heads SET frontier = zeroblob(64) WHERE size = 10", None),
         ("UPDATE facts SET value = 'nobody+00000000+AAAA'", None),
         ("DELETE FROM heads", None),
     ],
@@ -184,13 +196,9 @@ async def test_tampering_is_found(tmp_path: Path, attack: str, index: int | None
     store = open_store(tmp_path)
     for _ in range(10):
         await filled(store, 1)
-    await store.ledger.publish_notice("00" * 32, b"", "en")
+    store.ledger.publish_settings('{"enforce":"known"}')
     store.close()
     with sqlite3.connect(tmp_path / LOG_FILE) as raw:
-        raw.execute(
-            "UPDATE notices SET hash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'"
-        )
-        raw.commit()
         assert isinstance(verified(tmp_path), Verified)
         raw.executescript(attack)
     raw.close()
@@ -212,6 +220,10 @@ async def test_a_cut_tail_is_found_by_a_saved_checkpoint(tmp_path: Path) -> None
         [(tile,)] = raw.execute("SELECT hashes FROM tiles WHERE level = 0").fetchall()
         raw.execute("UPDATE tiles SET hashes = ?", (tile[: 4 * 32],))
     raw.close()
+    remembered = verified(tmp_path)
+    assert isinstance(remembered, Fault)
+    assert (remembered.index, "log.checkpoint remembers 6" in remembered.reason) == (4, True)
+    (tmp_path / "log.checkpoint").unlink()
     assert isinstance(verified(tmp_path), Verified), "a cut can't be seen from inside"
     result = verified(tmp_path, saved=saved)
     assert isinstance(result, Fault)
@@ -261,3 +273,30 @@ async def test_a_database_that_is_gone_is_told(tmp_path: Path) -> None:
     os.rename(tmp_path / "elsewhere.db", tmp_path / LOG_FILE)
     await store.ledger.append(record())
     store.close()
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE heads SET time_ms = 4102444800000 WHERE size = 2",
+        "UPDATE heads SET frontier = zeroblob(32) WHERE size = 2",
+        "UPDATE heads SET note = replace(note, 'holdback', 'holdbark') WHERE size = 2",
+        "UPDATE records SET leaf = CAST(replace(CAST(leaf AS TEXT), 'grant', 'gr4nt') AS BLOB) WHERE idx = 1",
+    ],
+)
+async def test_nothing_goes_on_from_a_head_that_was_changed(tmp_path: Path, attack: str) -> None:
+    store = open_store(tmp_path)
+    await filled(store, 2)
+    elsewhere = open_store(tmp_path)
+    await elsewhere.ledger.append(record())
+    with sqlite3.connect(tmp_path / LOG_FILE) as raw:
+        raw.execute(attack.replace("size = 2", "size = 3").replace("idx = 1", "idx = 2"))
+    raw.close()
+    for one in (store, elsewhere)[: 1 if "records" in attack else 2]:
+        with pytest.raises(StoreUnavailable, match="head of the log, of 3 records, was changed"):
+            await one.ledger.append(record())
+        assert "was changed" in (await one.ready() or "")
+    elsewhere.close()
+    store.close()
+    with pytest.raises(StoreUnavailable, match="was changed"):
+        open_store(tmp_path)

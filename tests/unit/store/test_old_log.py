@@ -6,8 +6,9 @@ import uuid
 from pathlib import Path
 
 import pytest
+from holdback.banner.recorded import Recorded
 from holdback.banner.signed import Choice
-from holdback.banner.withdrawals import Withdrawals
+from holdback.proxy.rules.model import Purpose
 from holdback.store import archive, export
 from holdback.store.records import NewRecord
 from holdback.store.store import LOG_FILE, open_store, reading, vault_of
@@ -15,6 +16,7 @@ from holdback.store.verify import Fault, Verified, verify
 
 from tests.support.old_log import old_log
 
+GRANTED = frozenset({Purpose.ANALYTICS})
 ONE, OTHER = str(uuid.uuid4()), str(uuid.uuid4())
 
 
@@ -56,10 +58,10 @@ async def test_it_goes_on_encrypted(tmp_path: Path, saved: str) -> None:
         persons = [person for (person,) in raw.execute("SELECT person FROM records ORDER BY idx")]
     raw.close()
     assert persons == [ONE, OTHER, ONE, store.ledger.tag(ONE)]
-    withdrawals = Withdrawals()
-    withdrawals.read(store.ledger)
-    assert withdrawals.voids(Choice(ONE, 0, "shop.test", "00" * 8, record=0))
-    assert not withdrawals.voids(Choice(OTHER, 0, "shop.test", "00" * 8, record=1))
+    recorded = Recorded()
+    recorded.read(store.ledger)
+    assert recorded.voids(Choice(ONE, 0, "shop.test", "00" * 8, GRANTED, record=0))
+    assert not recorded.voids(Choice(OTHER, 0, "shop.test", "00" * 8, GRANTED, record=1))
     await asyncio.to_thread(store.close)
     assert _verified(tmp_path, saved) == 4
 

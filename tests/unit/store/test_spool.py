@@ -1,0 +1,111 @@
+"""The spool: what it was given is there, in order, whoever looks and whatever was interrupted."""
+
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from holdback.store import export, spool
+from holdback.store.errors import StoreUnavailable
+from holdback.store.records import NewRecord
+from holdback.store.spool import FILE, Spool
+from holdback.store.store import LOG_FILE, open_store, reading, vault_of
+
+
+def numbers(spool: Spool) -> list[tuple[int, int]]:
+    return [(entry.number, entry.said["n"]) for entry in spool.entries()]
+
+
+def test_what_was_put_in_is_there_for_everybody(tmp_path: Path) -> None:
+    one, other = Spool(tmp_path), Spool(tmp_path)
+    assert one.is_empty
+    before = other.changes
+    one.add({"n": 7}, {"n": 8})
+    other.add({"n": 9})
+    assert numbers(one) == numbers(other) == numbers(Spool(tmp_path)) == [(0, 7), (1, 8), (2, 9)]
+    assert other.changes != before
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_room_is_set_aside_when_it_is_made(tmp_path: Path) -> None:
+    Spool(tmp_path)
+    status = (tmp_path / FILE).stat()
+    assert status.st_blocks * 512 >= status.st_size == spool._BYTES
+
+
+def test_what_was_moved_is_gone_and_nothing_is_left_of_it(tmp_path: Path) -> None:
+    kept = Spool(tmp_path)
+    kept.add(*({"n": number} for number in range(4)))
+    kept.moved(2)
+    assert numbers(kept) == [(2, 2), (3, 3)]
+    kept.add({"n": 4})
+    kept.moved(5)
+    assert kept.is_empty
+    assert not any((tmp_path / FILE).read_bytes()[spool._HEAD.size :])
+    kept.add({"n": 5})
+    assert numbers(Spool(tmp_path)) == [(5, 5)]
+
+
+def test_what_is_half_written_does_not_count(tmp_path: Path) -> None:
+    kept = Spool(tmp_path)
+    kept.add({"n": 1}, {"n": 2})
+    end = spool._HEAD.unpack_from(kept._memory)[4]
+    kept._memory[end - 1 : end] = b"?"
+    assert numbers(Spool(tmp_path)) == [(0, 1)]
+
+
+def test_a_full_one_takes_nothing_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "_BYTES", 4096)
+    kept = Spool(tmp_path)
+    for number in range(40):
+        kept.add({"n": number})
+    with pytest.raises(StoreUnavailable, match="full"):
+        kept.add({"long": "".join(map(str, range(4000)))})
+    assert len(kept.entries()) == 40
+
+
+def test_threads_and_openings_at_once_lose_nothing(tmp_path: Path) -> None:
+    def add(which: int) -> None:
+        mine = Spool(tmp_path)
+        for number in range(50):
+            mine.add({"n": which * 100 + number})
+
+    threads = [threading.Thread(target=add, args=(which,)) for which in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = Spool(tmp_path).entries()
+    assert [entry.number for entry in found] == list(range(200))
+    assert {entry.said["n"] for entry in found} == {w * 100 + n for w in range(4) for n in range(50)}
+
+
+def _kinds(data: Path) -> list[str]:
+    with reading(data, LOG_FILE) as database:
+        return [row["kind"] for row in export.lines(database, vault_of(database, data))]
+
+
+async def test_it_goes_into_the_log_before_what_comes_later(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    store.spool.add({"record": asdict(NewRecord("a", "refusal", {})), "at": 1})
+    appended = await store.ledger.append(NewRecord("b", "grant", {}))
+    assert (appended.index, appended.size) == (1, 2)
+    assert store.spool.is_empty
+    assert _kinds(tmp_path) == ["refusal", "grant"]
+    store.close()
+
+
+def test_nothing_comes_twice_after_a_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log has it, and the spool was not emptied any more."""
+    store = open_store(tmp_path)
+    store.spool.add({"record": asdict(NewRecord("a", "refusal", {})), "at": 1})
+    monkeypatch.setattr(store.spool, "moved", lambda _before: None)
+    store.ledger.drain()
+    store.close()
+    store = open_store(tmp_path)
+    assert not store.spool.is_empty
+    store.spool.add({"record": asdict(NewRecord("b", "withdrawal", {})), "at": 2})
+    store.ledger.drain()
+    assert store.spool.is_empty
+    store.close()
+    assert _kinds(tmp_path) == ["refusal", "withdrawal"]
