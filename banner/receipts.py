@@ -12,18 +12,22 @@ import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 from babel.dates import format_datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ..store import dpv
-from ..store.ledger import Evidence
+from ..store.proving import Evidence
 from ..store.records import Record
 from . import replies
 from .desk import Desk
 from .site import SiteInfo
 from .standing import Standing
+
+_RIGHTS = ("eu-gdpr:A7-3", "eu-gdpr:A15", "eu-gdpr:A17", "eu-gdpr:A77")
+"""To withdraw, to see what is kept, to have it erased, to complain to an authority."""
 
 
 class Receipts:
@@ -84,7 +88,7 @@ class Receipts:
         return {
             "@context": dpv.CONTEXT,
             "@type": "ConsentReceipt",
-            **dpv.SCHEMA,
+            **dpv.RECEIPT_SCHEMA,
             "dct:identifier": str(uuid.uuid4()),
             "dct:created": datetime.fromtimestamp(self._desk.clock(), UTC).isoformat(timespec="seconds"),
             "hasConsentRecord": [
@@ -105,9 +109,12 @@ class Receipts:
             "hasDataController": self._controller(standing),
             "hasRecipient": self._recipients(record),
             "hasProcess": [{**process, "hasStorageCondition": stored} for process in known["hasProcess"]],
-            "isApplicableUntil": until.isoformat(timespec="seconds"),
-            "hasConsentControl": {"ObtainConsent": manage, "WithdrawConsent": manage},
-            "hasRight": ["Withdraw consent", "Access", "Erasure", "Complain to a supervisory authority"],
+            "dct:valid": until.isoformat(timespec="seconds"),
+            "hasConsentControl": [
+                {"@type": control, "isExercisedAt": manage}
+                for control in ("ProvideConsent", "WithdrawConsent")
+            ],
+            "hasRight": list(_RIGHTS),
         }
 
     @property
@@ -117,10 +124,11 @@ class Receipts:
     def _controller(self, standing: Standing) -> dict[str, str]:
         named = {
             "@id": f"{standing.origin}/",
-            "role": "DataController",
+            "@type": "DataController",
             "schema:name": self._site.name,
+            "hasAddress": self._site.address,
             "hasContact": self._site.contact,
-            "schema:privacyPolicy": self._site.privacy_policy,
+            "schema:privacyPolicy": urljoin(f"{standing.origin}/", self._site.privacy_policy),
         }
         return {key: value for key, value in named.items() if value}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SiteInfo:
-    """The controller: ``name``, ``privacy_policy`` (a path on the site or an address), ``contact``.
+    """The controller: ``name``, ``privacy_policy`` (a path on the site or a URL), ``contact``, postal ``address``.
 
     All may be empty: then the notice names the host, and records say that no controller was named. ``declared`` are
     the ids of the services that the owner's settings name; they are listed first, and a new one is reason to ask
@@ -15,5 +15,6 @@ class SiteInfo:
     name: str = ""
     privacy_policy: str = ""
     contact: str = ""
+    address: str = ""
     declared: tuple[str, ...] = ()
     choice_days: int = 180

@@ -28,6 +28,7 @@ from ..banner.recorded import Recorded
 from ..banner.signed import ChoiceSigner
 from ..banner.site import SiteInfo
 from ..banner.tokens import TokenSigner
+from ..store import texts
 from ..store.errors import StoreUnavailable
 from ..store.events import Event
 from ..store.retention import Retention, Rule
@@ -118,8 +119,8 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         store: Store = UnavailableStore(settings.data, unavailable)
     else:
         store = open_store(settings.data, settings.store.master_key, settings.store.url)
-        store.ledger.publish_rules(rulebook.edition)
-        store.ledger.publish_settings(settings.bearing())
+        store.ledger.publish_text(texts.RULES, rulebook.edition)
+        store.ledger.publish_text(texts.SETTINGS, settings.bearing())
     secrets = store.keys.cookie_secrets
     listing = listing_of(settings, rulebook)
     sightings = Sightings(listing.meet)
@@ -201,6 +202,7 @@ def site_info(settings: Settings, rulebook: Rulebook) -> SiteInfo:
         name=settings.site.name,
         privacy_policy=settings.site.privacy_policy,
         contact=settings.site.contact,
+        address=settings.site.address,
         declared=(*rulebook.declared, *settings.site.uses),
         choice_days=settings.choice_days,
     )

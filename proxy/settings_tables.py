@@ -50,6 +50,16 @@ class Site(_Part):
         title="How visitors reach you. It stands on the choices page and in receipts.",
         description="an e-mail address or URL at which visitors reach you",
     )
+    address: str = Field(
+        default="",
+        title="The postal address of who is responsible, for receipts and the papers of `holdback report`.",
+        description="a postal address in one line",
+    )
+    officer: str = Field(
+        default="",
+        title="How to reach your data protection officer, if you have one, for the papers of `holdback report`.",
+        description="an e-mail address or URL",
+    )
     uses: _Names = Field(
         default=(),
         title="Known services that are listed although the site was not seen to use them yet.",

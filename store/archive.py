@@ -24,6 +24,7 @@ from . import merkle, rows, schema, stripped, texts
 from .chain import Chain
 from .database import Database
 from .errors import StoreUnavailable
+from .export import Told
 from .kit import verify as kit
 from .memory import ANCHORS
 from .notes import BadNote, Checkpoint, Verifier
@@ -35,11 +36,14 @@ from .verify import Fault, Verified
 _KIT = Path(__file__).with_name("kit")
 
 
-def write(database: Database, output: IO[bytes], vault: Vault | None) -> Checkpoint:
+def write(
+    database: Database, output: IO[bytes], vault: Vault | None, told: Told = lambda _unreadable: None
+) -> Checkpoint:
     """Write the archive (tar, gzip) to *output*; the checkpoint that it ends with. Raises :class:`StoreUnavailable`.
 
     Each record comes with its opening, by which its fields are checked against its leaf; no key goes into an archive.
-    Without a *vault* what is about people is withheld, and the rest is checked all the same.
+    Without a *vault* what is about people is withheld, and the rest is checked all the same. So it is of a record that
+    its person's key does not open, of which *told* is told.
 
     Records that are appended meanwhile are left out: all is cut at the checkpoint that was read first.
     """
@@ -55,7 +59,7 @@ def write(database: Database, output: IO[bytes], vault: Vault | None) -> Checkpo
             for name, data in (*anchors, *_files(connection, newest, chain)):
                 _add(tar, name, io.BytesIO(data), len(data), time_ms)
             with tempfile.TemporaryFile() as lines:
-                lines.writelines(_records(connection, newest.size, vault))
+                lines.writelines(_records(connection, newest.size, vault, told))
                 length = lines.tell()
                 lines.seek(0)
                 _add(tar, kit.RECORDS, lines, length, time_ms)
@@ -160,10 +164,10 @@ def _tiles(connection: Connection, size: int) -> Iterator[tuple[str, bytes]]:
         level, hashes = level + 1, hashes // merkle.TILE_WIDTH
 
 
-def _records(connection: Connection, size: int, vault: Vault | None) -> Iterator[bytes]:
+def _records(connection: Connection, size: int, vault: Vault | None, told: Told) -> Iterator[bytes]:
     query = rows.query(vault).where(schema.records.c.idx < size)
     for row in connection.execution_options(yield_per=1000).execute(query):
-        record, opening = rows.read(row, vault)
+        record, opening = rows.read_or_told(row, vault, told)
         line = {
             **record.line(),
             "leaf": row.leaf.decode(),

@@ -37,6 +37,8 @@ def exposure(
     times: list[str] = []
     count = 0
     for record in Selection(since, until).of(records):
+        if not record.id and not record.missing:
+            continue  # it is about nobody
         count += 1
         times.append(record.time)
         if record.id:

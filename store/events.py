@@ -108,16 +108,18 @@ def stored(database: Database, visitor: str | None = None) -> Iterator[dict[str,
             }
 
 
-def as_csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
-    """Lines of CSV (RFC 4180), a heading first; nested values are JSON. A cell can't be taken for a formula."""
+def as_csv(rows: Iterator[dict[str, Any]], heading: Sequence[str] = ()) -> Iterator[str]:
+    """Lines of CSV (RFC 4180), a heading first; nested values are JSON. A cell can't be taken for a formula.
+
+    *heading* names the columns; without it, they are those of the first row.
+    """
     buffer = StringIO()
     writer = csv.writer(buffer)
-    heading: list[str] | None = None
-    for row in rows:
-        if heading is None:
-            heading = list(row)
+    for number, row in enumerate(rows):
+        if not number:
+            heading = heading or list(row)
             writer.writerow(heading)
-        writer.writerow([_cell(value) for value in row.values()])
+        writer.writerow([_cell(row.get(name)) for name in heading])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()

@@ -1,7 +1,7 @@
 """The log as others read it: JSON lines, CSV, and a single record in full."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import select
@@ -11,21 +11,36 @@ from .database import Database
 from .records import Record
 from .vault import Vault
 
+type Told = Callable[[str], None]
+"""Is told of a record that its person's key does not open; such a one says so itself, and the rest goes on."""
 
-def records(database: Database, vault: Vault | None, person: str | None = None) -> Iterator[Record]:
+
+def records(
+    database: Database, vault: Vault | None, person: str | None = None, *, told: Told | None = None
+) -> Iterator[Record]:
     """Every record, or those of one id, in order; without a *vault* what is about people is withheld.
 
-    Raises :class:`StoreUnavailable` where one is not readable.
+    Raises :class:`StoreUnavailable` where one is not readable, unless somebody is *told*.
     """
     with database.reading() as connection:
         found = connection.execution_options(yield_per=1000).execute(rows.query(vault, person))
         for row in found:
-            yield rows.read(row, vault)[0]
+            yield (rows.read_or_told(row, vault, told) if told is not None else rows.read(row, vault))[0]
 
 
-def lines(database: Database, vault: Vault | None, person: str | None = None) -> Iterator[dict[str, Any]]:
+def lines(
+    database: Database, vault: Vault | None, person: str | None = None, *, told: Told | None = None
+) -> Iterator[dict[str, Any]]:
     """Every record, or those of one id, in order and in the shape of ``holdback log export``."""
-    return (record.line() for record in records(database, vault, person))
+    return (record.line() for record in records(database, vault, person, told=told))
+
+
+def newest(database: Database, vault: Vault | None, many: int, told: Told) -> list[dict[str, Any]]:
+    """The newest records, so *many*, oldest first."""
+    query = rows.query(vault).order_by(None).order_by(schema.records.c.idx.desc()).limit(many)
+    with database.reading() as connection:
+        found = connection.execute(query).all()
+    return [rows.read_or_told(row, vault, told)[0].line() for row in reversed(found)]
 
 
 def one(database: Database, vault: Vault | None, index: int) -> dict[str, Any] | None:

@@ -30,9 +30,31 @@ class Keys:
     log: NoteSigner
 
     @classmethod
-    def open(cls, data: Path) -> "Keys":
-        """Read the keys in *data*, and make those that are missing. Raises :class:`BadKeys`."""
+    def open(cls, data: Path, *, begun: bool = False) -> "Keys":
+        """Read the keys in *data*. Those that are missing are made, unless a log was *begun* with them.
+
+        Raises :class:`BadKeys`.
+        """
+        if begun:
+            _must_be_there(data / LOG_KEY)
+            _must_be_there(
+                data / COOKIE_KEYS, ", or ask everybody again: `holdback keys rotate cookie` makes new ones"
+            )
         return cls(cookie_secrets(data), log_signers(data)[0])
+
+
+def _must_be_there(path: Path, or_else: str = "") -> None:
+    if not path.exists():
+        raise BadKeys(
+            f"{path} is missing, and a log was begun with it: bring it back, or copy it from another host "
+            f"on this log{or_else}"
+        )
+
+
+def loose(data: Path) -> list[Path]:
+    """The files of keys in *data* that others than their owner may read or write."""
+    files = (data / name for name in (COOKIE_KEYS, LOG_KEY, "master.keys"))
+    return [path for path in files if path.exists() and path.stat().st_mode & 0o077]
 
 
 def cookie_secrets(data: Path) -> tuple[bytes, ...]:

@@ -10,13 +10,14 @@ import base64
 import hashlib
 import logging
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, ScalarSelect, func, select
 
-from . import adoption, facts, merkle, news, rows, schema, signing, stripped, texts
+from . import adoption, facts, merkle, news, proving, rows, schema, signing, stripped, texts
 from .bell import Bell
 from .chain import KIND, ROTATIONS, Link
 from .database import Database
@@ -24,18 +25,18 @@ from .dialects import insert_once
 from .errors import Behind, StoreUnavailable
 from .head import Head, newest_head
 from .master import MasterKeys
-from .memory import Memory
+from .memory import Memory, fewer
 from .news import MARK_BYTES, NARROWING, Known, News
 from .notes import BadNote, Checkpoint, NoteSigner
 from .records import NewRecord, Record, erased_mark, leaf_of
 from .signing import FIRST, Signing
 from .spool import Entry, Spool
 from .stripped import Accounting, Commitment
-from .tiles import TileReader, extend, tile_of_path
+from .tiles import TileReader, extend
 from .vault import MASTER, Vault
 from .writer import Writer
 
-__all__ = ["Appended", "Evidence", "Ledger", "StoreUnavailable"]
+__all__ = ["Appended", "Ledger", "StoreUnavailable"]
 
 _EXPIRED_AT_ONCE = 1000
 """Records that lose what is about people in one transaction."""
@@ -60,19 +61,8 @@ class Appended:
     mark: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What proves one record: the leaf, salt and payload that it commits to, and its proof (C2SP tlog-proof).
-
-    Salt and payload are None where the person was erased. ``opening`` is what was encrypted in the payload; None where
-    nothing was.
-    """
-
-    leaf: bytes
-    salt: bytes | None
-    payload: bytes | None
-    opening: bytes | None
-    proof: str
+class _TakenBack(Exception):
+    """Ends a transaction that must leave nothing behind."""
 
 
 class Ledger:
@@ -116,45 +106,37 @@ class Ledger:
         """
         await asyncio.to_thread(self._publish, hash_, html, language, edition)
 
-    def publish_rules(self, text: str) -> None:
-        """Keep an edition of the rules under its hash, which records name; it blocks.
+    def publish_text(self, kind: str, text: str) -> None:
+        """Keep a text under its hash, which records name; *kind* says what it is (:mod:`.texts`). It blocks.
 
         Raises :class:`StoreUnavailable`.
         """
         with self._database.writing() as connection:
-            texts.put(connection, texts.RULES, text)
-
-    def publish_settings(self, text: str) -> None:
-        """Keep what of the settings bears on a choice under its hash, which records name; it blocks.
-
-        Raises :class:`StoreUnavailable`.
-        """
-        with self._database.writing() as connection:
-            texts.put(connection, texts.SETTINGS, text)
+            texts.put(connection, kind, text)
 
     async def notice(self, hash_: str) -> bytes | None:
         """The text of a notice as it was shown."""
-        return await asyncio.to_thread(self._notice, hash_)
+        return await self._read(lambda connection: proving.notice(connection, hash_))
 
     async def checkpoint(self) -> str:
         """The newest signed tree head."""
-        return await asyncio.to_thread(self._checkpoint)
+        return await self._read(proving.checkpoint)
 
     async def tile(self, path: str) -> bytes | None:
         """The tile at a C2SP tlog-tiles *path* (``tile/0/000``, ``tile/0/000.p/5``); None if there is none."""
-        return await asyncio.to_thread(self._tile, path)
+        return await self._read(lambda connection: proving.tile(connection, path))
 
     async def records_of(self, person: str) -> list[Record]:
         """Every record of one pseudonymous id, oldest first."""
-        return await asyncio.to_thread(self._records_of, person)
+        return await self._read(lambda connection: proving.records_of(connection, self._vault, person))
 
     async def proof(self, index: int) -> str:
         """The inclusion proof of a record under the newest checkpoint (C2SP tlog-proof)."""
-        return await asyncio.to_thread(self._proof, index)
+        return await self._read(lambda connection: proving.proof(connection, index))
 
-    async def evidence(self, index: int) -> Evidence:
+    async def evidence(self, index: int) -> proving.Evidence:
         """What proves the record at *index* to somebody else. Raises ``ValueError`` where there is none."""
-        return await asyncio.to_thread(self._evidence, index)
+        return await self._read(lambda connection: proving.evidence(connection, self._vault, index))
 
     @property
     def verifier(self) -> str:
@@ -163,7 +145,7 @@ class Ledger:
 
     async def rotations(self) -> list[str]:
         """Every exchange of the key that signs, oldest first, as lines of JSON (:class:`.chain.Link`)."""
-        return await asyncio.to_thread(self._rotations)
+        return await self._read(signing.rotations)
 
     def tag(self, id_: str) -> str:
         """What the records of an id are filed under."""
@@ -201,7 +183,7 @@ class Ledger:
             has = newest_head(connection).size
             if not self._is_excused(connection, size) and size > has:
                 self._bell.claim(size)
-                _log.error("%s", _fewer(has, size))
+                _log.error("%s", fewer(has, size))
 
     def _is_excused(self, connection: Connection, size: int) -> bool:
         """Whether the owner has adopted the log without the records of a tree of this *size*."""
@@ -227,10 +209,16 @@ class Ledger:
             self._must_be_all(connection, head)
             stripped.must_be_whole(connection)
 
-    def ready(self) -> None:
-        """Check that a record could go on from the newest head; it blocks. Raises :class:`StoreUnavailable`."""
-        with self._database.reading() as connection:
-            self._must_hold(connection, newest_head(connection))
+    def rehearse(self) -> None:
+        """Append a record of somebody, and take it back: whatever would keep a choice from being recorded shows itself.
+
+        It blocks. Raises :class:`StoreUnavailable`.
+        """
+        with suppress(_TakenBack), self._database.writing() as connection:
+            before = self._head
+            self._append_in(connection, [NewRecord(str(uuid.uuid4()), "rehearsal", {})])
+            self._head = before  # what was never committed is no head to go on from
+            raise _TakenBack
 
     def erase(self, person: str) -> tuple[int, int]:
         """Forget *person*: their key goes, and their records keep only their leaves.
@@ -308,7 +296,9 @@ class Ledger:
         with self._database.writing() as connection:
             [appended] = self._append_in(connection, [NewRecord("", KIND, {}, how="owner", key=named)])
             leaf = select(schema.records.c.leaf).where(schema.records.c.idx == appended.index)
-            link = Link(connection.execute(leaf).scalar_one().decode(), _proof_in(connection, appended.index))
+            link = Link(
+                connection.execute(leaf).scalar_one().decode(), proving.proof(connection, appended.index)
+            )
             facts.put(connection, f"{ROTATIONS}{appended.index:012d}", link.line())
             facts.put(connection, signing.SIGNING, named)
         return appended
@@ -318,6 +308,13 @@ class Ledger:
         self._writer.close()
         if self._memory is not None and self._head is not None and self._head.size <= self._reached:
             self._memory.keep(self._head.note, self._head.size)
+
+    async def _read[T](self, look: Callable[[Connection], T]) -> T:
+        def run() -> T:
+            with self._database.reading() as connection:
+                return look(connection)
+
+        return await asyncio.to_thread(run)
 
     # -- in threads ----------------------------------------------------------------------------------
 
@@ -417,7 +414,7 @@ class Ledger:
         if self._is_excused(connection, claimed):
             self._reached = head.size
         else:
-            raise Behind(_fewer(head.size, claimed), claimed)
+            raise Behind(fewer(head.size, claimed), claimed)
 
     def _account(self, connection: Connection, account: Accounting, kind: str, commitment: Commitment) -> int:
         """Append the record that commits to *account*; its index."""
@@ -458,68 +455,6 @@ class Ledger:
         with self._database.writing() as connection:
             row = {"hash": hash_, "language": language, "html": html, "edition": edition or None}
             connection.execute(insert_once(connection, schema.notices), row)
-
-    def _notice(self, hash_: str) -> bytes | None:
-        with self._database.reading() as connection:
-            found = connection.execute(
-                select(schema.notices.c.html).where(schema.notices.c.hash == hash_)
-            ).scalar()
-        return bytes(found) if found is not None else None
-
-    def _checkpoint(self) -> str:
-        with self._database.reading() as connection:
-            note = connection.execute(
-                select(schema.heads.c.note).order_by(schema.heads.c.size.desc()).limit(1)
-            ).scalar()
-        if note is None:
-            raise StoreUnavailable("the log has no checkpoint")
-        return str(note)
-
-    def _tile(self, path: str) -> bytes | None:
-        named = tile_of_path(path)
-        if named is None:
-            return None
-        level, number, width = named
-        with self._database.reading() as connection:
-            data = TileReader(connection)(level, number)
-        wanted = width * merkle.HASH_BYTES
-        return data[:wanted] if len(data) >= wanted else None
-
-    def _records_of(self, person: str) -> list[Record]:
-        query = rows.query(self._vault, person)
-        with self._database.reading() as connection:
-            return [rows.read(row, self._vault)[0] for row in connection.execute(query)]
-
-    def _rotations(self) -> list[str]:
-        with self._database.reading() as connection:
-            return signing.rotations(connection)
-
-    def _proof(self, index: int) -> str:
-        with self._database.reading() as connection:
-            return _proof_in(connection, index)
-
-    def _evidence(self, index: int) -> Evidence:
-        query = rows.query(self._vault).where(schema.records.c.idx == index)
-        with self._database.reading() as connection:
-            row = connection.execute(query).first()
-            if row is None:
-                raise ValueError(f"the log has no record {index}")
-            _, opening = rows.read(row, self._vault)
-            return Evidence(row.leaf, row.salt, row.payload, opening, _proof_in(connection, index))
-
-
-def _proof_in(connection: Connection, index: int) -> str:
-    note = connection.execute(
-        select(schema.heads.c.note).order_by(schema.heads.c.size.desc()).limit(1)
-    ).scalar()
-    size = Checkpoint.parse(str(note)).size
-    return proof_text(index, merkle.inclusion_proof(TileReader(connection), index, size), str(note))
-
-
-def proof_text(index: int, proof: Sequence[bytes], note: str) -> str:
-    """A proof in the C2SP tlog-proof format: index, hashes, and the checkpoint that they lead to."""
-    hashes = "".join(f"{base64.b64encode(step).decode()}\n" for step in proof)
-    return f"c2sp.org/tlog-proof@v1\nindex {index}\n{hashes}\n{note}"
 
 
 def found(database: Database, signing: Signing, masters: MasterKeys, memory: Memory | None) -> Vault:
@@ -563,10 +498,3 @@ def _put_head(connection: Connection, signer: NoteSigner, frontier: merkle.Front
     head = Head(frontier.size, frontier.hashes(), time_ms, signer.sign(checkpoint.text()))
     connection.execute(_ADD_HEAD, asdict(head))
     return head
-
-
-def _fewer(has: int, had: int) -> str:
-    return (
-        f"the log has {has} records, and had {had}: it was deleted, cut or restored from a backup. Bring back what is "
-        "missing, or go on without it by `holdback log adopt`"
-    )

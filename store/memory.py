@@ -117,6 +117,14 @@ def _signed(verifier: Verifier, note: str) -> bool:
     return True
 
 
+def fewer(has: int, had: int) -> str:
+    """That the log has fewer records than it had, and what its owner can do."""
+    return (
+        f"the log has {has} records, and had {had}: it was deleted, cut or restored from a backup. Bring back what is "
+        "missing, or go on without it by `holdback log adopt`"
+    )
+
+
 def stamps_fault(data: Path) -> str:
     """What is wrong with a stamp in *data* by its looks: one that is not of the checkpoint beside it, or is alone.
 

@@ -66,7 +66,11 @@ class NewRecord:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One entry of the log as it is read. ``time`` is RFC 3339 in UTC."""
+    """One entry of the log as it is read. ``time`` is RFC 3339 in UTC.
+
+    ``missing`` says why what is about a person is empty: it was ``stripped``, is ``withheld``, or is ``unreadable``;
+    empty where nothing is missing.
+    """
 
     index: int
     id: str
@@ -83,6 +87,7 @@ class Record:
     code: str
     country: str | None
     counters: Mapping[str, Any] | None = None
+    missing: str = ""
 
     def line(self) -> dict[str, Any]:
         """The record as ``holdback log export`` writes it."""
@@ -102,7 +107,15 @@ class Record:
             "code": self.code,
             "country": self.country,
             **({"counters": self.counters} if self.counters else {}),
+            **({"missing": self.missing} if self.missing else {}),
         }
+
+
+COLUMNS = (
+    *("index", "id", "time", "kind", "purposes", "services", "regime", "language", "notice", "how"),
+    *("rules", "settings", "code", "country", "counters", "missing"),
+)
+"""What a record's line may have, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +203,20 @@ def filed_right(version: int, payload: bytes, person: bytes) -> bool:
     return b'"id":"%b"' % person in zlib.decompress(payload)
 
 
-def opened(index: int, leaf: bytes, payload: bytes | None, opening: bytes | None = None) -> Record:
+def opened(
+    index: int, leaf: bytes, payload: bytes | None, opening: bytes | None = None, *, missing: str = "withheld"
+) -> Record:
     """The record behind a *leaf*. What is about a person stays empty where its *payload* is gone.
 
-    So it does where the payload is encrypted and no *opening* is given. Raises ``ValueError``, ``KeyError`` and
-    ``zlib.error`` where it is not readable.
+    So it does where the payload is encrypted and no *opening* is given: *missing* says why. Raises ``ValueError``,
+    ``KeyError`` and ``zlib.error`` where it is not readable.
     """
     public = json.loads(leaf)
     about = _about(public["v"], payload, opening)
+    if payload is None:
+        missing = "stripped"
+    elif about:
+        missing = ""
     return Record(
         index=index,
         id=about.get("id", ""),
@@ -214,6 +233,7 @@ def opened(index: int, leaf: bytes, payload: bytes | None, opening: bytes | None
         code=public["code"],
         country=about.get("country"),
         counters=about.get("counters"),
+        missing=missing,
     )
 
 

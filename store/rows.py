@@ -1,6 +1,7 @@
 """Records as they lie in the database, and what they say once they are opened."""
 
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Row, Select, select
@@ -8,7 +9,7 @@ from sqlalchemy import Row, Select, select
 from . import schema
 from .errors import StoreUnavailable
 from .records import SEALED, Record, opened, version_of
-from .vault import Vault
+from .vault import Unreadable, Vault
 
 _RECORDS, _PEOPLE = schema.records.c, schema.people.c
 _WITHHELD = select(_RECORDS.idx, _RECORDS.leaf, _RECORDS.salt, _RECORDS.payload).order_by(_RECORDS.idx)
@@ -51,7 +52,20 @@ def read(row: Row[Any], vault: Vault | None) -> tuple[Record, bytes | None]:
         if vault is not None and payload is not None and version_of(leaf) == SEALED:
             opening = vault.opening(payload, row.key_id, row.master, row.wrapped)
         return opened(index, leaf, payload, opening), opening
+    except Unreadable as error:
+        raise Unreadable(f"record {index} is not readable: {error}") from error
     except StoreUnavailable as error:
-        raise type(error)(f"record {index} is not readable: {error}") from error
+        raise StoreUnavailable(f"record {index} is not readable: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
         raise StoreUnavailable(f"record {index} is not readable: {error}") from error
+
+
+def read_or_told(
+    row: Row[Any], vault: Vault | None, told: Callable[[str], None]
+) -> tuple[Record, bytes | None]:
+    """As :func:`read`; where its person's key does not open the record, *told* is told, and that part stays empty."""
+    try:
+        return read(row, vault)
+    except Unreadable as error:
+        told(str(error))
+        return opened(row.idx, row.leaf, row.payload, missing="unreadable"), None

@@ -48,6 +48,8 @@ class Signing:
 
     def _read(self) -> None:
         try:
+            if not (self._data / LOG_KEY).exists():
+                raise BadKeys(f"{self._data / LOG_KEY} is missing")
             self._known = {str(signer.verifier): signer for signer in log_signers(self._data)}
         except BadKeys as error:
             raise StoreUnavailable(str(error)) from error

@@ -21,7 +21,7 @@ from .ledger import LEARNED, Ledger, found
 from .master import DEFAULT, MasterKeys
 from .memory import Memory
 from .postgres import PostgresDatabase
-from .signing import Signing
+from .signing import FIRST, Signing
 from .spool import Spool
 from .sqlite import SQLiteDatabase
 from .vault import Vault
@@ -94,7 +94,7 @@ class Store:
                     # A transaction that writes nothing succeeds on a full disk.
                     if database.name == "log":
                         facts.put(connection, _PROBED, str(int(time.time())))
-            self.ledger.ready()
+            self.ledger.rehearse()
         except StoreUnavailable as error:
             return str(error)
         return None
@@ -131,9 +131,9 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "", *, adopting: bo
     with ExitStack() as opened:  # closes what is open if the rest can't be
         try:
             data.mkdir(parents=True, exist_ok=True, mode=0o700)
-            keys = Keys.open(data)
             _must_be_moved(data, url)
             log = _database(opened, data, LOG_FILE, url)
+            keys = Keys.open(data, begun=_is_begun(log))
             events = _database(opened, data, EVENTS_FILE, url)
             signing = Signing(data)
             memory = Memory(data)
@@ -155,6 +155,11 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "", *, adopting: bo
         (log, events),
         spool,
     )
+
+
+def _is_begun(log: Database) -> bool:
+    with log.reading() as connection:
+        return facts.get(connection, FIRST) is not None
 
 
 def _must_be_moved(data: Path, url: str) -> None:

@@ -52,7 +52,7 @@ class UnavailableStore(Store):
             cast(Inventory, nothing),
             cast(Editions, nothing),
         )
-        super().__init__(data, Keys.open(data), *parts, (), _spool(data))
+        super().__init__(data, Keys.open(data, begun=True), *parts, (), _spool(data))
         self._why = reason
 
     async def ready(self) -> str | None:

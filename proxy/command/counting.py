@@ -37,10 +37,13 @@ def counters(
     with open_log(config, data) as database:
         sums = added_up(asked.of(export.records(database, None)))
     if as_json:
-        say({"records": sums.records, "escaped": sums.escaped, **sums.nested()})
+        say({"records": sums.records, "escaped": sums.escaped if sums.records else None, **sums.nested()})
     else:
         for (fate, kind, service), count in sorted(sums.counts.items()):
             print(f"{count:>10}  {fate:<8}  {kind:<16}  {service}")
-        print(f"{sums.escaped} escaped, by {sums.records} records of the log.")
+        if sums.records:
+            print(f"{sums.escaped} escaped, by {sums.records} records of the log.")
+        else:
+            print("No counters are in the log for this time: whether anything escaped is not known.")
     if sums.escaped:
         raise Failure("Held things went out: this is a fault of Holdback. Please report it.")

@@ -1,8 +1,7 @@
 """``holdback log``: the consent log, read and verified without a secret key."""
 
 import json
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ...store.database import Database
+    from ...store.export import Told
     from ...store.notes import Verifier
     from ...store.selection import Selection
     from ...store.vault import Vault
@@ -233,18 +233,16 @@ def show(
                 raise Failure(f"The log has no record {index}.")
             _print_one(row, as_json=as_json)
             return
-        for row in _newest(stored.lines(database, vault), last):
+        for row in stored.newest(database, vault, last, warn):
             if as_json:
                 print(stored.as_json(row))
             else:
                 print(_line(row))
 
 
-def _newest(rows: Iterable[dict[str, Any]], many: int) -> Iterable[dict[str, Any]]:
-    return deque(rows, maxlen=many)
-
-
 def _line(row: dict[str, Any]) -> str:
+    if "missing" in row:
+        return f"{row['index']:>7}  {row['time']}  {row['kind']:<10}  {row['missing']}"
     agreed = ", ".join(purpose for purpose, yes in row["purposes"].items() if yes) or "nothing"
     return f"{row['index']:>7}  {row['time']}  {row['kind']:<10}  {agreed}  ({row['how']}, {row['regime']})"
 
@@ -293,11 +291,13 @@ def export(
     from ...store import dpv
     from ...store import export as stored
     from ...store.events import as_csv
+    from ...store.records import COLUMNS
 
     asked = selection(since, until, person, purpose)
     with open_log(config, data) as database:
         vault = None if withhold else vault_of(database, config, data)
-        records = asked.of(stored.records(database, vault))
+        unreadable: list[str] = []
+        records = asked.of(stored.records(database, vault, told=unreadable.append))
         rows = (record.line() for record in records)
         match format_:
             case "archive" if asked != selection():
@@ -305,15 +305,18 @@ def export(
                     "An archive is of the whole log: it can't be of a period, person or purpose.", 2
                 )
             case "archive":
-                _export_archive(database, vault, output)
+                _export_archive(database, vault, output, unreadable.append)
             case "jsonl":
                 write_lines((f"{stored.as_json(row)}\n" for row in rows), output)
             case "csv":
-                write_lines(as_csv(rows), output)
+                write_lines(as_csv(rows, COLUMNS), output)
             case "dpv":
                 write_lines(dpv.document(records, stored.checkpoint(database) or ""), output)
             case _:
                 raise Failure(f'--format must be jsonl, csv, dpv or archive, not "{format_}".', 2)
+    if unreadable:
+        more = f", and {len(unreadable) - 1} more" if unreadable[1:] else ""
+        raise Failure(f"All was exported, but in part without what is about a person: {unreadable[0]}{more}.")
 
 
 def selection(
@@ -337,13 +340,13 @@ def moment_of(option: str, text: str | None) -> "datetime | None":
         raise Failure(f'{option} must be a day or a moment such as 2026-11-01, not "{text}".', 2) from None
 
 
-def _export_archive(database: "Database", vault: "Vault | None", output: Path | None) -> None:
+def _export_archive(database: "Database", vault: "Vault | None", output: Path | None, told: "Told") -> None:
     from ...store import archive
 
     if output is None:
         raise Failure("An archive is a file: name it with --output.", 2)
     with writing_bytes(output) as file:
-        newest = archive.write(database, file, vault)
+        newest = archive.write(database, file, vault, told)
     print(f"{output}: {newest.size} records, root {newest.root.hex()}.")
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -82,13 +83,18 @@ def writing_bytes(output: Path) -> Iterator[IO[bytes]]:
     """*output*, which is complete or absent when the command ends."""
     partial = output.with_name(output.name + ".partial")
     try:
-        with partial.open("wb") as file:
+        with open(partial, "wb", opener=_private) as file:
             yield file
         partial.replace(output)
     except OSError as error:
         raise Failure(f"{output} can't be written: {error.strerror}.") from None
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    """What is exported is about people: nobody else may read it."""
+    return os.open(path, flags, 0o600)
 
 
 def write_lines(lines: Iterable[str], output: Path | None) -> None:

@@ -11,7 +11,7 @@ import typer
 from ..rules.model import Purpose
 from .failure import Failure
 from .log import moment_of
-from .options import Config, Data, Json, Output, command, place, say, write_lines
+from .options import Config, Data, Json, Output, command, place, say, warn, write_lines
 
 if TYPE_CHECKING:
     from ...store.breach import Exposure
@@ -72,15 +72,18 @@ def breach(
 
 
 @command(app)
-def processing(config: Config = None, output: Output = None, as_json: Json = False) -> None:
-    """Write the records of processing activities (Art. 30 GDPR) that settings and rules amount to.
+def processing(
+    data: Data = None, config: Config = None, output: Output = None, as_json: Json = False
+) -> None:
+    """Write the records of processing activities (Art. 30 GDPR) that settings, rules and the site's inventory amount
+    to.
 
     `holdback report processing --config holdback.toml --output processing.md`
     """
     from ..settings_sources import load
 
-    settings = load(config)
-    activities = [*_own(settings), *(_service(service) for service in _declared(settings))]
+    settings = load(config, {"data": data})
+    activities = [*_own(settings), *(_service(service) for service in _used(settings))]
     if as_json:
         say([asdict(activity) for activity in activities])
         return
@@ -111,7 +114,7 @@ def _own(settings: "Settings") -> Iterator[Activity]:
         "pseudonymous id, time, choice, notice shown, language, country, regime",
         "none; supervisory authority and auditors on request",
         "none by this proxy",
-        f"a choice stands for {settings.choice_days} days; its record stays until you erase it",
+        f"a choice stands for {settings.choice_days} days; its record stays {_period(settings.retention.records_days)}",
         f"{_OURS}; append-only log with signed checkpoints; encrypted for each person (AES-256-GCM), keys apart",
     )
     yield Activity(
@@ -121,18 +124,38 @@ def _own(settings: "Settings") -> Iterator[Activity]:
         "pseudonymous id, time, path, properties that the site sends",
         "none",
         "none by this proxy",
-        "[period]",
+        f"kept {_period(settings.retention.events_days)}",
         _OURS,
     )
 
 
-def _declared(settings: "Settings") -> list["Service"]:
+def _period(days: int | None) -> str:
+    return f"for {days} days" if days else "until you erase it"
+
+
+def _used(settings: "Settings") -> list["Service"]:
+    """The services that the owner declares, and those that the site was seen to use."""
     from ..rules.rulebook import Rulebook
 
     declared = settings.declared_services()
-    known = Rulebook.load(declared).services.values()
-    names = {service.name for service in declared}
-    return [service for service in known if service.name in names]
+    rulebook = Rulebook.load(declared)
+    named = {*rulebook.declared, *settings.site.uses, *_seen(settings)}
+    return [service for id_, service in rulebook.services.items() if id_ in named]
+
+
+def _seen(settings: "Settings") -> set[str]:
+    """The ids of services in the inventory, if there is one yet."""
+    from ...store.errors import StoreUnavailable
+    from ...store.inventory import Inventory
+    from ...store.store import LOG_FILE, Place
+
+    where = Place(settings.data, settings.store.master_key, settings.store.url)
+    try:
+        with where.reading(LOG_FILE) as database:
+            return {one.service for one in Inventory(database).all() if one.service}
+    except StoreUnavailable as error:
+        warn(f"what the site was seen to use is not in it: {error}.")
+        return set()
 
 
 def _service(service: "Service") -> Activity:

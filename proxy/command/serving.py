@@ -94,7 +94,7 @@ def serve(
 def _must_be_usable(settings: "Settings") -> None:
     """Make what is missing of the data folder once, before several processes would, and say why if that fails."""
     from ...store.errors import StoreUnavailable
-    from ...store.keys import BadKeys
+    from ...store.keys import BadKeys, loose
     from ...store.store import Place
     from ..running import may_go_on, shut
 
@@ -106,6 +106,8 @@ def _must_be_usable(settings: "Settings") -> None:
         if not may_go_on(settings, error):
             raise Failure(f"{error}.") from None
         warn(f"{shut(str(error))}.")
+    for path in loose(settings.data):
+        warn(f"{path} can be read by others than its owner: `chmod 600 {path}`.")
 
 
 def _read_first(settings: "Settings") -> None:

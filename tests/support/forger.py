@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from holdback.store import merkle
+from holdback.store import merkle, texts
 from holdback.store.keys import Keys
 from holdback.store.notes import Checkpoint, NoteSigner
 from holdback.store.records import NewRecord
@@ -42,7 +42,7 @@ async def _fill(data: Path) -> None:
     store.ledger._clock = lambda: float(next(clock))
     try:
         await store.ledger.publish_notice(NOTICE_HASH, NOTICE, "en")
-        store.ledger.publish_rules(EDITION)
+        store.ledger.publish_text(texts.RULES, EDITION)
         for size in BATCHES:
             if await _size(store.ledger.checkpoint()) == SAVED:
                 (data / "saved").write_text(await store.ledger.checkpoint())

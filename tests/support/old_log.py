@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from alembic import command
 from alembic.config import Config
+from holdback.store import proving
 from holdback.store import store as opening
 from holdback.store.ledger import Ledger
 from holdback.store.records import CLEAR, NewRecord, Sealed, committed, fields_of
@@ -27,6 +28,12 @@ class _NoVault:
         return [committed(one, zlib.compress(fields_of(one), 6), CLEAR, person=one.id) for one in records]
 
 
+def note_of(ledger: Ledger) -> str:
+    """The newest checkpoint, without an event loop."""
+    with ledger._database.reading() as connection:
+        return proving.checkpoint(connection)
+
+
 def old_log(data: Path, records: list[NewRecord]) -> str:
     """Make such a log in the folder *data*; its newest checkpoint."""
     data.mkdir(exist_ok=True)
@@ -37,7 +44,7 @@ def old_log(data: Path, records: list[NewRecord]) -> str:
         _first_head(connection, signing)
     ledger = Ledger(database, signing, cast(Vault, _NoVault()))
     ledger._append(records)
-    note = ledger._checkpoint()
+    note = note_of(ledger)
     database.close()
     _downgraded(data / LOG_FILE)
     return note

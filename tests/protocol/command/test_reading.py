@@ -227,3 +227,70 @@ def test_the_site_of_settings_that_were_not_named(data: Path, capsys: pytest.Cap
     assert capsys.readouterr().out.splitlines()[0] == title
     assert hold("site", "--data", data, "--json") == 0
     assert json.loads(capsys.readouterr().out)["state"] == "listed"
+
+
+def _changed(data: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(data / "log.db")) as raw, raw:
+        for statement in statements:
+            raw.execute(statement)
+
+
+def test_a_record_that_does_not_open_stops_no_export(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _changed(data, "UPDATE people SET wrapped = zeroblob(60) WHERE id = 1")
+    for format_ in ("jsonl", "csv", "dpv", "archive"):
+        output = tmp_path / format_
+        assert hold("log", "export", "--data", data, "--format", format_, "--output", output) == 1
+        assert "record 1 is not readable" in capsys.readouterr().err
+        assert output.exists()
+    lines = [json.loads(line) for line in (tmp_path / "jsonl").read_text().splitlines()]
+    assert [line.get("missing") for line in lines] == [None, "unreadable", None]
+    rows = list(csv.DictReader((tmp_path / "csv").read_text().splitlines()))
+    assert [row["missing"] for row in rows] == ["", "unreadable", ""]
+    assert hold("log", "verify", "--archive", tmp_path / "archive") == 0
+    capsys.readouterr()
+    assert hold("log", "show", "--data", data) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines()[1].endswith("unreadable")
+    assert "record 1 is not readable" in said.err
+
+
+def test_what_is_missing_says_why(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hold("subject", "erase", "id-1", "--data", data) == 0
+    capsys.readouterr()
+    for withheld, options in ((None, ()), ("withheld", ("--withhold",))):
+        assert hold("log", "export", "--data", data, *options) == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [line.get("missing") for line in lines] == [withheld, "stripped", withheld, None]
+    assert hold("log", "show", "--data", data) == 0
+    assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()][1] == "stripped"
+
+
+def test_what_is_exported_is_for_its_owners_eyes(data: Path, tmp_path: Path) -> None:
+    for format_ in ("jsonl", "archive"):
+        assert hold("log", "export", "--data", data, "--format", format_, "--output", tmp_path / format_) == 0
+        assert (tmp_path / format_).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("size", [100, 4096, 20_000])
+@pytest.mark.parametrize(
+    "arguments",
+    [("log", "verify"), ("log", "show"), ("log", "export"), ("log", "counters"), ("log", "checkpoint")],
+)
+def test_a_database_that_was_cut_off_is_told_in_a_sentence(
+    data: Path, arguments: tuple[str, ...], size: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (data / "log.db").open("r+b") as file:
+        file.truncate(size)
+    assert hold(*arguments, "--data", data) in (1, 2)
+    said = capsys.readouterr().err
+    assert said.startswith("holdback: ")
+    assert "Traceback" not in said
+
+
+def test_counters_that_nobody_wrote_are_no_result(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hold("log", "counters", "--data", data) == 0
+    assert "not known" in capsys.readouterr().out
+    assert hold("log", "counters", "--data", data, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["escaped"] is None

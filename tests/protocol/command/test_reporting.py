@@ -52,7 +52,7 @@ def test_a_breach_of_everything(config: Path, capsys: pytest.CaptureFixture[str]
     assert person(900) in found["people"]
     assert found["countries"]["DE"] == len(found["people"]) - 1
     assert f"{len(found['people'])} visitors" in page
-    assert "Example Shop, privacy@shop.test" in page
+    assert "Example Shop, [address], privacy@shop.test" in page
     assert "(Art. 34 GDPR)" in page
 
 

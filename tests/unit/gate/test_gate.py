@@ -385,6 +385,28 @@ def test_a_grant_that_was_withdrawn_since_is_no_choice() -> None:
     assert forwarded(gate, "/", granted).visit.standing.choice is None
 
 
+CALIFORNIA = Place("US", "CA")
+
+
+def test_a_void_choice_releases_nothing_where_having_none_would() -> None:
+    """Its refusal may be what was lost (opt-out regimes release without a choice)."""
+    gate = TestGate(place=CALIFORNIA)
+    granted = (b"cookie", gate.cookie(Purpose.ANALYTICS))
+    none = forwarded(gate, "/").visit.standing
+    assert "analytics" in none.released.purposes
+    gate.recorded.note("00000000-0000-4000-8000-000000000001", Appended(1, 0), withdraws=True)
+    void = forwarded(gate, "/", granted).visit.standing
+    assert void.choice is None
+    assert void.released.purposes == {Purpose.NECESSARY}
+
+
+def test_a_choice_that_is_past_is_as_none() -> None:
+    gate = TestGate(place=CALIFORNIA, config=GateConfig(choice_seconds=30))
+    past = forwarded(gate, "/", (b"cookie", gate.cookie())).visit.standing
+    assert past.choice is None
+    assert "analytics" in past.released.purposes
+
+
 @pytest.mark.parametrize(
     ("address", "prefix"),
     [

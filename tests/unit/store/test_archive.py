@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from holdback.store import archive
+from holdback.store import archive, texts
 from holdback.store.kit import verify as kit
 from holdback.store.store import LOG_FILE, open_store, reading, vault_of
 from holdback.store.verify import Fault, Verified
@@ -265,7 +265,7 @@ def test_rules_that_start_in_a_store_are_kept_once(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     try:
         for _ in range(2):
-            store.ledger.publish_rules("edition")
+            store.ledger.publish_text(texts.RULES, "edition")
     finally:
         store.close()
     digest = hashlib.sha256(b"edition").hexdigest()

@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from holdback.store import export, merkle
+from holdback.store import export, merkle, texts
 from holdback.store.errors import StoreUnavailable
 from holdback.store.notes import BadNote, Verifier, opened
 from holdback.store.records import NewRecord
@@ -39,7 +39,7 @@ def record(kind: str = "grant", person: str | None = None) -> NewRecord:
 
 async def filled(store: Store, count: int) -> list[int]:
     await store.ledger.publish_notice(hashlib.sha256(NOTICE).hexdigest(), NOTICE, "en")
-    store.ledger.publish_rules(RULES)
+    store.ledger.publish_text(texts.RULES, RULES)
     appended = await asyncio.gather(*(store.ledger.append(record()) for _ in range(count)))
     return [one.index for one in appended]
 
@@ -196,7 +196,7 @@ async def test_tampering_is_found(tmp_path: Path, attack: str, index: int | None
     store = open_store(tmp_path)
     for _ in range(10):
         await filled(store, 1)
-    store.ledger.publish_settings('{"enforce":"known"}')
+    store.ledger.publish_text(texts.SETTINGS, '{"enforce":"known"}')
     store.close()
     with sqlite3.connect(tmp_path / LOG_FILE) as raw:
         assert isinstance(verified(tmp_path), Verified)

@@ -21,6 +21,8 @@ from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
 from holdback.store.tiles import TileReader, tile_of_path
 from holdback.store.verify import Fault, Verified, verify
 
+from tests.support.old_log import note_of
+
 RECORD = NewRecord("5b0c1b0e-0000-4000-8000-000000000001", "grant", {"analytics": True})
 
 
@@ -35,7 +37,7 @@ class Log:
         for number in range(3):
             for store in (worker, other, worker):
                 store.ledger._append([RECORD, RECORD])
-            self.saved.append(worker.ledger._checkpoint())
+            self.saved.append(note_of(worker.ledger))
             if number < 2:
                 self.rotated = rotate_log_key(data, worker.ledger)
                 self.keys.append(log_signers(data)[0])
