@@ -15,6 +15,6 @@ class SiteInfo:
     name: str = ""
     privacy_policy: str = ""
     contact: str = ""
-    address: str = ""
     declared: tuple[str, ...] = ()
     choice_days: int = 180
+    address: str = ""

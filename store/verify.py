@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, or_, select
 
-from . import adoption, leaves, merkle, schema, stripped
+from . import adoption, facts, leaves, merkle, schema, stripped
 from .chain import Chain
 from .database import Database
 from .dialects import contains, raw
@@ -27,14 +27,18 @@ from .records import commitment, filed_right
 from .signing import chain_of
 from .texts import RULES, SETTINGS
 from .tiles import TileReader, extend_in_memory
+from .vault import MASTER
 
+_COLUMNS = schema.records.c
 _RECORDS = select(
-    schema.records.c.idx,
-    *map(
-        raw,
-        (schema.records.c.leaf, schema.records.c.salt, schema.records.c.payload, schema.records.c.person),
-    ),
-).order_by(schema.records.c.idx)
+    _COLUMNS.idx, *map(raw, (_COLUMNS.leaf, _COLUMNS.salt, _COLUMNS.payload, _COLUMNS.person))
+).order_by(_COLUMNS.idx)
+_WITHOUT_KEY = (
+    select(func.min(_COLUMNS.idx))
+    .select_from(schema.records.outerjoin(schema.people, schema.people.c.id == _COLUMNS.key_id))
+    .where(_COLUMNS.person != "", schema.people.c.id.is_(None))
+)
+"""The first record about somebody whose key is missing: nobody can read it any more, and no erasure says so."""
 _LOWEST_TILES = (
     select(raw(schema.tiles.c.hashes)).where(schema.tiles.c.level == 0).order_by(schema.tiles.c.number)
 )
@@ -193,6 +197,7 @@ def _checked(
         return (
             _text_fault(connection, quick.named)
             or _account_fault(connection, quick.said, quick.bare)
+            or _key_fault(connection)
             or _memory_fault(connection, database, chain)
             or _verified(newest, wanted[newest], chain, len(heads), quick.bare)
         )
@@ -233,6 +238,7 @@ def _checked(
         _tile_fault(connection, hashes)
         or _text_fault(connection, named)
         or _account_fault(connection, said, bytes(bare))
+        or _key_fault(connection)
         or _memory_fault(connection, database, chain)
     )
     return fault or _verified(frontier.size, frontier.root(), chain, len(heads), bytes(bare))
@@ -247,6 +253,18 @@ def _declared(connection: Connection) -> str:
 def _verified(size: int, root: bytes, chain: Chain, checkpoints: int, bare: bytes) -> Verified:
     count = int.from_bytes(bare, "little").bit_count()
     return Verified(size, root.hex(), str(chain.first), str(chain.newest), checkpoints, checkpoints, count)
+
+
+def _key_fault(connection: Connection) -> Fault | None:
+    """Old records about people are in the clear, and need no key; a log that has no other has no table of them."""
+    if facts.get(connection, MASTER) is None:
+        return None
+    sealed = contains(connection, _COLUMNS.leaf, b'"v":2}')
+    if (index := connection.execute(_WITHOUT_KEY.where(sealed)).scalar()) is None:
+        return None
+    return Fault(
+        f"the key of the person of record {index} is missing, and no record of an erasure says so", index
+    )
 
 
 def _account_fault(connection: Connection, said: stripped.Said, bare: bytes) -> Fault | None:
@@ -332,12 +350,12 @@ def _tile_fault(connection: Connection, hashes: list[bytes]) -> Fault | None:
 
 def _text_fault(connection: Connection, named: set[tuple[bytes, bytes]]) -> Fault | None:
     """Texts that records name by hash: those that are kept are true, and of notices and rules none is missing."""
-    notices, facts = schema.notices.c, schema.facts.c
+    notices, texts = schema.notices.c, schema.facts.c
     kept = {
         ("notice", hash_): html for hash_, html in connection.execute(select(notices.hash, raw(notices.html)))
     }
     for kind, folder in TEXTS.items():
-        query = select(facts.name, raw(facts.value)).where(facts.name.startswith(folder))
+        query = select(texts.name, raw(texts.value)).where(texts.name.startswith(folder))
         kept |= {(kind, name.removeprefix(folder)): text for name, text in connection.execute(query)}
     for (kind, hash_), text in kept.items():
         if hashlib.sha256(text).hexdigest() != hash_:

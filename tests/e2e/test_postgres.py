@@ -135,6 +135,57 @@ def test_while_the_server_is_gone_nothing_is_granted(
         shop.verifies()
 
 
+def _workers(pid: int) -> list[int]:
+    """The processes that serve, below the one that was started."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(status.read_text().rpartition(")")[2].split()[1])
+        except OSError:  # it has just ended
+            continue
+        if parent == pid:
+            found.append(int(status.parent.name))
+    return found
+
+
+def test_the_service_goes_on_without_the_server_and_comes_back_by_itself(
+    server: Postgres, origin: Origin, tmp_path: Path
+) -> None:
+    """Withdrawn, a worker killed, and the whole proxy started anew, all while the server is away."""
+    with host(server.url("away"), origin, tmp_path / "data", "--workers", "2") as shop:
+        visitor, other = Visitor(shop.proxy), Visitor(shop.proxy)
+        for one in (visitor, other):
+            one.choose("accept-all")
+        grant = visitor.signed
+        server.kill()
+        try:
+            assert visitor.choose("reject-all").status == 303
+            os.kill(_workers(shop.proxy.process.pid)[-1], signal.SIGKILL)
+            until(lambda: len(_workers(shop.proxy.process.pid)) >= 2, "another worker")
+            for _ in range(10):
+                shop.proxy.fetch("/", [("Cookie", f"hb={grant}")])
+                assert origin.last.get("x-holdback-purposes") == "", "what was withdrawn grants nothing"
+            shop.proxy.process.stop()
+            shop.proxy.restart()
+            assert "Traceback" not in shop.proxy.process.output
+            assert shop.proxy.fetch("/").status == 200
+            assert shop.proxy.fetch("/_hb/readyz").status == 503
+        finally:
+            server.start()
+        until(
+            lambda: all(shop.proxy.fetch("/_hb/readyz").status == 200 for _ in range(4)), "both workers", 30
+        )
+        until(
+            lambda: [one["kind"] for one in shop.records()] == ["grant", "grant", "withdrawal"],
+            "the withdrawal",
+        )
+        shop.proxy.fetch("/", [("Cookie", f"hb={grant}")])
+        assert origin.last.get("x-holdback-purposes") == ""
+        shop.proxy.fetch("/", [("Cookie", f"hb={other.signed}")])
+        assert origin.last.get("x-holdback-purposes") != ""
+        shop.verifies()
+
+
 def test_a_log_moves_there_intact(server: Postgres, origin: Origin, tmp_path: Path) -> None:
     data, url = tmp_path / "data", server.url("moved")
     with serving(origin.url, data) as proxy:

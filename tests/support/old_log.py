@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from holdback.store import proving
 from holdback.store import store as opening
+from holdback.store.keys import Keys
 from holdback.store.ledger import Ledger
 from holdback.store.records import CLEAR, NewRecord, Sealed, committed, fields_of
 from holdback.store.signing import Signing
@@ -38,6 +39,7 @@ def old_log(data: Path, records: list[NewRecord]) -> str:
     """Make such a log in the folder *data*; its newest checkpoint."""
     data.mkdir(exist_ok=True)
     database = SQLiteDatabase(data / LOG_FILE, "log")
+    Keys.open(data)
     signing = Signing(data)
     with database.writing() as connection:
         signing.begin(connection)

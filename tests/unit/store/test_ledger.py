@@ -12,9 +12,11 @@ import uuid
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from holdback.store import export, merkle, texts
 from holdback.store.errors import StoreUnavailable
-from holdback.store.notes import BadNote, Verifier, opened
+from holdback.store.kit import verify as kit
+from holdback.store.notes import BadNote, Checkpoint, NoteSigner, Verifier, opened
 from holdback.store.records import NewRecord
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
 from holdback.store.verify import Fault, Verified, verify
@@ -183,6 +185,8 @@ async def test_a_read_only_copy_verifies_without_keys(tmp_path: Path) -> None:
         ("DELETE FROM tiles", None),
         ("UPDATE notices SET html = 'We never track you'", 0),
         ("DELETE FROM notices", 0),
+        ("DELETE FROM people WHERE id = 4", 4),
+        ("UPDATE records SET key_id = NULL WHERE idx = 4", 4),
         ("UPDATE facts SET value = '{}' WHERE name LIKE 'rules/%'", 0),
         ("DELETE FROM facts WHERE name LIKE 'rules/%'", 0),
         ("UPDATE facts SET value = '{}' WHERE name LIKE 'settings/%'", None),
@@ -300,3 +304,16 @@ async def test_nothing_goes_on_from_a_head_that_was_changed(tmp_path: Path, atta
     store.close()
     with pytest.raises(StoreUnavailable, match="was changed"):
         open_store(tmp_path)
+
+
+def test_a_checkpoint_of_another_log_by_the_same_key_is_none_of_this_one() -> None:
+    """Whoever runs two logs under one key could otherwise show the one for the other (C2SP tlog-checkpoint)."""
+    signer = NoteSigner("shop.example/log", Ed25519PrivateKey.generate())
+    own = signer.sign(Checkpoint("shop.example/log", 3, bytes(32)).text())
+    other = signer.sign(Checkpoint("other.example/log", 3, bytes(32)).text())
+    assert opened(own, signer.verifier).size == 3
+    assert kit.Verifier(str(signer.verifier)).open(own).size == 3
+    with pytest.raises(BadNote, match="of the log other"):
+        opened(other, signer.verifier)
+    with pytest.raises(kit.Refused, match="of the log other"):
+        kit.Verifier(str(signer.verifier)).open(other)

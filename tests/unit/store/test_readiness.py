@@ -44,6 +44,7 @@ def test_a_damaged_file_is_a_store_that_can_t_be_used(tmp_path: Path) -> None:
 
 
 async def test_the_stand_in_says_why_whatever_it_is_asked(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
     store = UnavailableStore(tmp_path, "the log is gone")
     assert await store.ready() == "the log is gone"
     with pytest.raises(StoreUnavailable, match="the log is gone"):

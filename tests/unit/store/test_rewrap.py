@@ -1,5 +1,6 @@
 """A new master key: every person's key is wrapped anew, while others write, and across interruptions."""
 
+import asyncio
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ def test_a_worker_goes_on_in_the_middle(store: Store) -> None:
     assert _wrapped_by(store.data) == [new]
     rewrap.retire(store.databases[0], MasterKeys(DEFAULT, store.data), store.data)
     store.ledger._append([someone, record()])
-    assert len(store.ledger._records_of(someone.id)) == 3
+    assert len(asyncio.run(store.ledger.records_of(someone.id))) == 3
     assert _read(store.data) == PEOPLE + 6
 
 
@@ -122,5 +123,5 @@ def test_keys_from_the_environment_are_the_owners_to_change(
     monkeypatch.setenv("SHOP_KEY", new)
     store.close()
     store = open_store(tmp_path, "env:SHOP_KEY")
-    assert [row.kind for row in store.ledger._records_of(record().id)] == []
+    assert [row.kind for row in asyncio.run(store.ledger.records_of(record().id))] == []
     store.close()

@@ -100,7 +100,7 @@ def test_old_signatures_are_checked_where_all_are_asked_for(
 
 def test_a_log_that_grows_meanwhile_holds(original: Path, log: Path) -> None:
     """Everything is read from one state: what is appended during the check is no fault."""
-    for keys in ("log.key", "master.keys"):
+    for keys in ("log.key", "master.keys", "cookie.keys"):
         shutil.copy(original / keys, log)
     store = open_store(log)
     record = NewRecord("5b0c1b0e-0000-4000-8000-000000000002", "refusal", {})
