@@ -29,6 +29,7 @@ from .notice import STYLE
 from .receipts import Receipts
 from .reports import Reports
 from .same_site import page_around, return_path
+from .sdks.endpoint import MOST_BYTES, PATHS, Sdks
 from .site import SiteInfo
 from .standing import Standing
 
@@ -65,6 +66,7 @@ def create_app(
         Route(f"{prefix}/embed", Embeds(desk).show),
         Route(f"{prefix}/receipt", Receipts(desk, site).show),
         Route(f"{prefix}/events", Collecting(desk, store.events).collect, methods=["POST"]),
+        *Sdks(desk, store.events).routes(),
         Route(f"{prefix}/seen", Reports(desk).take, methods=["POST"]),
         Route(f"{prefix}/log/checkpoint", pages.checkpoint),
         Route(f"{prefix}/log/rotations", pages.rotations),
@@ -78,7 +80,13 @@ def create_app(
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Calm), Middleware(GZipMiddleware), Middleware(Capped, most=limits.body_bytes)],
+        middleware=[
+            Middleware(Calm),
+            Middleware(GZipMiddleware),
+            Middleware(
+                Capped, most=limits.body_bytes, larger={f"{prefix}/{name}/": MOST_BYTES for name in PATHS}
+            ),
+        ],
         exception_handlers={HTTPException: _told},
     )
 

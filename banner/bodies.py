@@ -18,26 +18,29 @@ class Malformed(ValueError):
 
 
 class Capped:
-    """Refuses a body of more than *most* bytes, whether or not its length was announced.
+    """Refuses a body of more than *most* bytes, whether or not its length was announced; *larger* says for which paths,
+    by how they begin, it may be more.
 
     It stands inside Starlette's handling of ``HTTPException``, which makes the 413 of what is raised here.
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, larger: Mapping[str, int] | None = None) -> None:
         self._app = app
-        self._refusal = HTTPException(413, f"the body must not be longer than {most} bytes")
         self._most = most
+        self._larger = dict(larger or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application; reading more than it may raises ``HTTPException``."""
-        left = self._most if _announced(scope) <= self._most else -1
+        path = scope.get("path", "")
+        most = next((size for start, size in self._larger.items() if path.startswith(start)), self._most)
+        left = most if _announced(scope) <= most else -1
 
         async def counted() -> Message:
             nonlocal left
             message = await receive()
             left -= len(message.get("body", b""))
             if left < 0:
-                raise self._refusal
+                raise HTTPException(413, f"the body must not be longer than {most} bytes")
             return message
 
         await self._app(scope, counted, send)

@@ -41,7 +41,7 @@ class Collecting:
         try:
             await self._events.add(
                 [
-                    Event(name=e.name, time=e.time, properties=e.properties, visitor=visitor, path=path)
+                    Event(e.name, e.time, e.properties, visitor, path, f"own:{e.uuid}" if e.uuid else None)
                     for e in taken
                 ]
             )

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from .bodies import Malformed
@@ -12,24 +12,27 @@ _MOST_EVENTS = 500
 _LONGEST_NAME = 200
 _MOST_PROPERTIES = 200
 _DEEPEST = 5
-_OLDEST = timedelta(days=3)
-"""How long a page may have kept an event in its memory before it could send it."""
+_LONGEST_ID = 200
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No page of today had anything to tell before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One event: its name, its properties (JSON values), and when it happened."""
+    """One event: its name, its properties (JSON values), when it happened, and the page's own id for it."""
 
     name: str
     properties: dict[str, Any]
     time: datetime
+    uuid: str = ""
 
 
 def incoming(body: object, now: float) -> list[Incoming]:
     """The events in *body*, an event or a list of them. Raises :class:`Malformed`; then none of them is taken.
 
-    An event is ``{"event": name, "properties": {…}, "time": RFC 3339}``; the last two may be missing. A time that lies
-    ahead, or too far back, is taken for *now* (seconds since the epoch): a visitor's clock may be wrong.
+    An event is ``{"event": name, "properties": {…}, "time": RFC 3339, "uuid": id}``; all but the first may be missing.
+    One whose id has come before is not stored again. A time that lies ahead, or before the year 2000, is taken for
+    *now* (seconds since the epoch): a visitor's clock may be wrong.
     """
     members = body if isinstance(body, list) else [body]
     if len(members) > _MOST_EVENTS:
@@ -41,9 +44,9 @@ def incoming(body: object, now: float) -> list[Incoming]:
 def _event(member: object, received: datetime) -> Incoming:
     if not isinstance(member, dict):
         raise Malformed('an event must be an object like {"event": "signup", "properties": {}}')
-    unknown = sorted(str(key) for key in member if key not in {"event", "properties", "time"})
+    unknown = sorted(str(key) for key in member if key not in {"event", "properties", "time", "uuid"})
     if unknown:
-        raise Malformed(f'an event has no "{unknown[0]}": it has "event", "properties" and "time"')
+        raise Malformed(f'an event has no "{unknown[0]}": it has "event", "properties", "time" and "uuid"')
     name, properties = member.get("event"), member.get("properties", {})
     if not isinstance(name, str) or not name.strip() or len(name) > _LONGEST_NAME:
         raise Malformed(f'"event" must be a name of 1 to {_LONGEST_NAME} characters')
@@ -53,7 +56,15 @@ def _event(member: object, received: datetime) -> Incoming:
         _storable(t) for t in _texts(properties, 0)
     ):
         raise Malformed("an event must hold text that is valid Unicode without NUL, and finite numbers")
-    return Incoming(name.strip(), properties, _time(member.get("time"), received))
+    return Incoming(
+        name.strip(), properties, _time(member.get("time"), received), _id(member.get("uuid", ""))
+    )
+
+
+def _id(value: object) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST_ID or not _storable(value):
+        raise Malformed(f'"uuid" must be a text of at most {_LONGEST_ID} characters, the same for each retry')
+    return value
 
 
 def _texts(value: object, depth: int) -> Iterator[object]:
@@ -91,4 +102,4 @@ def _time(value: object, received: datetime) -> datetime:
         happened = happened.astimezone(UTC)
     except OverflowError:
         raise Malformed('"time" lies before the year 1 or after the year 9999') from None
-    return happened if received - _OLDEST <= happened <= received else received
+    return happened if _EARLIEST <= happened <= received else received

@@ -106,6 +106,8 @@ class ChoiceSigner:
     """
 
     def __init__(self, secrets: Sequence[bytes], services: Iterable[str]) -> None:
+        self.epoch = 0
+        """Another number whenever other secrets count: whoever remembers what was read must read it anew."""
         self.use(secrets)
         self._fingerprints: dict[str, bytes] = {}
         self._services: dict[bytes, str] = {}
@@ -122,6 +124,7 @@ class ChoiceSigner:
     def use(self, secrets: Sequence[bytes]) -> None:
         """Go on with *secrets*, while others sign and read in other threads. ValueError if there is none."""
         self._signer = signer(secrets, b"holdback.choice")
+        self.epoch += 1
 
     def sign(self, choice: Choice) -> str:
         """The cookie's value for *choice*. KeyError for a granted service that is not known."""

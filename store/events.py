@@ -13,6 +13,7 @@ from sqlalchemy import Delete, select
 
 from . import schema
 from .database import Database
+from .dialects import insert_once
 from .records import rfc3339
 from .writer import Writer
 
@@ -22,13 +23,17 @@ _EXPIRED_AT_ONCE = 5000
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened on the site. ``visitor`` is the id of the visitor's choice, where there is one."""
+    """Something that happened on the site. ``visitor`` is the id of the visitor's choice, where there is one.
+
+    ``uid`` is the sender's own id for it: one that is there already is not stored again.
+    """
 
     name: str
     time: datetime | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
     visitor: str | None = None
     path: str = ""
+    uid: str | None = None
 
 
 class Events:
@@ -71,7 +76,7 @@ class Events:
     def _commit(self, batches: Sequence[Sequence[dict[str, Any]]]) -> list[None]:
         rows = [row for batch in batches for row in batch]
         with self._database.writing() as connection:
-            connection.execute(schema.events.insert(), rows)
+            connection.execute(insert_once(connection, schema.events), rows)
         return [None] * len(batches)
 
     def close(self) -> None:
@@ -86,17 +91,27 @@ def _row(event: Event, now_ms: int) -> dict[str, Any]:
         "visitor": event.visitor,
         "path": event.path,
         "properties": json.dumps(event.properties, separators=(",", ":"), ensure_ascii=False),
+        "uid": event.uid,
+        "received_ms": now_ms,
     }
 
 
 def stored(database: Database, visitor: str | None = None) -> Iterator[dict[str, Any]]:
     """Every stored event, or those of one visitor, oldest first."""
     columns = schema.events.c
-    query = select(columns.time_ms, columns.name, columns.visitor, columns.path, columns.properties)
+    query = select(
+        columns.time_ms,
+        columns.name,
+        columns.visitor,
+        columns.path,
+        columns.properties,
+        columns.uid,
+        columns.received_ms,
+    )
     if visitor is not None:
         query = query.where(columns.visitor == visitor)
     with database.reading() as connection:
-        for time_ms, name, visitor, path, properties in connection.execute(
+        for time_ms, name, visitor, path, properties, uid, received_ms in connection.execute(
             query.order_by(columns.time_ms, columns.id)
         ):
             yield {
@@ -105,6 +120,8 @@ def stored(database: Database, visitor: str | None = None) -> Iterator[dict[str,
                 "visitor": visitor,
                 "path": path,
                 "properties": json.loads(properties),
+                "id": uid,
+                "received": None if received_ms is None else rfc3339(received_ms),
             }
 
 

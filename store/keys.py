@@ -1,7 +1,7 @@
 """The keys: made on first start, readable by the owner alone, never in the database.
 
 ``cookie.keys`` holds one secret a line, in hex: the first signs the cookie and the form's token, every one verifies.
-:mod:`.rotation` puts new ones in; to retire a key take its line out and start again. ``log.key`` is the Ed25519
+:mod:`.rotation` puts new ones in; to retire a key take its line out. ``log.key`` is the Ed25519
 key that signs checkpoints, with the log's name before it; while it is rotated, a second line holds the next. The master
 keys are in :mod:`.master`.
 """

@@ -95,9 +95,9 @@ def _write(data: Path, keys: Sequence[bytes]) -> None:
 
 
 class CookieKeys:
-    """Tells *use* of the keys in *data* when some were added, looking each second in a thread of its own.
+    """Tells *use* of the keys in *data* when they have changed, looking each second in a thread of its own.
 
-    A key that was taken out is retired at the next start, and not before: what it signed may be remembered.
+    A key that was taken out is retired by that: nothing that it signed counts any more.
     """
 
     def __init__(self, data: Path, known: Sequence[bytes], use: Callable[[Sequence[bytes]], None]) -> None:
@@ -125,7 +125,7 @@ class CookieKeys:
         if not (self._data / COOKIE_KEYS).exists():
             return  # opening would make one; the keys of before stay in use
         found = cookie_secrets(self._data)
-        if found != self._known and set(found) >= set(self._known):
+        if found != self._known:
             self._use(found)
             self._known = found
 

@@ -130,6 +130,12 @@ events = Table(
     Column("visitor", Text),
     Column("path", Text, nullable=False),
     Column("properties", Text, nullable=False),
+    Column("uid", Text),
+    Column("received_ms", BigInteger),
     Index("events_time", "time_ms"),
     Index("events_visitor", "visitor"),
+    Index("events_uid", "uid", unique=True),
 )
+"""``time_ms`` is when it happened, by our clock, ``received_ms`` when it came. ``uid`` is the sender's own id with who
+sent it before, and NULL where there is none: what comes with the same once more is a retry.
+"""

@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import lru_cache
-from ipaddress import ip_address, ip_network
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..gate.forwarding import Trusted, client
+from ..gate.networks import network_of
+
+_LOGGED = 48
+"""Bits of an IPv6 network that a log may name: a site, by RFC 6177."""
 
 type Write = Callable[[bytes], None]
 
@@ -59,7 +61,7 @@ class AccessLog:
         raw: bytes = scope.get("raw_path") or scope["path"].encode()
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "client": network_of(who.address),
+            "client": network_of(who.address, _LOGGED),
             "host": who.host,
             "method": scope.get("method", "WEBSOCKET"),
             "path": raw.partition(b"?")[0].decode("latin-1"),
@@ -68,16 +70,6 @@ class AccessLog:
             "ms": round(seconds * 1000, 1),
         }
         return json.dumps(line).encode() + b"\n"
-
-
-@lru_cache(4096)
-def network_of(address: str) -> str:
-    """The network of *address* that a log may name: /24, or /48 for IPv6; empty for what is no address."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return ""
-    return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
 
 
 def writer(where: str) -> Write | None:

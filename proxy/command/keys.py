@@ -47,7 +47,8 @@ def rotate(
     """Make a new key, while the proxy runs.
 
     cookie: choices that older keys signed stay. To retire an old key, take its line out of `cookie.keys` once the
-    choices that it signed have ended (`choice_days`), and start the proxy again.
+    choices that it signed have ended (`choice_days`), or at once if it was stolen: within a second nothing that it
+    signed counts any more.
 
     log: a record signed by the old key names the new one, which signs from then on. Whoever knows the old key can
     follow; checkpoints that were saved stay good. The old key is deleted.

@@ -2,7 +2,6 @@
 
 from enum import IntEnum, auto
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from ...banner.notice import Notices
 from ...banner.recorded import Recorded
@@ -16,9 +15,12 @@ from ..rules.rulebook import Rulebook
 from . import cookies, release
 from .forwarding import Client
 from .holding import Holding
+from .networks import network_of
 from .sightings import Sightings
 
 _UNKNOWN = Place(None, None)
+_LIMITED = 56
+"""Bits of an IPv6 network that limits count in: what one household or one small company is given."""
 
 
 class Fate(IntEnum):
@@ -67,7 +69,7 @@ class Visitors:
     @property
     def epoch(self) -> int:
         """Another number whenever what was worked out of a request's lines has to be worked out anew."""
-        return self._sightings.period + self._notices.listing.epoch
+        return self._sightings.period + self._notices.listing.epoch + self._signer.epoch
 
     def fate(self, choice: Choice, now: float) -> Fate:
         """What becomes of *choice* at *now*."""
@@ -89,7 +91,7 @@ class Visitors:
         gpc = any(value.strip() == b"1" for value in every(headers, b"sec-gpc"))
         raw = cookies.joined(every(headers, b"cookie"))
         counts = fate is Fate.STANDS and not self._hold_all
-        choice = self.choice_in(raw, client.host, client.scheme) if counts else None
+        choice = self.choice_in(raw, client.host, client.scheme, self._signer.epoch) if counts else None
         withheld = withheld and choice is None
         unknown = withheld or fate is Fate.VOID
         released = self._releasing.of_choice(choice, Regime.OPT_IN if unknown else regime, gpc)
@@ -106,7 +108,7 @@ class Visitors:
             scheme=client.scheme,
             host=client.host,
             seen=sifted.held,
-            address_prefix=prefix_of(client.address),
+            address_prefix=network_of(client.address, _LIMITED),
             withheld=withheld,
             later=sifted.later,
         )
@@ -120,7 +122,7 @@ class Visitors:
                 return Place(country, region or None) if len(country) == 2 and country.isalpha() else _UNKNOWN
         return self.place_of(client.address)
 
-    def _choice_in(self, raw: bytes, host: str, scheme: str) -> Choice | None:
+    def _choice_in(self, raw: bytes, host: str, scheme: str, _epoch: int) -> Choice | None:
         own = cookie_name(scheme)
         values = cookies.sift(raw, own, lambda _name: False).own
         read = [choice for value in values if (choice := self._signer.read(value, host)) is not None]
@@ -131,17 +133,3 @@ class Visitors:
 
     def _sift(self, raw: bytes, scheme: str, holding: Holding) -> cookies.Sifted:
         return cookies.sift(raw, cookie_name(scheme), holding.cookie)
-
-
-@lru_cache(8192)
-def prefix_of(address: str) -> str:
-    """The network that *address* is counted in: /24, or /56 for IPv6, so that no full address is kept."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return ""
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        parsed = (
-            parsed.ipv4_mapped
-        )  # a socket for both versions writes IPv4 peers this way (RFC 4291 §2.5.5.2)
-    return str(ip_network((parsed, 24 if parsed.version == 4 else 56), strict=False))

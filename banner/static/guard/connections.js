@@ -1,6 +1,6 @@
 // Connections that scripts open: sockets, event streams, peers.
 
-import { URL, kind, wrap } from './natives.js';
+import { String, URL, kind, wrap } from './natives.js';
 import { held } from './facts.js';
 
 /**
@@ -20,18 +20,18 @@ function elsewhere(_, args) {
 const withoutServers = (_, args) => {
   const { iceServers, ...rest } = args[0] ?? {};
   if (!iceServers) return;
-  const free = [...iceServers].filter(
-    ({ urls, url }) => ![].concat(urls ?? url).some((one) => held(one.replace(/^\w+:(\/\/)?/, 'http://'))),
-  );
+  const free = [...iceServers]
+    .map(({ urls, url, ...server }) => ({ ...server, urls: [].concat(urls ?? url).map(String) }))
+    .filter(({ urls }) => !urls.some((one) => held(one.replace(/^\w+:(\/\/)?/, 'http://'))));
   args[0] = { ...rest, iceServers: free };
 };
 
 /** Stands in front of everything in the realm of `w` that opens a connection. */
 export function holdConnections(w) {
-  wrap(w, 'WebSocket WebSocketStream WebTransport', elsewhere);
+  wrap(w, 'WebSocket WebSocketStream WebTransport', elsewhere, undefined, [0]);
   wrap(w, 'EventSource', (_, args) => {
     if (held(args[0])) args[0] = 'data:,';
-  });
+  }, undefined, [0]);
   wrap(kind(w, 'RTCPeerConnection'), 'setConfiguration', withoutServers);
   wrap(w, 'RTCPeerConnection webkitRTCPeerConnection', withoutServers);
 }

@@ -1,7 +1,7 @@
 // Elements: a URL that is held never becomes an attribute's value. Its value waits under another name (the same one that
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
-import { Set, String, WeakMap, apply, construct, kind, method, setter, trusted, wrap, wrapAccessor } from './natives.js';
+import { ALL, Set, String, WeakMap, apply, construct, getter, kind, method, setter, trusted, wrap, wrapAccessor } from './natives.js';
 import { held, isHeld } from './facts.js';
 import { asGiven, documented, documentedLater, exchange, framed } from './documents.js';
 import { heldStyle } from './styles.js';
@@ -27,6 +27,18 @@ const element = kind(self, 'Element');
 export const setAttribute = method(element, 'setAttribute');
 export const getAttribute = method(element, 'getAttribute');
 const removeAttribute = method(element, 'removeAttribute');
+const attributesOf = getter(element, 'attributes');
+const attributeName = getter(kind(self, 'Attr'), 'name');
+const attributeValue = getter(kind(self, 'Attr'), 'value');
+const nativeName = getter(element, 'localName');
+/** An element's name by the browser's own word: a page can give the object itself another. Empty for what is none. */
+export const nameOf = (node) => {
+  try {
+    return nativeName(node);
+  } catch {
+    return '';
+  }
+};
 const setImage = setter(kind(self, 'HTMLImageElement'), 'src');
 
 /** Held elements that may never have been in the document, as a pixel made by `new Image`: at most this many. */
@@ -62,12 +74,12 @@ export function hold(node, name, value) {
   removeAttribute(node, name);
   if (loose.size < MOST_LOOSE) loose.add(node);
   // A page may wait for a pixel to load before it goes on.
-  if (name == 'src' && node.localName == 'img') setImage(node, EMPTY_IMAGE);
+  if (name == 'src' && nameOf(node) == 'img') setImage(node, EMPTY_IMAGE);
 }
 
 /** An attribute is about to be set: answers `[]` where its value is held, else forgets what was held under its name. */
 function takes(node, name, value) {
-  if (!fetches(node.localName, name)) return;
+  if (!fetches(nameOf(node), name)) return;
   if (heldIn(name, value)) {
     hold(node, name, value);
     return [];
@@ -88,7 +100,7 @@ const decide = (node, args, name, at) => {
   if (!WATCHED.test(name)) return;
   const value = String(args[at]);
   if (/^srcdoc$/i.test(name)) put(node, args, at, 'srcdoc', framed(value));
-  else if (/^(iframe|frame|object|embed)$/.test(node.localName)) {
+  else if (/^(iframe|frame|object|embed)$/.test(nameOf(node))) {
     name = String(name).toLowerCase();
     try {
       put(node, args, at, name, documented(value));
@@ -126,7 +138,7 @@ function holdProperties(w) {
     const audio = construct(native, []);
     audio.src = url;
     return [audio];
-  });
+  }, undefined, [0]);
   const foreign = { set: (_, [node]) => sweep(node) };
   wrapAccessor(kind(w, 'Document'), 'body', foreign);
   wrapAccessor(kind(w, 'HTMLTableElement'), 'caption tHead tFoot', foreign);
@@ -138,9 +150,9 @@ const owners = new WeakMap();
 
 function holdAttributes(w) {
   const { prototype } = w.Element;
-  wrap(prototype, 'setAttribute', (node, args) => decide(node, args, args[0], 1));
-  wrap(prototype, 'setAttributeNS', (node, args) => decide(node, args, args[1], 2));
-  const takesNode = (node, [{ name, value }]) => takes(node, name, value) && [null];
+  wrap(prototype, 'setAttribute', (node, args) => decide(node, args, args[0], 1), undefined, [0, 1]);
+  wrap(prototype, 'setAttributeNS', (node, args) => decide(node, args, args[1], 2), undefined, ALL);
+  const takesNode = (node, [attribute]) => takes(node, attributeName(attribute), attributeValue(attribute)) && [null];
   wrap(prototype, 'setAttributeNode setAttributeNodeNS', takesNode);
   wrapAccessor(prototype, 'attributes', { got: (map, node) => owners.set(map, node) });
   wrap(kind(w, 'NamedNodeMap'), 'setNamedItem setNamedItemNS', (map, args) => takesNode(owners.get(map), args));
@@ -152,8 +164,8 @@ const runs = (script) => /^$|javascript|ecmascript|^(module|importmap|speculatio
 
 /** Whether a node must not have this text: a style sheet that fetches. A script that imports waits for a release. */
 function heldText(node, text) {
-  if (node?.localName == 'style') return heldStyle(text);
-  const url = node?.localName == 'script' && getAttribute(node, 'data-hb') == null && runs(node) && heldImport(text);
+  if (nameOf(node) == 'style') return heldStyle(text);
+  const url = nameOf(node) == 'script' && getAttribute(node, 'data-hb') == null && runs(node) && heldImport(text);
   if (!url) return;
   setAttribute(node, 'data-hb', '');
   setAttribute(node, 'data-hb-import', url);
@@ -173,9 +185,8 @@ function holdTexts(w) {
   wrapAccessor(kind(w, 'HTMLElement'), 'innerText', { set: holdsText });
   wrapAccessor(kind(w, 'HTMLScriptElement'), 'text', { set: holdsText });
   wrapAccessor(kind(w, 'CharacterData'), 'data', { set: holdsText });
-  wrap(kind(w, 'CharacterData'), 'appendData insertData replaceData', ({ parentNode, data }, args) =>
-    heldText(parentNode, data + args.at(-1)) ? [] : undefined,
-  );
+  const adds = ({ parentNode, data }, args) => (heldText(parentNode, data + args.at(-1)) ? [] : undefined);
+  ['appendData', 'insertData', 'replaceData'].forEach((name, at) => wrap(kind(w, 'CharacterData'), name, adds, undefined, [at]));
 }
 
 /**
@@ -184,12 +195,12 @@ function holdTexts(w) {
  */
 export function holdsChildren(self, nodes) {
   const into = self.data == null ? self : self.parentNode;
-  if (/^(style|script)$/.test(into?.localName)) {
+  if (/^(style|script)$/.test(nameOf(into))) {
     if (heldText(into, into.textContent + nodes.map((node) => node?.textContent ?? node).join(''))) return [nodes[0]];
   }
   for (const node of nodes) {
     if (heldText(node, node?.textContent)) node.textContent = EMPTY;
-    if (node?.localName == 'meta' && held(node.content.replace(/^[^=]*=\s*['"]?/, ''))) node.content = '';
+    if (nameOf(node) == 'meta' && held(node.content.replace(/^[^=]*=\s*['"]?/, ''))) node.content = '';
   }
 }
 
@@ -199,8 +210,11 @@ export function sweep(root) {
     if (heldText(node, node.textContent)) node.textContent = EMPTY;
     if (node.content?.querySelectorAll) sweep(node.content);
     if (node.shadowRoot) sweep(node.shadowRoot);
-    for (const { name, value } of [...(node.attributes ?? [])]) {
-      if (fetches(node.localName, name) && heldIn(name, value)) hold(node, name, value);
+    const tag = nameOf(node);
+    for (const attribute of tag ? [...attributesOf(node)] : []) {
+      const name = attributeName(attribute);
+      const value = attributeValue(attribute);
+      if (fetches(tag, name) && heldIn(name, value)) hold(node, name, value);
     }
   }
 }

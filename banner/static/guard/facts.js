@@ -109,7 +109,11 @@ export function isHeld(url, note) {
   }
   if (!/^(http|ws)s?:/.test(parsed.protocol)) return;
   const host = parsed.hostname.replace(/\.$/, '');
-  if (parsed.host == ownHost) return config.paths && heldPath(parsed.pathname) ? parsed.href : undefined;
+  if (parsed.host == ownHost) {
+    // What comes to us is judged where it arrives.
+    const isOurs = parsed.pathname.startsWith(config.prefix + '/');
+    return config.paths && !isOurs && heldPath(parsed.pathname) ? parsed.href : undefined;
+  }
   if (note && !asked[host] && room-- > 0) asked[host] = 1;
   if (heldHost(host, parsed.pathname)) return parsed.href;
 }

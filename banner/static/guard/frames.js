@@ -1,6 +1,6 @@
 // Fresh realms: frames and windows of about:blank have untouched copies of everything, and workers too.
 
-import { String, WeakSet, kind, trusted, wrap, wrapAccessor } from './natives.js';
+import { ALL, String, WeakSet, kind, trusted, wrap, wrapAccessor } from './natives.js';
 import { config, held, isHeld } from './facts.js';
 import { documented, staffed } from './documents.js';
 import { made, noteBlobs, readAt } from './blobs.js';
@@ -47,15 +47,15 @@ function holdWorkers(w) {
     // Nobody stands in front of import() within the worker.
     if (held(url) || heldImport(written(url))) args[0] = trusted(made(''), 'ScriptURL');
     else if (/^(blob|data):/i.test(url)) args[0] = trusted(staffed(url, isModule), 'ScriptURL');
-  });
+  }, undefined, [0]);
   // A worker is told the address that the page gave its script.
   if (config.address) wrapAccessor(kind(w, 'WorkerLocation'), 'href', { get: () => [config.address] });
   wrap(w, 'importScripts', (_, args) => {
     for (let at = args.length; at--; ) if (held(args[at])) args.splice(at, 1);
-  });
+  }, undefined, ALL);
   const fails = (_, [url]) => (held(url) || heldImport(written(String(url))) ? [w.Promise.reject(new w.TypeError('Failed to fetch'))] : undefined);
-  wrap(kind(w, 'ServiceWorkerContainer'), 'register', fails);
-  wrap(kind(w, 'Worklet'), 'addModule', fails);
+  wrap(kind(w, 'ServiceWorkerContainer'), 'register', fails, undefined, [0]);
+  wrap(kind(w, 'Worklet'), 'addModule', fails, undefined, [0]);
 }
 
 /** Whether the visitor has just done something, so that what happens may be their doing. */
@@ -74,7 +74,7 @@ function holdNavigation(w) {
     } catch {
       return [null];
     }
-  }, enter);
+  }, enter, [0, 1, 2]);
 }
 
 /** A link to a held address is followed where the visitor does that, not where a script does. */

@@ -1,6 +1,6 @@
 // Cookies that scripts write and read.
 
-import { Map, String, apply, defineProperty, descriptor, doc, getter, kind, setTimeout, setter, wrap, wrapAccessor } from './natives.js';
+import { Map, Object, String, apply, defineProperty, descriptor, doc, getter, kind, setTimeout, setter, text, wrap, wrapAccessor } from './natives.js';
 import { config, heldCookie } from './facts.js';
 import { cookies } from './queue.js';
 
@@ -47,7 +47,10 @@ export function holdCookies(w) {
   holdDocumentCookie(w);
   const store = kind(w, 'CookieStore');
   const quiet = [w.Promise.resolve()];
-  wrap(store, 'set', (_, [first, value]) => {
+  wrap(store, 'set', (_, args) => {
+    // What is judged is what goes on: an object could answer differently when it is asked again.
+    if (args[0] === Object(args[0])) args[0] = Object.fromEntries(Object.entries(args[0]).map(([key, one]) => [key, text(one)]));
+    const [first, value] = args;
     const { name, domain, path, expires, ...rest } = first?.name ? first : { name: first };
     if (!heldCookie(name)) return;
     const until = expires ? `; expires=${new Date(+expires).toUTCString()}` : '';

@@ -1,9 +1,9 @@
 // Markup that scripts write: held URLs in it are put under other names before the browser parses it, and nodes that
 // come from other documents, where nobody looked at them, are looked at before they enter this one.
 
-import { String, WeakMap, doc, kind, setter, trusted, wrap, wrapAccessor } from './natives.js';
+import { ALL, String, WeakMap, doc, kind, setter, trusted, wrap, wrapAccessor } from './natives.js';
 import { held, mentions } from './facts.js';
-import { fetches, heldImport, heldIn, holdsChildren, sweep } from './elements.js';
+import { fetches, heldImport, nameOf, heldIn, holdsChildren, sweep } from './elements.js';
 import { framed } from './documents.js';
 import { enterFrames } from './frames.js';
 import { heldStyle } from './styles.js';
@@ -81,7 +81,7 @@ export const rewritten = (markup) =>
 /** Exchanges the argument at this place where something in it is held; a TrustedHTML that is harmless stays one. */
 const rewrites = (at) => (node, args) => {
   const markup = String(args[at]);
-  const inert = node?.localName == 'style' ? (heldStyle(markup) ? '' : markup) : rewritten(markup);
+  const inert = nameOf(node) == 'style' ? (heldStyle(markup) ? '' : markup) : rewritten(markup);
   if (inert != markup) args[at] = trusted(inert);
 };
 
@@ -114,14 +114,14 @@ function holdParsing(w) {
   const { Document, Element } = w;
   for (const name of ['Element', 'ShadowRoot']) {
     wrapAccessor(kind(w, name), 'innerHTML', { set: rewrites(0), wrote });
-    wrap(kind(w, name), 'setHTMLUnsafe setHTML', rewrites(0), wrote);
+    wrap(kind(w, name), 'setHTMLUnsafe setHTML', rewrites(0), wrote, [0]);
   }
   wrapAccessor(Element.prototype, 'outerHTML', { set: rewrites(0), wrote });
-  wrap(Element.prototype, 'insertAdjacentHTML insertAdjacentText', rewrites(1), wrote);
-  wrap(kind(w, 'Range'), 'createContextualFragment', rewrites(0));
-  wrap(Document, 'parseHTMLUnsafe parseHTML', rewrites(0));
-  wrap(Document.prototype, 'execCommand', (_, args) => (held(args[2]) ? [false] : rewrites(2)(null, args)), wrote);
-  wrap(Document.prototype, 'write writeln', writes, wrote);
+  wrap(Element.prototype, 'insertAdjacentHTML insertAdjacentText', rewrites(1), wrote, [0, 1]);
+  wrap(kind(w, 'Range'), 'createContextualFragment', rewrites(0), undefined, [0]);
+  wrap(Document, 'parseHTMLUnsafe parseHTML', rewrites(0), undefined, [0]);
+  wrap(Document.prototype, 'execCommand', (_, args) => (held(args[2]) ? [false] : rewrites(2)(null, args)), wrote, [0, 2]);
+  wrap(Document.prototype, 'write writeln', writes, wrote, ALL);
   wrap(kind(w, 'XSLTProcessor'), 'transformToFragment', undefined, sweep);
 }
 
@@ -141,7 +141,7 @@ function holdInsertion(w) {
     return holdsChildren(self, nodes);
   };
   const wrote = () => enterFrames(w);
-  for (const name in INSERTING) wrap(kind(w, name), INSERTING[name], foreign, wrote);
+  for (const name in INSERTING) wrap(kind(w, name), INSERTING[name], foreign, wrote, ALL);
   wrap(w.Document.prototype, 'adoptNode', (_, [node]) => sweep(node));
   wrap(w.Document.prototype, 'importNode', undefined, sweep);
 }

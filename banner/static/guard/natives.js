@@ -1,7 +1,7 @@
 // The browser's own functions, taken before any script of the page runs, and the ways of standing in front of one.
 
 export const { apply, construct, defineProperty, getOwnPropertyDescriptor: descriptor } = Reflect;
-export const { URL, Request, Response, Map, Set, WeakMap, WeakSet, Promise, JSON, String, Proxy, setTimeout } = self;
+export const { Object, URL, Request, Response, Map, Set, WeakMap, WeakSet, Promise, JSON, String, Proxy, setTimeout } = self;
 export const doc = self.document;
 export const nativeFetch = self.fetch?.bind(self);
 
@@ -29,10 +29,14 @@ export function facade(object, set, get, remove) {
     made = new Proxy(object, {
       get: (_, key) => (get?.(object, key) ?? [object[key]])[0],
       set: (_, key, value) => {
+        if (key in object) value = text(value);
         if (!set(object, key, value)) object[key] = value;
         return true;
       },
-      defineProperty: (_, key, found) => set(object, key, found.value) || defineProperty(object, key, found),
+      defineProperty: (_, key, found) => {
+        if ('value' in found) found = { ...found, value: text(found.value) };
+        return set(object, key, found.value) || defineProperty(object, key, found);
+      },
       deleteProperty: (_, key) => {
         remove?.(object, key);
         return delete object[key];
@@ -47,21 +51,79 @@ export function facade(object, set, get, remove) {
 /** The object itself, or what stands behind it where it is a facade. */
 export const bare = (object) => behind.get(object) ?? object;
 
+/** The answer of the browser's own function, or undefined where it does not take the object for one of its kind. */
+const asked = (native, object) => {
+  try {
+    return native && apply(native, object, []);
+  } catch {}
+};
+const nativeGetter = (name, property) => descriptor(self[name]?.prototype ?? {}, property)?.get;
+const nodeType = nativeGetter('Node', 'nodeType');
+const requestURL = nativeGetter('Request', 'url');
+const byteLength = nativeGetter('ArrayBuffer', 'byteLength');
+const { isView } = ArrayBuffer;
+const vouching = ['TrustedHTML', 'TrustedScript', 'TrustedScriptURL'].map((name) => self[name]?.prototype.toString);
+
+/** The address that a request goes to, by the browser's own word, or what was given in its place. */
+export const addressOf = (input) => asked(requestURL, input) ?? input;
+
+/** Whether it is an object of the browser's that functions take as it is. */
+const isPlatform = (object) => isView(object) || [nodeType, requestURL, byteLength].some((of) => asked(of, object) != null);
+
+/**
+ * What is given where text is wanted, as the browser would read it (Web IDL, "DOMString"): an object is asked once, and
+ * what it said is what is judged *and* what goes on. It could say another thing when it is asked again.
+ */
+export function text(value) {
+  if (typeof value == 'string' || value !== Object(value) || isPlatform(value)) return value;
+  for (const read of vouching) {
+    const said = asked(read, value);
+    if (said != null) return said;
+  }
+  return String(value);
+}
+
+/** Reads the arguments at these places as text, or all. Answers the texts of objects that vouch for them, with these. */
+function asTexts(args, places) {
+  const vouched = [];
+  for (let nth = 0; nth < (places ?? args).length; nth++) {
+    const at = places ? places[nth] : nth;
+    const given = args[at];
+    if (at >= args.length || typeof given == 'string') continue;
+    args[at] = text(given);
+    if (vouching.some((read) => asked(read, given) != null)) vouched.push([args[at], given]);
+  }
+  return vouched;
+}
+
+/** Where every argument of a function is text. */
+export const ALL = null;
+
 /**
  * Runs `decide` before the native function and `after` on its result, the object and the arguments.
  *
- * `decide` may change the arguments in place, or return `[value]`, which is then the answer. Whatever goes wrong in
- * here is ours: the page gets the native behaviour, never our exception. A Proxy keeps name, length, prototype,
- * static members, `instanceof` and "[native code]" without any work.
+ * The arguments at the places in `texts` are text. `decide` may change the arguments in place, or return `[value]`, which
+ * is then the answer. Where it fails over what a page gave it, the call is held: the page never gets our exception, and
+ * what nobody judged goes nowhere. A Proxy keeps name, length, prototype, static members, `instanceof` and
+ * "[native code]" without any work.
  */
-function standIn(native, decide, after) {
+function standIn(native, decide, after, texts) {
   const run = (kind, self, args) => {
     let answer;
     self = bare(self);
+    const vouched = texts === undefined ? [] : asTexts(args, texts);
     try {
       answer = decide?.(self, args, native);
-    } catch {}
+    } catch (error) {
+      // What is asked without an argument has nothing to hold: its object was none of its kind.
+      if (!args.length) throw error;
+      answer = [];
+    }
     if (answer) return answer[0];
+    for (const [said, given] of vouched) {
+      const at = args.indexOf(said);
+      if (at >= 0) args[at] = given;
+    }
     const result = kind(native, self, args);
     try {
       after?.(result, self, args);
@@ -74,15 +136,18 @@ function standIn(native, decide, after) {
   });
 }
 
-/** Wraps the methods or constructors `names` where `owner` has them from; nothing happens where there is none. */
-export function wrap(owner, names, decide, after) {
+/**
+ * Wraps the methods or constructors `names` where `owner` has them from; nothing happens where there is none. `texts` are
+ * the places of arguments that are text.
+ */
+export function wrap(owner, names, decide, after, texts) {
   for (const name of names.split(' ')) {
     let at = owner;
     while (at && !Object.hasOwn(at, name)) at = Object.getPrototypeOf(at);
     const found = at && descriptor(at, name);
     if (!found?.value) continue;
     const native = found.value;
-    found.value = standIn(native, decide, after);
+    found.value = standIn(native, decide, after, texts);
     defineProperty(at, name, found);
     // A constructor is also to be had from what it has made.
     if (native.prototype) defineProperty(native.prototype, 'constructor', { value: found.value, writable: true, configurable: true });
@@ -95,7 +160,7 @@ export function wrapAccessor(owner, names, { set, get, wrote, got }) {
     const found = owner && descriptor(owner, name);
     if (!found?.get) continue;
     found.get = standIn(found.get, get && ((...all) => get(...all, name)), got);
-    if (found.set) found.set = standIn(found.set, set && ((...all) => set(...all, name)), wrote);
+    if (found.set) found.set = standIn(found.set, set && ((...all) => set(...all, name)), wrote, [0]);
     defineProperty(owner, name, found);
   }
 }

@@ -1,6 +1,6 @@
 // Calls that scripts make: fetch, XMLHttpRequest, beacons.
 
-import { JSON, Request, String, URL, WeakMap, apply, defineProperty, kind, nativeFetch, setTimeout, wrap } from './natives.js';
+import { JSON, Request, String, URL, WeakMap, addressOf, apply, defineProperty, kind, nativeFetch, setTimeout, wrap } from './natives.js';
 import { held, isChoice } from './facts.js';
 import { keep } from './queue.js';
 
@@ -38,10 +38,15 @@ async function keepRequest(request) {
 function holdFetch(w) {
   const own = { Promise: w.Promise, Request: w.Request, Response: w.Response, TypeError: w.TypeError };
   wrap(w, 'fetch', (_, [input, init]) => {
-    const url = input?.url ?? input;
+    const url = addressOf(input);
     if (isChoice(url)) return [own.Promise.reject(new own.TypeError('Failed to fetch'))];
     if (!held(url)) return;
-    const request = new own.Request(input, init);
+    let request;
+    try {
+      request = new own.Request(input, init);
+    } catch (error) {
+      return [own.Promise.reject(error)];
+    }
     if (request.signal.aborted) return;
     const answer = async () => {
       const response = new own.Response(quiet(request.url, await keepRequest(request)), {
@@ -51,7 +56,7 @@ function holdFetch(w) {
       return response;
     };
     return [own.Promise.resolve(answer())];
-  });
+  }, undefined, [0]);
 }
 
 function holdXHR(w) {
@@ -63,7 +68,7 @@ function holdXHR(w) {
     for (const name of held_.get(xhr)?.shown ?? []) delete xhr[name];
     held_.delete(xhr);
     if (url) held_.set(xhr, { verb, url, mine, later, headers: [], shown: [] });
-  });
+  }, undefined, [0, 1]);
   wrap(prototype, 'setRequestHeader', (xhr, [name, value]) => {
     held_.get(xhr)?.headers.push([name, value]);
   });
@@ -121,13 +126,13 @@ function holdBeacon(w) {
     if (!url) return;
     keep(url, body?.size ?? body?.byteLength ?? String(body ?? '').length, () => apply(native, navigator, [url, body]));
     return [true];
-  });
+  }, undefined, [0]);
   wrap(w, 'fetchLater', (_, [input, init]) => {
     const request = new Request(input, init);
     if (!held(request.url)) return;
     keepRequest(request).catch(() => {});
     return [{ activated: false }];
-  });
+  }, undefined, [0]);
 }
 
 /** Stands in front of everything in the realm of `w` (a window or a worker) that calls out. */

@@ -1,6 +1,6 @@
 // What scripts keep in the browser besides cookies: localStorage, sessionStorage, IndexedDB, caches.
 
-import { Map, String, apply, facade, kind, wrap, wrapAccessor } from './natives.js';
+import { Map, String, addressOf, apply, facade, kind, text, wrap, wrapAccessor } from './natives.js';
 import { held, heldKey } from './facts.js';
 import { values } from './queue.js';
 
@@ -25,10 +25,9 @@ function holdAreas(w) {
   const prototype = kind(w, 'Storage');
   wrapAccessor(prototype, 'length', {});
   wrap(prototype, 'key');
-  wrap(prototype, 'getItem', (area, [key]) => (heldKey(String(key)) ? [heldValue(area, String(key)) ?? null] : undefined));
-  // An object that is asked for its text twice might say something else.
-  wrap(prototype, 'setItem', (area, args) => (args.length > 1 && set(area, (args[0] = String(args[0])), args[1]) ? [] : undefined));
-  wrap(prototype, 'removeItem', (area, [key]) => forget(area, key));
+  wrap(prototype, 'getItem', (area, [key]) => (heldKey(String(key)) ? [heldValue(area, String(key)) ?? null] : undefined), undefined, [0]);
+  wrap(prototype, 'setItem', (area, args) => (args.length > 1 && set(area, String(args[0]), args[1]) ? [] : undefined), undefined, [0, 1]);
+  wrap(prototype, 'removeItem', (area, [key]) => forget(area, key), undefined, [0]);
   wrap(prototype, 'clear', (area) => void values.delete(area));
   wrapAccessor(w, 'localStorage sessionStorage', {
     get: (self, _, native) => [facade(apply(native, self, []), set, get, forget)],
@@ -50,16 +49,19 @@ function holdDatabases(w) {
     };
     for (const name of ['upgradeneeded', 'success']) request.addEventListener(name, stop);
     return [request];
-  });
+  }, undefined, [0]);
 }
 
 /** A cache of a held name is refused as where storage is switched off; what is held is not fetched into any other. */
 function holdCaches(w) {
   const refused = () => [w.Promise.reject(new w.DOMException('Storage is held', 'SecurityError'))];
-  wrap(kind(w, 'CacheStorage'), 'open', (_, [name]) => (heldKey(String(name)) ? refused() : undefined));
-  wrap(kind(w, 'Cache'), 'add addAll put', (_, [first]) =>
-    [].concat(first).some((request) => held(request?.url ?? request)) ? refused() : undefined,
-  );
+  wrap(kind(w, 'CacheStorage'), 'open', (_, [name]) => (heldKey(String(name)) ? refused() : undefined), undefined, [0]);
+  const takes = (_, [first]) => ([].concat(first).some((request) => held(addressOf(request))) ? refused() : undefined);
+  wrap(kind(w, 'Cache'), 'add put', takes, undefined, [0]);
+  wrap(kind(w, 'Cache'), 'addAll', (_, args) => {
+    args[0] = [...args[0]].map(text);
+    return takes(_, args);
+  });
 }
 
 /** Stands in front of the realm's storage. */

@@ -1,6 +1,6 @@
 // Styles: a sheet or declaration that would fetch something held is not taken.
 
-import { JSON, String, apply, facade, kind, wrap, wrapAccessor } from './natives.js';
+import { ALL, JSON, Object, String, apply, facade, kind, text, wrap, wrapAccessor } from './natives.js';
 import { held } from './facts.js';
 
 /** The held address that a style sheet, a declaration or a value fetches, if there is one. */
@@ -21,11 +21,22 @@ const said = (arg) => (typeof arg == 'object' ? JSON.stringify(arg).replace(/\\"
 const instead = (at, harmless) => (_, args) => {
   if (heldStyle(args.map(said).join())) args[at] = harmless;
 };
+/** Key frames whose values say once what they are: a list of them, or one object of lists. */
+const plain = (frames) =>
+  frames?.[Symbol.iterator] ? [...frames].map(plainFrame)
+  : frames === Object(frames) ? plainFrame(frames)
+  : frames;
+const plainFrame = (frame) =>
+  Object.fromEntries(Object.entries(frame).map(([name, value]) => [name, value?.map?.(text) ?? text(value)]));
+const insteadOfFrames = (at) => (_, args) => {
+  if (args.length > at) args[at] = plain(args[at]);
+  instead(at, null)(_, args);
+};
 const put = (_, _name, value) => heldStyle(String(value));
 
 function holdDeclarations(w) {
   const declaration = kind(w, 'CSSStyleDeclaration');
-  wrap(declaration, 'setProperty', quiet(1));
+  wrap(declaration, 'setProperty', quiet(1), undefined, ALL);
   wrap(declaration, 'getPropertyValue getPropertyPriority removeProperty item');
   wrapAccessor(declaration, 'cssText', { set: quiet(0) });
   wrapAccessor(declaration, 'length parentRule cssFloat', {});
@@ -40,13 +51,13 @@ function holdDeclarations(w) {
 export function holdStyles(w) {
   holdDeclarations(w);
   for (const name of ['CSSStyleSheet', 'CSSGroupingRule', 'CSSStyleRule']) {
-    wrap(kind(w, name), 'insertRule', instead(0, '_{}'));
+    wrap(kind(w, name), 'insertRule', instead(0, '_{}'), undefined, [0]);
   }
-  wrap(kind(w, 'CSSStyleSheet'), 'replace replaceSync', instead(0, ''));
-  wrap(kind(w, 'CSSStyleSheet'), 'addRule', instead(1, ''));
-  wrap(kind(w, 'CSSKeyframesRule'), 'appendRule', quiet(0));
-  wrap(kind(w, 'Element'), 'animate', instead(0, null));
-  wrap(kind(w, 'KeyframeEffect'), 'setKeyframes', instead(0, null));
-  wrap(w, 'KeyframeEffect', instead(1, null));
-  wrap(w, 'FontFace', instead(1, 'local("_")'));
+  wrap(kind(w, 'CSSStyleSheet'), 'replace replaceSync', instead(0, ''), undefined, [0]);
+  wrap(kind(w, 'CSSStyleSheet'), 'addRule', instead(1, ''), undefined, [0, 1]);
+  wrap(kind(w, 'CSSKeyframesRule'), 'appendRule', quiet(0), undefined, [0]);
+  wrap(kind(w, 'Element'), 'animate', insteadOfFrames(0));
+  wrap(kind(w, 'KeyframeEffect'), 'setKeyframes', insteadOfFrames(0));
+  wrap(w, 'KeyframeEffect', insteadOfFrames(1));
+  wrap(w, 'FontFace', instead(1, 'local("_")'), undefined, [0, 1]);
 }

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from holdback.proxy.asgi.access_log import AccessLog, network_of, writer
+from holdback.proxy.asgi.access_log import AccessLog, writer
+from holdback.proxy.gate.networks import network_of
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -59,12 +60,13 @@ async def test_a_request_that_fails_is_written_too() -> None:
         ("203.0.113.77", "203.0.113.0/24"),
         ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
         ("fe80::1%eth0", "fe80::/48"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
         ("unix", ""),
         ("", ""),
     ],
 )
 def test_network_of(address: str, network: str) -> None:
-    assert network_of(address) == network
+    assert network_of(address, 48) == network
 
 
 def test_lines_are_appended(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from holdback.proxy.gate.bodies import fed
 from holdback.proxy.gate.decisions import BrokenBody, Forward, Local, Refuse, Reply, ResponsePlan, Unreadable
 from holdback.proxy.gate.gate import GateConfig
 from holdback.proxy.gate.inserts import Inserts
+from holdback.proxy.gate.networks import network_of
 from holdback.proxy.gate.strict import UNREADABLE_PAGE
-from holdback.proxy.gate.visitors import prefix_of
 from holdback.proxy.headers import Headers, every, first
 from holdback.proxy.markup.judge import Judge
 from holdback.proxy.rules.model import Purpose
@@ -385,6 +385,15 @@ def test_a_grant_that_was_withdrawn_since_is_no_choice() -> None:
     assert forwarded(gate, "/", granted).visit.standing.choice is None
 
 
+def test_what_a_retired_key_has_signed_is_no_choice_from_that_moment_on() -> None:
+    """Though the gate has read these very header lines before."""
+    gate = TestGate()
+    granted = (b"cookie", gate.everything())
+    assert forwarded(gate, "/", granted).visit.standing.choice is not None
+    gate.signer.use([b"n" * 32])
+    assert forwarded(gate, "/", granted).visit.standing.choice is None
+
+
 CALIFORNIA = Place("US", "CA")
 
 
@@ -417,7 +426,7 @@ def test_a_choice_that_is_past_is_as_none() -> None:
     ],
 )
 def test_the_network_that_limits_count_in(address: str, prefix: str) -> None:
-    assert prefix_of(address) == prefix
+    assert network_of(address, 56) == prefix
 
 
 @pytest.mark.parametrize(

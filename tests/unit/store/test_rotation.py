@@ -57,13 +57,22 @@ def test_a_worker_learns_of_both_steps(tmp_path: Path, follow: Follow) -> None:
     assert used == [(old, new), (new, old)]
 
 
-def test_a_key_that_is_taken_out_stays_until_the_next_start(
+def test_a_key_that_is_taken_out_is_retired_at_once(tmp_path: Path, follow: Follow) -> None:
+    [old] = cookie_secrets(tmp_path)
+    rotate(tmp_path, lambda _: None)
+    used = follow()
+    new = cookie_secrets(tmp_path)[0]
+    (tmp_path / COOKIE_KEYS).write_text(f"{new.hex()}\n")
+    until(lambda: used == [(new,)], "the old key to be retired")
+    assert old not in used[0]
+
+
+def test_while_there_are_no_keys_those_of_before_count(
     tmp_path: Path, follow: Follow, caplog: pytest.LogCaptureFixture
 ) -> None:
     used = follow()
     path = tmp_path / COOKIE_KEYS
     before = path.read_text()
-    path.write_text("ab" * 32 + "\n")
     with caplog.at_level(logging.WARNING, "holdback"):
         path.write_text("no key")
         until(lambda: "the keys of before stay in use" in caplog.text, "a warning")

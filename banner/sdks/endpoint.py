@@ -1,0 +1,155 @@
+"""``…/posthog/``, ``…/mixpanel/`` and ``…/amplitude/``: what an SDK sends when its host is set to one of them.
+
+It is stored when, and only when, analytics is released for who sends it. Without that the SDK gets the very same
+thanks: anything else makes it try again, or tell the visitor's console. What is no event is answered so that nothing
+fails.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ...proxy.rules.model import Purpose
+from ...store.errors import StoreUnavailable
+from ...store.events import Event, Events
+from .. import replies
+from ..bodies import Malformed
+from ..desk import Desk
+from ..same_site import foreign
+from ..standing import Standing
+from . import amplitude, mixpanel, posthog
+from .decoding import decoded
+from .events import Told
+
+PATHS = ("posthog", "mixpanel", "amplitude")
+"""Below the prefix."""
+MOST_BYTES = 4 * 1024 * 1024
+"""Of a body as it is sent."""
+_AT_ONCE = 500
+"""Events that are written together, so that one long batch keeps nobody waiting."""
+_RETRY = {"retry-after": "5"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call of an SDK: where below its own path, what it said, in how many bytes, and when it came."""
+
+    path: str
+    query: dict[str, str]
+    said: Any
+    size: int
+    received: datetime
+
+
+class Sdks:
+    """The endpoints. One instance serves all visitors."""
+
+    def __init__(self, desk: Desk, events: Events) -> None:
+        self._desk = desk
+        self._events = events
+
+    def routes(self) -> list[Route]:
+        """A route for each SDK."""
+        takers = {"posthog": self._posthog, "mixpanel": self._mixpanel, "amplitude": self._amplitude}
+        return [
+            Route(f"{self._desk.prefix}/{name}/{{path:path}}", takers[name], methods=["GET", "POST"])
+            for name in PATHS
+        ]
+
+    async def _posthog(self, request: Request) -> Response:
+        path = request.path_params["path"]
+        if not posthog.CAPTURE.fullmatch(path):
+            found = posthog.answer(path)
+            if isinstance(found, bytes):
+                return replies.script(found)
+            return replies.data(
+                {"error": "there is nothing here"} if found is None else found, 404 if found is None else 200
+            )
+
+        def refused(reason: str, status: int) -> Any:
+            return {"type": "validation_error", "code": str(status), "detail": reason}
+
+        return await self._taken(
+            request,
+            lambda call: posthog.events(call.said, call.received),
+            lambda call, stored: posthog.taken(call.path, call.said, stored),
+            refused,
+        )
+
+    async def _mixpanel(self, request: Request) -> Response:
+        path, query = request.path_params["path"], dict(request.query_params)
+        if not mixpanel.TRACK.fullmatch(path):
+            return replies.data(mixpanel.answer(path, query))
+        return await self._taken(
+            request,
+            lambda call: mixpanel.events(call.path, call.said, call.received),
+            lambda call, _stored: mixpanel.answer(call.path, call.query),
+            lambda reason, _status: mixpanel.refusal(reason),
+        )
+
+    async def _amplitude(self, request: Request) -> Response:
+        if not amplitude.TRACK.fullmatch(request.path_params["path"]):
+            return replies.data({"code": 404, "error": "there is nothing here"}, 404)
+        return await self._taken(
+            request,
+            lambda call: amplitude.events(call.said, call.received),
+            lambda call, _stored: amplitude.thanks(
+                len(call.said.get("events", [])) if isinstance(call.said, dict) else 0,
+                call.size,
+                int(self._desk.clock() * 1000),
+            ),
+            amplitude.refusal,
+        )
+
+    async def _taken(
+        self,
+        request: Request,
+        events: Callable[[_Call], Iterator[Told]],
+        thanks: Callable[[_Call, bool], Any],
+        refusal: Callable[[str, int], Any],
+    ) -> Response:
+        """Read, store where analytics is released, and answer in the SDK's own words."""
+        standing: Standing = request.scope["holdback.standing"]
+        if why := foreign(request.headers, standing):
+            return replies.data(refusal(why, 403), 403)
+        try:
+            call, told = await self._read(request, events)
+        except Malformed as error:
+            return replies.data(refusal(str(error), 400), 400)
+        released = Purpose.ANALYTICS in standing.released.purposes
+        if released:
+            source = request.url.path.removeprefix(self._desk.prefix + "/").partition("/")[0]
+            visitor = standing.choice.id if standing.choice else None
+            kept = [_event(one, source, visitor) for one in told]
+            try:
+                for at in range(0, len(kept), _AT_ONCE):
+                    await self._events.add(kept[at : at + _AT_ONCE])
+            except StoreUnavailable:
+                return replies.data(refusal("events can't be kept just now", 503), 503, _RETRY)
+        return replies.data(thanks(call, released))
+
+    async def _read(
+        self, request: Request, events: Callable[[_Call], Iterator[Told]]
+    ) -> tuple[_Call, list[Told]]:
+        body, query = await request.body(), dict(request.query_params)
+        coding = request.headers.get("content-encoding", "")
+        received = datetime.fromtimestamp(self._desk.clock(), UTC)
+
+        def read() -> tuple[_Call, list[Told]]:
+            call = _Call(
+                request.path_params["path"], query, decoded(body, coding, query), len(body), received
+            )
+            return call, list(events(call))
+
+        return await asyncio.to_thread(read)
+
+
+def _event(told: Told, source: str, visitor: str | None) -> Event:
+    id_ = f"{source}:{told.id}" if told.id else None
+    return Event(told.name, told.time, told.properties, visitor, told.path, id_)

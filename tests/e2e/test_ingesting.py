@@ -1,0 +1,204 @@
+"""PostHog, Mixpanel and Amplitude, the SDKs as npm has them, set to ``/_hb/<name>``: what they send is the owner's
+own."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.support.chromium import Console, choose, chromium
+from tests.support.holdback_process import Holdback, serving
+from tests.support.origin import HTML, Origin
+from tests.support.processes import until
+from tests.support.recording import Reply
+from tests.support.sdk_pages import SDKS, installed
+from tests.support.visitor import Visitor
+
+AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
+)
+"""SDKs leave out what says that it is headless."""
+NAMES = ("posthog", "mixpanel", "amplitude")
+JSON = [("Content-Type", "application/json"), ("Sec-Fetch-Site", "same-origin")]
+AGREES = ("purpose", "analytics")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium({"*.test": "127.0.0.1"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shop(origin: Origin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holdback]:
+    with serving(origin.url, tmp_path_factory.mktemp("ingest") / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.new_context(user_agent=AGENT, locale="en-GB") as context:
+        yield context.new_page()
+
+
+def hellos(shop: Holdback, name: str) -> list[dict[str, Any]]:
+    return [
+        event
+        for event in shop.events()
+        if event["event"] == "hello" and str(event["id"]).startswith(f"{name}:")
+    ]
+
+
+def _show(page: Page, origin: Origin, shop: Holdback, name: str) -> None:
+    assert installed(), "the SDKs are not there: npm ci in tests/sdks"
+    host = f"http://127.0.0.1:{shop.port}"
+    origin.pages[f"/sdk/{name}.js"] = Reply(SDKS[name].code, lines=[("Content-Type", "text/javascript")])
+    markup = (
+        SDKS[name].page(f"{host}/_hb/{name}").replace("ui_host", "opt_out_useragent_filter: true, ui_host")
+    )
+    origin.pages["/with-sdk"] = Reply(f"<!doctype html><title>S</title><body>{markup}".encode(), lines=[HTML])
+    page.goto(f"{host}/with-sdk")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", NAMES)
+def test_an_sdk_is_served_before_a_choice_and_stored_after_it(
+    page: Page, origin: Origin, shop: Holdback, name: str
+) -> None:
+    console = Console(page)
+    failed: list[str] = []
+    page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
+    _show(page, origin, shop, name)
+    page.wait_for_timeout(1500)
+    assert hellos(shop, name) == [], "nobody has agreed"
+
+    choose(page, "accept-all")
+    page.wait_for_timeout(300)
+    page.evaluate("again()")
+    until(lambda: bool(page.wait_for_timeout(50) or hellos(shop, name)), "an event in the store", 15)
+    page.wait_for_timeout(1500)
+    kept = hellos(shop, name)
+    assert len({event["id"] for event in kept}) == len(kept)
+    assert all(event["visitor"] for event in kept)
+    assert all(event["path"] in ("/with-sdk", "") for event in kept)
+    assert failed == []
+    assert console.errors == []
+
+
+CALLS = {
+    "posthog": ("/e/", {"uuid": "0199-a", "event": "once", "properties": {"distinct_id": "d"}}),
+    "mixpanel": ("/track/?verbose=1", [{"event": "once", "properties": {"$insert_id": "m-1", "token": "t"}}]),
+    "amplitude": ("/2/httpapi", {"events": [{"event_type": "once", "insert_id": "a-1", "device_id": "d"}]}),
+}
+
+
+def _once(shop: Holdback, name: str) -> list[dict[str, Any]]:
+    return [
+        event
+        for event in shop.events()
+        if str(event["id"]).startswith(f"{name}:") and event["event"] == "once"
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_retry_is_stored_once_and_thanks_are_the_same_without_consent(shop: Holdback, name: str) -> None:
+    path, said = CALLS[name]
+    body = gzip.compress(json.dumps(said).encode())
+    agreeing, refusing = Visitor(shop), Visitor(shop)
+    agreeing.choose("save", AGREES)
+    refusing.choose("reject-all")
+    answers = []
+    for visitor in (refusing, agreeing, agreeing):
+        answer = visitor.post(f"/_hb/{name}{path}", body, JSON)
+        assert answer.status == 200, answer.body
+        answers.append(
+            {**json.loads(answer.body), "server_upload_time": 0} if name == "amplitude" else answer.body
+        )
+    assert answers[0] == answers[1] == answers[2]
+    [kept] = _once(shop, name)
+    assert kept["received"]
+    agreeing.choose("reject-all")
+    later = json.dumps(said).replace("-a", "-b").replace("m-1", "m-2").replace("a-1", "a-2").encode()
+    assert agreeing.post(f"/_hb/{name}{path}", later, JSON).status == 200
+    assert len(_once(shop, name)) == 1
+
+
+def test_what_is_no_event_is_answered_so_that_nothing_fails(shop: Holdback) -> None:
+    visitor = Visitor(shop)
+    flags = json.loads(visitor.post("/_hb/posthog/flags/?v=2", b"{}", JSON).body)
+    assert (flags["flags"], flags["errorsWhileComputingFlags"]) == ({}, False)
+    assert json.loads(visitor.get("/_hb/posthog/array/phc_x/config").body)["supportedCompression"]
+    assert b"_POSTHOG_REMOTE_CONFIG" in visitor.get("/_hb/posthog/array/phc_x/config.js").body
+    assert visitor.get("/_hb/posthog/static/surveys.js").status == 200
+    assert json.loads(visitor.get("/_hb/posthog/api/surveys/?token=x").body) == {"surveys": []}
+    assert json.loads(visitor.post("/_hb/posthog/s/", b"recording", JSON).body) == {"status": "Ok"}
+    assert visitor.post("/_hb/mixpanel/flags/", b"{}", JSON).status == 200
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"\xff\xfe\x00",
+        b"[1]",
+        gzip.compress(b"[" + b" " * 30_000_000 + b"]"),
+        gzip.compress(b"{}")[:-5],
+        b"[" * 50_000,
+    ],
+    ids=["cut", "bytes", "number", "bomb", "cut gzip", "deep"],
+)
+def test_odd_bodies_are_refused_in_the_sdks_own_words(shop: Holdback, name: str, body: bytes) -> None:
+    visitor = Visitor(shop)
+    visitor.choose("save", AGREES)
+    answer = visitor.post(f"/_hb/{name}{CALLS[name][0]}", body, JSON)
+    assert answer.status == 400
+    assert json.loads(answer.body)
+
+
+def test_a_batch_may_be_longer_than_a_choice(shop: Holdback) -> None:
+    visitor = Visitor(shop)
+    padded = {"event": "long", "properties": {"text": "x" * 80_000}}
+    assert visitor.post("/_hb/posthog/e/", json.dumps(padded).encode(), JSON).status == 200
+    assert visitor.post("/_hb/events", json.dumps(padded).encode(), JSON).status == 413
+
+
+def test_events_of_another_sites_page_are_refused(shop: Holdback) -> None:
+    visitor = Visitor(shop)
+    visitor.choose("save", AGREES)
+    foreign = [("Content-Type", "application/json"), ("Sec-Fetch-Site", "cross-site")]
+    body = json.dumps(CALLS["posthog"][1]).encode()
+    assert visitor.post("/_hb/posthog/e/", body, foreign).status == 403
+
+
+def test_a_thousand_events_at_once_are_all_there(shop: Holdback) -> None:
+    visitor = Visitor(shop)
+    visitor.choose("save", AGREES)
+    batch = [{"uuid": f"many-{n}", "event": "many", "properties": {"n": n}} for n in range(1000)]
+    assert visitor.post("/_hb/posthog/batch/", json.dumps({"batch": batch}).encode(), JSON).status == 200
+    kept = [event for event in shop.events() if event["event"] == "many"]
+    assert sorted(event["properties"]["n"] for event in kept) == list(range(1000))
+
+
+def test_our_own_events_may_have_an_id_too(shop: Holdback) -> None:
+    visitor = Visitor(shop)
+    visitor.choose("save", AGREES)
+    event = {"event": "bought", "uuid": "b-1", "time": "2020-05-05T10:00:00Z"}
+    for _ in range(2):
+        assert visitor.post("/_hb/events", json.dumps(event).encode(), JSON).status == 200
+    [kept] = [one for one in shop.events() if one["event"] == "bought"]
+    assert (kept["id"], kept["time"]) == ("own:b-1", "2020-05-05T10:00:00.000Z")
+
+
+def test_who_is_erased_leaves_no_event(shop: Holdback, tmp_path: Path) -> None:
+    visitor = Visitor(shop)
+    visitor.choose("save", AGREES)
+    body = json.dumps({"uuid": "gone-1", "event": "gone", "properties": {"distinct_id": "somebody"}}).encode()
+    visitor.post("/_hb/posthog/e/", body, JSON)
+    [kept] = [one for one in shop.events() if one["event"] == "gone"]
+    assert shop.command("subject", "erase", kept["visitor"]).returncode == 0
+    assert [one for one in shop.events() if one["event"] == "gone"] == []
