@@ -21,6 +21,7 @@ from . import (
     serving,
     site,
     subject,
+    today,
 )
 from .failure import Failure
 
@@ -34,6 +35,7 @@ app = typer.Typer(
     epilog="Try it: `holdback demo`. Use it: `holdback serve --upstream http://127.0.0.1:9000`",
 )
 serving.register(app)
+today.register(app)
 checking.register(app)
 referring.register(app)
 keeping.register(log.app)

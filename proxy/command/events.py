@@ -1,11 +1,20 @@
 """``holdback events``: the first-party events that visitors agreed to."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .failure import Failure
-from .options import Config, Data, Output, command, place, write_lines
+from .log import moment_of
+from .options import Config, Data, Json, Output, command, place, say, write_lines
+
+if TYPE_CHECKING:
+    from ...store.database import Database
+    from ...store.figures import Period
 
 app = typer.Typer(no_args_is_help=True, help="Read the first-party events.")
 
@@ -40,3 +49,94 @@ def export(
             write_lines(as_csv(rows) if format_ == "csv" else (f"{as_json(row)}\n" for row in rows), output)
     except StoreUnavailable as error:
         raise Failure(f"The events in {where} can't be read: {error}.", 2) from None
+
+
+_STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
+
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="TIME", help="From this day or moment on (UTC); else the last 30 days."),
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Before this day or moment.")]
+
+
+@command(app)
+def top(
+    by: Annotated[str, typer.Option("--by", metavar="WHAT", help="name or path.")] = "name",
+    since: Since = None,
+    until: Until = None,
+    last: Annotated[int, typer.Option("--last", "-n", min=1, max=1000, metavar="N", help="How many.")] = 20,
+    data: Data = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show the commonest events, or the paths where most happened, with how many visitors they were of.
+
+    `holdback events top --by path --since 2026-11-01`
+    """
+    from ...store import figures
+
+    if by not in ("name", "path"):
+        raise Failure(f'--by must be name or path, not "{by}".', 2)
+    with _reading(config, data) as events:
+        found = figures.top(events, _period(since, until), by, last)
+    if as_json:
+        say([{by: name, "events": many, "visitors": people} for name, many, people in found])
+        return
+    for name, many, people in found:
+        print(f"{many:>9}  {people:>8} visitors  {name or '(none)'}")
+    if not found:
+        print("No event is stored for this time.")
+
+
+@command(app)
+def trend(
+    event: Annotated[str | None, typer.Argument(metavar="[EVENT]", help="Of one name; else of all.")] = None,
+    by: Annotated[str, typer.Option("--by", metavar="STEP", help="hour, day or week.")] = "day",
+    since: Since = None,
+    until: Until = None,
+    data: Data = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show how many events there were, step by step, with how many visitors they were of.
+
+    `holdback events trend "page view" --by week`
+    """
+    from ...store import figures
+
+    if by not in _STEPS:
+        raise Failure(f'--by must be hour, day or week, not "{by}".', 2)
+    with _reading(config, data) as events:
+        step = int(_STEPS[by].total_seconds() * 1000)
+        found = figures.trend(events, _period(since, until), step, event)
+    if as_json:
+        say([{"from": start, "events": many, "visitors": people} for start, many, people in found])
+        return
+    most = max((many for _, many, _ in found), default=0) or 1
+    for start, many, people in found:
+        print(f"{start:<17}  {many:>9}  {people:>8} visitors  {'#' * round(40 * many / most)}")
+
+
+@contextmanager
+def _reading(config: Path | None, data: Path | None) -> Iterator["Database"]:
+    from ...store.errors import StoreUnavailable
+    from ...store.store import EVENTS_FILE
+
+    where = place(config, data)
+    try:
+        with where.reading(EVENTS_FILE) as database:
+            yield database
+    except StoreUnavailable as error:
+        raise Failure(f"The events in {where} can't be read: {error}.", 2) from None
+
+
+def _period(since: str | None, until: str | None) -> "Period":
+    from ...store.figures import Period
+
+    end = moment_of("--until", until) or datetime.now(UTC) + timedelta(seconds=1)
+    midnight = end.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = moment_of("--since", since) or midnight - timedelta(days=29)
+    if start >= end:
+        raise Failure("--since must be before --until.", 2)
+    return Period(int(start.timestamp() * 1000), int(end.timestamp() * 1000))

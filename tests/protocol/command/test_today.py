@@ -1,0 +1,162 @@
+"""``holdback today``, ``holdback events top`` and ``trend``: the first questions, on a folder that the store made."""
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from holdback.proxy.command.app import run
+from holdback.proxy.rules.sighting import How, Kind, Sighting
+from holdback.store.events import Event
+from holdback.store.records import COUNTERS, NewRecord
+from holdback.store.spool import Spool
+from holdback.store.store import open_store
+
+NOW = datetime.now(UTC)
+MONTH_AGO = NOW - timedelta(days=40)
+COUNTED = {"held": {"cookie": {"acme": 3}, "script": {"acme": 2}}, "released": {"cookie": {"film": 4}}}
+
+
+def _answers() -> list[NewRecord]:
+    partial = [
+        NewRecord(f"p{number}", "partial", {"analytics": agreed, "media": True})
+        for number, agreed in enumerate((True, False))
+    ]
+    grants = [NewRecord(f"g{number}", "grant", {"analytics": True}) for number in range(3)]
+    refusals = [
+        NewRecord("r", "refusal", {"analytics": False}),
+        NewRecord("g0", "withdrawal", {"analytics": False}),
+    ]
+    return [*grants, *partial, *refusals]
+
+
+@pytest.fixture
+async def data(tmp_path: Path) -> Path:
+    """Of forty days ago one grant, one view and one host; of today what is counted."""
+    folder = tmp_path / "data"
+    store = open_store(folder)
+    try:
+        store.ledger._clock = MONTH_AGO.timestamp
+        await store.ledger.append(NewRecord("old", "grant", {"analytics": True}))
+        store.ledger._clock = NOW.timestamp
+        for record in _answers():
+            await store.ledger.append(record)
+        await store.ledger.append(NewRecord("", COUNTERS, {}, how="proxy", counters=COUNTED))
+        store.inventory.note([Sighting(Kind.HOST, "old.test", How.MARKUP)], int(MONTH_AGO.timestamp() * 1000))
+        store.inventory.note(
+            [Sighting(Kind.HOST, "new.test", How.MARKUP, "acme")], int(NOW.timestamp() * 1000)
+        )
+        views = [Event("page view", NOW, visitor=f"v{number % 2}", path=f"/{number}") for number in range(3)]
+        await store.events.add(
+            [
+                *views,
+                Event("bought", NOW, visitor="v0", path="/0"),
+                Event("page view", MONTH_AGO, visitor="old", path="/"),
+            ]
+        )
+    finally:
+        store.close()
+    return folder
+
+
+def _said(capsys: pytest.CaptureFixture[str], *arguments: object) -> Any:
+    assert run([str(argument) for argument in (*arguments, "--json")]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_day(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    day = _said(capsys, "today", "--data", data)
+    assert day["answers"] == {"grant": 3, "partial": 2, "refusal": 1, "withdrawal": 1}
+    assert day["consent_rate"] == round(4 / 7, 4)
+    assert (day["views"], day["events"], day["visitors"]) == (3, 1, 2)
+    assert day["services"] == {
+        "acme": {"held": 5, "released": 0, "escaped": 0},
+        "film": {"held": 0, "released": 4, "escaped": 0},
+    }
+    assert [thing["name"] for thing in day["new"]] == ["new.test"]
+    assert day["wrong"] == []
+
+
+def test_more_days_have_more(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    days = _said(capsys, "today", "--data", data, "--days", "60")
+    assert days["answers"]["grant"] == 4
+    assert days["views"] == 4
+    assert {thing["name"] for thing in days["new"]} == {"new.test", "old.test"}
+
+
+def test_a_screen_for_people(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["today", "--data", str(data)]) == 0
+    screen = " ".join(capsys.readouterr().out.split())
+    assert "57% of the answers allow statistics" in screen
+    assert "2 visitors, 3 page views, 1 other events" in screen
+    assert "new.test" in screen
+    assert "Nothing is wrong" in screen
+
+
+def test_a_folder_in_which_nothing_has_happened(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    open_store(tmp_path).close()
+    day = _said(capsys, "today", "--data", tmp_path)
+    assert (day["consent_rate"], day["views"], day["counted"], day["wrong"]) == (None, 0, False, [])
+    assert run(["today", "--data", str(tmp_path)]) == 0
+    assert "nobody has answered" in capsys.readouterr().out
+
+
+def test_without_the_master_key_what_allows_a_part_is_not_counted(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "master.keys").unlink()
+    day = _said(capsys, "today", "--data", data)
+    assert (day["unread"], day["consent_rate"]) == (2, 0.6)
+
+
+def test_what_is_wrong_is_said(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (data / "log.key").chmod(0o644)
+    Spool(data).add({"record": {}, "at": 0})
+    with closing(sqlite3.connect(data / "log.db")) as raw, raw:
+        raw.execute("UPDATE records SET salt = NULL, payload = NULL, person = NULL WHERE idx = 1")
+    wrong = " ".join(_said(capsys, "today", "--data", data)["wrong"])
+    for part in ("emptied", "log.key can be read by others", "1 refusals wait"):
+        assert part in wrong
+
+
+def test_the_commonest_events(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _said(capsys, "events", "top", "--data", data) == [
+        {"name": "page view", "events": 3, "visitors": 2},
+        {"name": "bought", "events": 1, "visitors": 1},
+    ]
+    assert _said(capsys, "events", "top", "--by", "path", "-n", "1", "--data", data) == [
+        {"path": "/0", "events": 2, "visitors": 1}
+    ]
+
+
+def test_a_trend_has_every_step(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = _said(capsys, "events", "trend", "page view", "--data", data)
+    assert len(steps) == 30
+    assert [step["events"] for step in steps] == [*[0] * 29, 3]
+    assert steps[-1]["visitors"] == 2
+    since = (MONTH_AGO - timedelta(days=1)).date().isoformat()
+    assert (
+        sum(step["events"] for step in _said(capsys, "events", "trend", "--since", since, "--data", data))
+        == 5
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("events", "top", "--by", "colour"), "--by must be name or path"),
+        (("events", "trend", "--by", "year"), "--by must be hour, day or week"),
+        (
+            ("events", "trend", "--since", "2026-01-02", "--until", "2026-01-01"),
+            "--since must be before --until",
+        ),
+    ],
+)
+def test_what_can_not_be_asked_is_told(
+    data: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    assert run([*arguments, "--data", str(data)]) == 2
+    assert said in capsys.readouterr().err
