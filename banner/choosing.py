@@ -27,7 +27,7 @@ from .limits import PerMinute
 from .notice import Notice
 from .same_site import foreign, page_around, return_path
 from .seldom import Seldom
-from .signed import Choice, set_cookie
+from .signed import Choice, cookie_name, set_cookie
 from .standing import Standing
 from .tokens import Token
 
@@ -67,6 +67,8 @@ class Choosing:
         token, notice = shown
         listed = self._listed(standing, token, notice)
         given = self._given(action, form, standing, token, listed)
+        if standing.choice is None and given == NOTHING:
+            standing = replace(standing, choice=self._taken_back(request, standing))
         choice = self._choice(standing, token, notice, given)
         record = self._record_of(request, standing, notice, listed, given, choice)
         try:
@@ -114,6 +116,21 @@ class Choosing:
                 stands.services.intersection(listed) | {token.service},
             )
         return answer(action, form.every("purpose"), form.every("service"), listed)
+
+    def _taken_back(self, request: Request, standing: Standing) -> Choice | None:
+        """What a visitor refuses whose choice does not count just now: the log may be away, and bear nothing out.
+
+        Their refusal is filed under the id that their cookie was signed for, so that no copy of it counts later.
+        """
+        own = cookie_name(standing.scheme)
+        pairs = (
+            pair.strip().partition("=")
+            for line in request.headers.getlist("cookie")
+            for pair in line.split(";")
+        )
+        read = [self._desk.signer.read(value, standing.host) for name, _, value in pairs if name == own]
+        signed = [choice for choice in read if choice is not None and not self._desk.recorded.erased(choice)]
+        return max(signed, key=lambda choice: choice.at, default=None)
 
     def _choice(self, standing: Standing, token: Token, notice: Notice, given: Answer) -> Choice:
         """The new choice, under the visitor's id, and always later than the one that it replaces."""

@@ -22,6 +22,8 @@ from .signed import Choice
 
 _EVERY = 1.0
 """Seconds between two looks at the log for what other processes have recorded."""
+_PATIENCE = 0.2
+"""Seconds that a request waits for somebody else's look: a database that hangs must not stop the process."""
 
 _log = logging.getLogger("holdback")
 
@@ -86,7 +88,7 @@ class Recorded:
                 return True
             if not self._has(choice, log) or log.lost:
                 return True
-        if self._erased and erased_mark(choice.id) in self._erased:
+        if self.erased(choice):
             return True
         if not grants:
             return False
@@ -95,6 +97,10 @@ class Recorded:
         if self._refused and self._refused.get(choice.id, -1) >= choice.at:
             return True
         return bool(self._last) and choice.record < self._last.get(self._tag(choice.id), -1)
+
+    def erased(self, choice: Choice) -> bool:
+        """Whether whose *choice* it is was erased."""
+        return bool(self._erased) and erased_mark(choice.id) in self._erased
 
     def _look_into(self, spool: Spool) -> None:
         self._leafed = spool.changes
@@ -120,11 +126,15 @@ class Recorded:
         if self._out_of_reach:
             return False
         heard = log.sound
+        if not self._reading.acquire(timeout=_PATIENCE):
+            return False
         try:
-            self.read(log)
+            self._read(log)
         except StoreUnavailable:
             self._out_of_reach = True
             return False
+        finally:
+            self._reading.release()
         self._heard = heard
         return True
 
@@ -139,23 +149,26 @@ class Recorded:
 
     def read(self, log: Log) -> None:
         """Take in what *log* has recorded since the last time. Raises ``StoreUnavailable``."""
-        self._tag = log.tag
         with self._reading:
-            news = log.news(self._known)
-            if news.known.size < self._known.size:
-                log.claim(self._known.size)
-                if not log.lost:  # its owner has adopted the log as it is
-                    self._begin_anew()
-                return
-            for index, tag in news.withdrawals:
-                self._note(tag, index)
-            self._erased.update(news.erased)
-            self._marks += news.marks
-            if news.bare is not None:
-                self._bare = news.bare
-            self._known = news.known
-            for index in [index for index in self._fresh if index < news.known.size]:
-                del self._fresh[index]
+            self._read(log)
+
+    def _read(self, log: Log) -> None:
+        self._tag = log.tag
+        news = log.news(self._known)
+        if news.known.size < self._known.size:
+            log.claim(self._known.size)
+            if not log.lost:  # its owner has adopted the log as it is
+                self._begin_anew()
+            return
+        for index, tag in news.withdrawals:
+            self._note(tag, index)
+        self._erased.update(news.erased)
+        self._marks += news.marks
+        if news.bare is not None:
+            self._bare = news.bare
+        self._known = news.known
+        for index in [index for index in self._fresh if index < news.known.size]:
+            del self._fresh[index]
 
     def heed(self, spool: Spool) -> None:
         """What is in the *spool* counts too: refusals that the log could not take yet."""

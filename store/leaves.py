@@ -34,12 +34,16 @@ _LEAF = re.compile(
 )
 NAMED = re.compile(rb'"(notice|rules|settings)":"([0-9a-f]{64})"')
 """What a leaf names by its hash."""
-_RECORDS = "SELECT idx, leaf, salt, payload, person FROM records WHERE idx >= ? AND idx < ? ORDER BY idx"
+_RECORDS = (
+    "SELECT idx, leaf, salt, payload, person, people.id FROM records LEFT JOIN people ON people.id = key_id "
+    "WHERE idx >= ? AND idx < ? ORDER BY idx"
+)
 _TILES = "SELECT number, hashes FROM tiles WHERE level = 0 AND number >= ? AND number < ? ORDER BY number"
 _TILE = "SELECT hashes FROM tiles WHERE level = ? AND number = ?"
 
 
-type _Row = tuple[int, bytes, bytes | None, bytes | None, str | None]
+type _Row = tuple[int, bytes, bytes | None, bytes | None, str | None, int | None]
+"""Index, leaf, salt, payload and person of a record, and the row of its person's key, if that is there."""
 
 
 class _Odd(Exception):
@@ -210,7 +214,7 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
 
 def _hear(rows: Sequence[_Row], start: int, bare: bytearray, said: Said) -> None:
     """Note which of *rows* are bare, in a bitmap that begins at index *start*, and what their leaves say of that."""
-    for index, leaf, salt, _, person in rows:
+    for index, leaf, salt, _, person, _ in rows:
         if salt is None:
             at = index - start
             bare[at >> 3] |= 1 << (at & 7)
@@ -243,7 +247,7 @@ def _alike(
     """
     if not rows:
         return None
-    numbers, leaves, salts, payloads, persons = zip(*rows, strict=True)
+    numbers, leaves, salts, payloads, persons, keys = zip(*rows, strict=True)
     at = leaves[0].find(_COMMITMENT) + len(_COMMITMENT)
     shapes = {leaf[:at] + leaf[at + 64 : -_TAIL] + leaf[-len(_END) :]: leaf for leaf in leaves}
     if None in salts or None in payloads or not all(shape.endswith(_SEALED) for shape in shapes):
@@ -262,6 +266,7 @@ def _alike(
         or "".join(kept).encode() != b"".join([leaf[at : at + 64] for leaf in leaves])
         or [payload[:TAG_BYTES].hex() for payload in payloads] != list(persons)
         or not b"".join(times).isdigit()
+        or None in keys
     ):
         raise _Odd
     return [sha256(b"\x00" + leaf).digest() for leaf in leaves], [int(time) for time in times]
@@ -274,7 +279,7 @@ def _one_by_one(
     sha256, decompress = hashlib.sha256, zlib.decompress
     hashes: list[bytes] = []
     times: list[int] = []
-    for index, (number, leaf, salt, payload, person) in enumerate(rows, base):
+    for index, (number, leaf, salt, payload, person, key) in enumerate(rows, base):
         at, end = leaf.index(_COMMITMENT) + len(_COMMITMENT), leaf.rindex(_TIME) + len(_TIME)
         committed, time_ms = leaf[at : at + 64], leaf[end : -len(_END)]
         around = at, leaf[:at] + leaf[at + 64 : end] + leaf[-len(_END) :]
@@ -287,7 +292,7 @@ def _one_by_one(
             if sha256(salt + payload).hexdigest().encode() != committed:
                 raise _Odd
             if leaf[-2:] == _SEALED:
-                if payload[:TAG_BYTES].hex() != person:
+                if payload[:TAG_BYTES].hex() != person or key is None:
                     raise _Odd
             elif b'"id":"%b"' % (person or "").encode() not in decompress(payload):
                 raise _Odd

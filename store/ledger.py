@@ -284,7 +284,7 @@ class Ledger:
             adoption.put(connection, adopted)
             note = newest_head(connection).note
         self._memory.forget()
-        self._memory.keep(note, appended.size)
+        self._memory.keep(note, appended.size, last=True)
         return adopted
 
     def rotate(self, signer: NoteSigner) -> Appended:
@@ -307,7 +307,7 @@ class Ledger:
         """Write what is waiting, remember the newest checkpoint, and end."""
         self._writer.close()
         if self._memory is not None and self._head is not None and self._head.size <= self._reached:
-            self._memory.keep(self._head.note, self._head.size)
+            self._memory.keep(self._head.note, self._head.size, last=True)
 
     async def _read[T](self, look: Callable[[Connection], T]) -> T:
         def run() -> T:

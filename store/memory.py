@@ -7,6 +7,7 @@ anchor (:mod:`.anchors`) is such a memory as well.
 
 import hashlib
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,8 @@ FILE = "log.checkpoint"
 ANCHORS = "anchors"
 ENDING = ".checkpoint"
 
+_EVERY = 10.0
+"""Seconds between two times that a process writes the file, which is synced: it need only be a lower bound."""
 _log = logging.getLogger("holdback")
 
 
@@ -32,6 +35,7 @@ class Memory:
         self._path = data / FILE
         self._anchors = data / ANCHORS
         self._kept = -1
+        self._due = 0.0
 
     def must_be_empty(self) -> None:
         """A log is about to begin. Raises :class:`Behind` where one is remembered that had records."""
@@ -42,13 +46,16 @@ class Memory:
                     size,
                 )
 
-    def keep(self, note: str, size: int) -> None:
-        """Remember a *note*, the checkpoint of so many records, unless more are remembered.
+    def keep(self, note: str, size: int, *, last: bool = False) -> None:
+        """Remember a *note*, the checkpoint of so many records, unless more are remembered, or some were just now.
 
-        What can't be written is told, and nothing else: the log goes on without.
+        At the *last* it is remembered in any case. What can't be written is told, and nothing else: the log goes on
+        without.
         """
-        if size <= self._kept:
+        now = time.monotonic()
+        if size <= self._kept or (self._kept > 0 and not last and now < self._due):
             return
+        self._due = now + _EVERY
         try:
             known = Checkpoint.parse(self._path.read_text("utf-8")).size if self._path.exists() else -1
             if size > known:

@@ -8,10 +8,9 @@ from .editions import Editions
 from .errors import StoreUnavailable
 from .events import Events
 from .inventory import Inventory
-from .keyfiles import BadKeys
 from .keys import Keys
 from .ledger import Ledger
-from .spool import Spool
+from .spool import Entry, Spool
 from .store import Store
 
 
@@ -31,11 +30,28 @@ class _Unavailable:
         """Nothing is waiting."""
 
 
+class _NoSpool:
+    """Stands in for a spool whose room could never be set aside, on a disk that is full: it takes nothing."""
+
+    changes, is_empty = b"", True
+
+    def add(self, *_said: object) -> NoReturn:
+        """Nothing."""
+        raise StoreUnavailable("there was no room for a spool")
+
+    def entries(self) -> list[Entry]:
+        """Nothing is in it."""
+        return []
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 def _spool(data: Path) -> Spool:
     try:
         return Spool(data)
-    except OSError as error:
-        raise BadKeys(f"{data} can't be used: {error}") from error
+    except OSError:
+        return cast(Spool, _NoSpool())
 
 
 class UnavailableStore(Store):

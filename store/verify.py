@@ -197,7 +197,6 @@ def _checked(
         return (
             _text_fault(connection, quick.named)
             or _account_fault(connection, quick.said, quick.bare)
-            or _key_fault(connection)
             or _memory_fault(connection, database, chain)
             or _verified(newest, wanted[newest], chain, len(heads), quick.bare)
         )

@@ -148,6 +148,11 @@ def _workers(pid: int) -> list[int]:
     return found
 
 
+def _answers(shop: Host) -> list[str]:
+    """The kinds of what visitors answered, in order; what the proxy counted is in the log as well."""
+    return [record["kind"] for record in shop.records() if record["id"]]
+
+
 def test_the_service_goes_on_without_the_server_and_comes_back_by_itself(
     server: Postgres, origin: Origin, tmp_path: Path
 ) -> None:
@@ -179,10 +184,8 @@ def test_the_service_goes_on_without_the_server_and_comes_back_by_itself(
         until(
             lambda: all(shop.proxy.fetch("/_hb/readyz").status == 200 for _ in range(4)), "both workers", 30
         )
-        until(
-            lambda: [one["kind"] for one in shop.records()] == ["grant", "grant", "withdrawal"],
-            "the withdrawal",
-        )
+        until(lambda: "withdrawal" in _answers(shop), "the withdrawal")
+        assert _answers(shop) == ["grant", "grant", "withdrawal"]
         shop.proxy.fetch("/", [("Cookie", f"hb={grant}")])
         assert origin.last.get("x-holdback-purposes") == ""
         shop.proxy.fetch("/", [("Cookie", f"hb={other.signed}")])

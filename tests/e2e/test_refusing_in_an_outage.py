@@ -70,3 +70,20 @@ def test_it_is_recorded_at_the_next_start_with_the_notice_that_was_shown(
     until(lambda: kinds(proxy) == ["refusal"], "the refusal in the log", 20)
     verified = proxy.command("log", "verify")
     assert verified.returncode == 0, verified.stderr
+
+
+def test_a_refusal_counts_for_a_choice_that_nothing_bears_out_just_now(
+    proxy: Holdback, origin: Origin
+) -> None:
+    """The proxy was started without its log, so it believes no cookie; an old copy must not count later on either."""
+    grant = choose(proxy, "accept-all")
+    proxy.process.stop()
+    (proxy.data / "log.db").rename(proxy.data / "away.db")
+    (proxy.data / "log.db").write_bytes(b"")
+    proxy.restart()
+    assert released(proxy, origin, grant) == {""}
+    choose(proxy, "reject-all", grant)
+    (proxy.data / "away.db").rename(proxy.data / "log.db")
+    until(lambda: kinds(proxy) == ["grant", "withdrawal"], "the withdrawal in the log", 30)
+    until(lambda: all(ready(proxy) == "" for _ in range(6)), "a ready proxy", 30)
+    assert released(proxy, origin, grant) == {""}

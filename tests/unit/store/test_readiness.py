@@ -52,3 +52,22 @@ async def test_the_stand_in_says_why_whatever_it_is_asked(tmp_path: Path) -> Non
     with pytest.raises(StoreUnavailable, match="the log is gone"):
         store.events.erase("x")
     store.close()
+
+
+async def test_where_there_is_no_room_for_a_spool_the_site_is_served_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_store(tmp_path).close()
+    (tmp_path / "refusals.spool").unlink()
+
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(StoreUnavailable, match="No space left"):
+        open_store(tmp_path)
+    store = UnavailableStore(tmp_path, "the disk is full")
+    assert (store.spool.is_empty, store.spool.entries()) == (True, [])
+    with pytest.raises(StoreUnavailable, match="no room"):
+        store.spool.add({})
+    store.close()
