@@ -9,7 +9,7 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-long bench guard country-data format clean
+.PHONY: help demo test check test-sites test-long bench guard country-data format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -27,6 +27,10 @@ check: $(STAMPS)/dev ## the quick half: lint, format, types, tests that need nei
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -m "not browser and not site and not soak and not long" -n $(JOBS) --dist loadgroup $(ARGS)
+
+test-sites: $(STAMPS)/dev $(STAMPS)/sdks ## real software behind Holdback: Django, JupyterLab, MkDocs, Turbo, htmx, Workbox
+	@.ci/programs chromium
+	$(BIN)/python -m pytest -m "site and not long" -n $(JOBS) --dist loadgroup $(ARGS)
 
 test-long: $(STAMPS)/dev $(STAMPS)/sdks ## fuzzing and soaks
 	@.ci/programs chromium firefox-esr postgresql
