@@ -226,6 +226,7 @@ class Ledger:
         The index of the record that says so, and how many. It blocks. Raises :class:`StoreUnavailable`; then nothing
         was forgotten.
         """
+        self.drain()  # what waits of them would be filed under their id again
         theirs = schema.records.c.person.in_(rows.filed_under(self._vault, person))
         with self._database.writing() as connection:
             account, mark = Accounting(connection), erased_mark(person)
@@ -347,16 +348,15 @@ class Ledger:
         fact, records = f"spool/{self._spool.name}", []
         came = int(facts.get(connection, fact) or 0)
         for entry in waiting:
-            if entry.number >= came and "record" in entry.said:
-                records.append(NewRecord(**entry.said["record"]))
-            elif entry.number >= came:
-                html = base64.b64decode(entry.said["html"])
-                row = {
-                    "hash": hashlib.sha256(html).hexdigest(),
-                    "language": entry.said["language"],
-                    "html": html,
-                }
-                connection.execute(insert_once(connection, schema.notices), row)
+            if entry.number < came:
+                continue
+            try:
+                if "record" in entry.said:
+                    records.append(NewRecord(**entry.said["record"]))
+                else:
+                    _keep_notice(connection, base64.b64decode(entry.said["html"]), entry.said["language"])
+            except (TypeError, ValueError, KeyError) as error:
+                _log.error("what waited in the spool can't be read, and is lost: %s", error)
         facts.put(connection, fact, str(waiting[-1].number + 1))
         return records
 
@@ -470,6 +470,11 @@ def found(database: Database, signing: Signing, masters: MasterKeys, memory: Mem
         if connection.execute(select(schema.heads.c.size).limit(1)).first() is None:
             _put_head(connection, signer, merkle.Frontier(), 0)
         return Vault.found(connection, masters)
+
+
+def _keep_notice(connection: Connection, html: bytes, language: str) -> None:
+    row = {"hash": hashlib.sha256(html).hexdigest(), "language": language, "html": html}
+    connection.execute(insert_once(connection, schema.notices), row)
 
 
 def _fact(name: str) -> ScalarSelect[str]:

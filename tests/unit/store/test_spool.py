@@ -109,3 +109,27 @@ def test_nothing_comes_twice_after_a_crash(tmp_path: Path, monkeypatch: pytest.M
     assert store.spool.is_empty
     store.close()
     assert _kinds(tmp_path) == ["refusal", "withdrawal"]
+
+
+def test_what_can_not_be_read_keeps_nothing_else_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = open_store(tmp_path)
+    store.spool.add({"record": {"colour": "red"}}, {"html": 5, "language": "en"}, {})
+    store.spool.add({"record": asdict(NewRecord("a", "refusal", {})), "at": 1})
+    store.ledger.drain()
+    assert store.spool.is_empty
+    assert caplog.text.count("can't be read, and is lost") == 3
+    store.close()
+    assert _kinds(tmp_path) == ["refusal"]
+
+
+def test_who_is_erased_is_not_filed_again_by_what_waited(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    store.ledger._append([NewRecord("a", "grant", {})])
+    store.spool.add({"record": asdict(NewRecord("a", "withdrawal", {})), "at": 1})
+    assert store.ledger.erase("a") == (2, 2)
+    store.ledger.drain()
+    store.close()
+    with reading(tmp_path, LOG_FILE) as database:
+        assert {row["id"] for row in export.lines(database, vault_of(database, tmp_path))} == {""}
