@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from holdback.store import export, merkle, texts
-from holdback.store.errors import StoreUnavailable
+from holdback.store.errors import Behind, StoreUnavailable
 from holdback.store.kit import verify as kit
 from holdback.store.notes import BadNote, Checkpoint, NoteSigner, Verifier, opened
 from holdback.store.records import NewRecord
+from holdback.store.rotation import rotate_log_key
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
 from holdback.store.verify import Fault, Verified, verify
 
@@ -317,3 +318,44 @@ def test_a_checkpoint_of_another_log_by_the_same_key_is_none_of_this_one() -> No
         opened(other, signer.verifier)
     with pytest.raises(kit.Refused, match="of the log other"):
         kit.Verifier(str(signer.verifier)).open(other)
+
+
+async def test_a_checkpoint_of_another_size_is_no_head(tmp_path: Path) -> None:
+    """It is truly signed, and the frontier beside it is the right one."""
+    store = open_store(tmp_path)
+    for _ in range(3):
+        await filled(store, 1)
+    store.close()
+    with sqlite3.connect(tmp_path / LOG_FILE) as raw:
+        raw.execute("UPDATE heads SET note = (SELECT note FROM heads WHERE size = 2) WHERE size = 3")
+    raw.close()
+    with pytest.raises(StoreUnavailable, match="not the tree that was signed"):
+        open_store(tmp_path)
+
+
+async def test_an_anchor_of_a_history_that_was_given_up_is_passed_over(tmp_path: Path) -> None:
+    """And one of the history that goes on is not: it is cut again, after its owner had adopted it."""
+    data, anchors = tmp_path / "data", tmp_path / "data" / "anchors"
+    store = open_store(data)
+    await filled(store, 4)
+    anchors.mkdir()
+    (anchors / "4.checkpoint").write_text(await store.ledger.checkpoint())
+    store.close()
+    (data / LOG_FILE).unlink()
+    with pytest.raises(Behind, match="remembers one of 4 records"):
+        open_store(data)
+    store = open_store(data, adopting=True)
+    assert store.ledger.adopt().lost == 4
+    rotate_log_key(data, store.ledger)
+    store.close()
+
+    store = open_store(data)
+    await filled(store, 1)
+    (anchors / "3.checkpoint").write_text(await store.ledger.checkpoint())
+    store.close()
+    assert isinstance(verified(data), Verified)
+    with sqlite3.connect(data / LOG_FILE) as raw:
+        raw.executescript("DELETE FROM records WHERE idx = 2; DELETE FROM heads WHERE size = 3;")
+    raw.close()
+    with pytest.raises(Behind, match="remembers 3"):
+        open_store(data)
