@@ -1,26 +1,38 @@
-"""Whether a log can be gone on with, asked of a database that is only read: quicker than to verify all of it."""
+"""Whether a log can be gone on with: quicker than to verify all of it, and asked at every start."""
+
+from sqlalchemy import Connection
 
 from . import adoption, stripped
 from .database import Database
 from .errors import StoreUnavailable
-from .head import newest_head
+from .head import Head, newest_head
 from .memory import Memory
 from .notes import BadNote
 from .signing import chain_of
 from .tiles import TileReader
 
 
-def amiss(database: Database) -> str:
-    """What is wrong with the head, with what is remembered of the log, or with the account of stripped leaves.
+def examine(connection: Connection, memory: Memory | None) -> Head:
+    """Check the head, what is remembered of the log, and the account of stripped leaves; the head.
 
-    Empty where nothing is.
+    Raises :class:`StoreUnavailable`, and :class:`.errors.Behind` where more is remembered.
     """
     try:
+        head, chain = newest_head(connection), chain_of(connection)
+    except BadNote as error:
+        raise StoreUnavailable(str(error)) from error
+    head.check(connection, chain)
+    if memory is not None:
+        memory.check(chain, head.size, TileReader(connection), adoption.of(connection))
+    stripped.must_be_whole(connection)
+    return head
+
+
+def amiss(database: Database) -> str:
+    """What is wrong with a log that is only read; empty where nothing is."""
+    try:
         with database.reading() as connection:
-            head, chain = newest_head(connection), chain_of(connection)
-            head.check(connection, chain)
-            Memory(database.folder).check(chain, head.size, TileReader(connection), adoption.of(connection))
-            stripped.must_be_whole(connection)
-    except (BadNote, StoreUnavailable) as error:
+            examine(connection, Memory(database.folder))
+    except StoreUnavailable as error:
         return str(error)
     return ""

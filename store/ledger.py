@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, ScalarSelect, func, select
 
-from . import adoption, facts, merkle, news, proving, rows, schema, signing, stripped, texts
+from . import adoption, examining, facts, merkle, news, proving, rows, schema, signing, texts
 from .bell import Bell
 from .chain import KIND, ROTATIONS, Link
 from .database import Database
@@ -32,7 +32,7 @@ from .records import NewRecord, Record, erased_mark, leaf_of
 from .signing import FIRST, Signing
 from .spool import Entry, Spool
 from .stripped import Accounting, Commitment
-from .tiles import TileReader, extend
+from .tiles import extend
 from .vault import MASTER, Vault
 from .writer import Writer
 
@@ -202,12 +202,7 @@ class Ledger:
         Raises :class:`StoreUnavailable`, and :class:`.errors.Behind` where more is remembered.
         """
         with self._database.reading() as connection:
-            head, chain = newest_head(connection), signing.chain_of(connection)
-            head.check(connection, chain)
-            if self._memory is not None:
-                self._memory.check(chain, head.size, TileReader(connection), adoption.of(connection))
-            self._must_be_all(connection, head)
-            stripped.must_be_whole(connection)
+            self._must_be_all(connection, examining.examine(connection, self._memory))
 
     def rehearse(self) -> None:
         """Append a record of somebody, and take it back: whatever would keep a choice from being recorded shows itself.
