@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..proxy.rules.model import ASKED, Purpose, Released, Service
-from ..store.ledger import StoreUnavailable
-from ..store.news import NARROWING
-from ..store.records import NewRecord
+from ..store.log.ledger import StoreUnavailable
+from ..store.log.news import NARROWING
+from ..store.log.records import NewRecord
 from . import replies
 from .answers import NOTHING, Action, Answer, answer, kind_of
 from .bodies import Fields, Malformed, fields

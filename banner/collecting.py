@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..proxy.rules.model import Purpose
-from ..store.events import Event, Events
-from ..store.ledger import StoreUnavailable
+from ..store.events.events import Event, Events
+from ..store.log.ledger import StoreUnavailable
 from . import replies
 from .bodies import Malformed, json_body
 from .desk import Desk

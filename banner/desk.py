@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from ..proxy.rules.model import Regime, Released
 from ..proxy.rules.rulebook import Match, Rulebook
-from ..store.ledger import Ledger
-from ..store.spool import Spool
+from ..store.log.ledger import Ledger
+from ..store.log.spool import Spool
 from .guard_config import GuardConfig
 from .guard_files import GuardFiles
 from .notice import Notice, Notices

@@ -21,7 +21,7 @@ from typing import Protocol
 from markupsafe import Markup
 
 from ..proxy.rules.model import ASKED, Purpose, Regime, Released, Service
-from ..store.editions import Edition
+from ..store.site.editions import Edition
 from .languages import LANGUAGES, negotiate
 from .listing import Listing
 from .second_layer import SecondLayer

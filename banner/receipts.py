@@ -18,9 +18,9 @@ from babel.dates import format_datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..store import dpv
-from ..store.proving import Evidence
-from ..store.records import Record
+from ..store.export import dpv
+from ..store.log.evidence import Evidence
+from ..store.log.records import Record
 from . import replies
 from .desk import Desk
 from .site import SiteInfo

@@ -13,11 +13,11 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from ..store.errors import StoreUnavailable
-from ..store.ledger import Appended
-from ..store.news import MARK_BYTES, Known, News
-from ..store.records import erased_mark
-from ..store.spool import Spool
+from ..store.engine.errors import StoreUnavailable
+from ..store.log.ledger import Appended
+from ..store.log.news import MARK_BYTES, Known, News
+from ..store.log.records import erased_mark
+from ..store.log.spool import Spool
 from .signed import Choice
 
 _EVERY = 1.0

@@ -17,12 +17,13 @@ import time
 import uuid
 from pathlib import Path
 
-from holdback.store.archive import write
-from holdback.store.notes import Checkpoint
-from holdback.store.records import NewRecord
+from holdback.store.engine.group_commit import MOST
+from holdback.store.export.archive import write
+from holdback.store.log.records import NewRecord
+from holdback.store.log.verify import Verified, verify
+from holdback.store.proof.kit import verify as kit
+from holdback.store.proof.notes import Checkpoint
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
-from holdback.store.verify import Verified, verify
-from holdback.store.writer import MOST
 
 NOTICE = b"<!doctype html><title>Your choice</title>"
 NOTICE_HASH = hashlib.sha256(NOTICE).hexdigest()
@@ -99,7 +100,7 @@ def export(data: Path, records: int) -> None:
         newest: Checkpoint = write(database, output, vault_of(database, data))
     took = time.perf_counter() - started
     print(f"archive: {path.stat().st_size / newest.size:.0f} B a record, {took:.0f} s")
-    program = Path(sys.modules["holdback.store.archive"].__file__ or "").with_name("kit") / "verify.py"
+    program = Path(kit.__file__)
     started = time.perf_counter()
     subprocess.run([sys.executable, "-I", "-S", program, path], check=True, stdout=subprocess.DEVNULL)
     print(f"verify.py: {newest.size / (time.perf_counter() - started):,.0f} leaves/s")

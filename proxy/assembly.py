@@ -28,13 +28,13 @@ from ..banner.recorded import Recorded
 from ..banner.signed import ChoiceSigner
 from ..banner.site import SiteInfo
 from ..banner.tokens import TokenSigner
-from ..store import texts
-from ..store.errors import StoreUnavailable
-from ..store.events import Event
-from ..store.retention import Retention, Rule
-from ..store.rotation import CookieKeys
+from ..store.engine.errors import StoreUnavailable
+from ..store.events.events import Event
+from ..store.log import texts
 from ..store.store import Store, open_store
 from ..store.unavailable import UnavailableStore
+from ..store.upkeep.retention import Retention, Rule
+from ..store.upkeep.rotation import CookieKeys
 from .counting import Counting
 from .gate import release
 from .gate.framing import Limits

@@ -7,10 +7,10 @@ import socket
 from collections import Counter
 from contextlib import suppress
 
-from ..store.errors import StoreUnavailable
-from ..store.ledger import Ledger
-from ..store.notes import Checkpoint
-from ..store.records import COUNTERS, NewRecord
+from ..store.engine.errors import StoreUnavailable
+from ..store.log.ledger import Ledger
+from ..store.log.records import COUNTERS, NewRecord
+from ..store.proof.notes import Checkpoint
 from .witness import Thing, Witness
 
 EVERY = 60.0

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from ..banner.listing import Listing
-from ..store.editions import Edition
-from ..store.errors import StoreUnavailable
+from ..store.engine.errors import StoreUnavailable
+from ..store.site.editions import Edition
 from ..store.store import Store
 from .gate.sightings import Sightings
 from .rules.sighting import Sighting

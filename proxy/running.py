@@ -3,8 +3,8 @@
 import asyncio
 import logging
 
-from ..store.errors import Behind, Misplaced, StoreUnavailable
-from ..store.keys import BadKeys
+from ..store.engine.errors import Behind, Misplaced, StoreUnavailable
+from ..store.keys.keyring import BadKeys
 from ..store.store import LOG_FILE
 from .asgi.access_log import AccessLog, writer
 from .asgi.reverse import Reverse

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from ..store.addresses import server_of
+from ..store.engine.postgres_address import server_of
 from .rules.catalogue import curated
 from .rules.companies import with_companies
 from .rules.model import Purpose, Service

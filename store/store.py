@@ -8,23 +8,23 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import facts
-from .addresses import server_of
-from .bell import Bell
-from .database import Database
-from .editions import Editions
-from .errors import Misplaced, StoreUnavailable
-from .events import Events
-from .inventory import Inventory
-from .keys import Keys
-from .ledger import LEARNED, Ledger, found
-from .master import DEFAULT, MasterKeys
-from .memory import Memory
-from .postgres import PostgresDatabase
-from .signing import FIRST, Signing
-from .spool import Spool
-from .sqlite import SQLiteDatabase
-from .vault import Vault
+from .engine import facts
+from .engine.database import Database
+from .engine.errors import Misplaced, StoreUnavailable
+from .engine.postgres import PostgresDatabase
+from .engine.postgres_address import server_of
+from .engine.sqlite import SQLiteDatabase
+from .events.events import Events
+from .keys.keyring import Keys
+from .keys.log_signer import FIRST, Signing
+from .keys.master import DEFAULT, MasterKeys
+from .log.bell import Bell
+from .log.ledger import LEARNED, Ledger, begin_log
+from .log.memory import Memory
+from .log.spool import Spool
+from .log.vault import Vault
+from .site.editions import Editions
+from .site.inventory import Inventory
 
 LOG_FILE = "log.db"
 EVENTS_FILE = "events.db"
@@ -33,7 +33,7 @@ _PROBED = "probed"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StoreLocation:
     """Where a store is: the folder of the keys, where the master key is, and the PostgreSQL database, if it is one."""
 
     folder: Path
@@ -121,7 +121,8 @@ class Store:
 
 
 def open_store(data: Path, master: str = DEFAULT, url: str = "", *, adopting: bool = False) -> Store:
-    """Open the folder *data*, and make what is missing of it. *master* says where the master key is (:mod:`.master`).
+    """Open the folder *data*, and make what is missing of it. *master* says where the master key is
+    (:mod:`.keys.master`).
 
     With *url* log and events are in a PostgreSQL database, and the folder has the keys only. Only who is *adopting* the
     log may open one that has lost records.
@@ -137,7 +138,7 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "", *, adopting: bo
             events = _database(opened, data, EVENTS_FILE, url)
             signing = Signing(data)
             memory = Memory(data)
-            vault = found(log, signing, MasterKeys(master, data), None if adopting else memory)
+            vault = begin_log(log, signing, MasterKeys(master, data), None if adopting else memory)
             spool = Spool(data)
             ledger = Ledger(log, signing, vault, bell=Bell(data), memory=memory, spool=spool)
             if not adopting:

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
-from .editions import Editions
-from .errors import StoreUnavailable
-from .events import Events
-from .inventory import Inventory
-from .keys import Keys
-from .ledger import Ledger
-from .spool import Entry, Spool
+from .engine.errors import StoreUnavailable
+from .events.events import Events
+from .keys.keyring import Keys
+from .log.ledger import Ledger
+from .log.spool import Entry, Spool
+from .site.editions import Editions
+from .site.inventory import Inventory
 from .store import Store
 
 

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...proxy.rules.model import Purpose
-from ...store.errors import StoreUnavailable
-from ...store.events import Event, Events
+from ...store.engine.errors import StoreUnavailable
+from ...store.events.events import Event, Events
 from .. import replies
 from ..bodies import Malformed
 from ..desk import Desk

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .failure import Failure
-from .options import Config, Data, Json, command, place, say
+from .options import Config, Data, Json, command, say, store_location
 
 
 def register(app: typer.Typer) -> None:
@@ -30,11 +30,11 @@ def adopt(
 
     `holdback log adopt`
     """
-    from ...store.errors import StoreUnavailable
-    from ...store.keys import BadKeys
-    from ...store.rotation import rotate_log_key
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.keys.keyring import BadKeys
+    from ...store.upkeep.rotation import rotate_log_key
 
-    where = place(config, data)
+    where = store_location(config, data)
     try:
         store = where.open(adopting=True)
         try:

@@ -30,12 +30,12 @@ def counters(
 
     `holdback log counters --since 2026-11-01`
     """
-    from ...store import export
-    from ...store.counters import added_up
+    from ...store.export import log_lines
+    from ...store.log.counters import added_up
 
     asked = selection(since, until)
     with open_log(config, data) as database:
-        sums = added_up(asked.of(export.records(database, None)))
+        sums = added_up(asked.of(log_lines.records(database, None)))
     if as_json:
         say({"records": sums.records, "escaped": sums.escaped if sums.records else None, **sums.nested()})
     else:

@@ -10,11 +10,11 @@ import typer
 
 from .failure import Failure
 from .log import moment_of
-from .options import Config, Data, Json, Output, command, place, say, write_lines
+from .options import Config, Data, Json, Output, command, say, store_location, write_lines
 
 if TYPE_CHECKING:
-    from ...store.database import Database
-    from ...store.figures import Period
+    from ...store.engine.database import Database
+    from ...store.events.figures import Period
 
 app = typer.Typer(no_args_is_help=True, help="Read the first-party events.")
 
@@ -35,12 +35,12 @@ def export(
 
     `holdback events export | jq -r .event | sort | uniq -c`
     """
-    from ...store.errors import StoreUnavailable
-    from ...store.events import as_csv, stored
-    from ...store.export import as_json
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.events.events import as_csv, stored
+    from ...store.export.log_lines import as_json
     from ...store.store import EVENTS_FILE
 
-    where = place(config, data)
+    where = store_location(config, data)
     if format_ not in ("jsonl", "csv"):
         raise Failure(f'--format must be jsonl or csv, not "{format_}".', 2)
     try:
@@ -74,7 +74,7 @@ def top(
 
     `holdback events top --by path --since 2026-11-01`
     """
-    from ...store import figures
+    from ...store.events import figures
 
     if by not in ("name", "path"):
         raise Failure(f'--by must be name or path, not "{by}".', 2)
@@ -103,7 +103,7 @@ def trend(
 
     `holdback events trend "page view" --by week`
     """
-    from ...store import figures
+    from ...store.events import figures
 
     if by not in _STEPS:
         raise Failure(f'--by must be hour, day or week, not "{by}".', 2)
@@ -120,10 +120,10 @@ def trend(
 
 @contextmanager
 def _reading(config: Path | None, data: Path | None) -> Iterator["Database"]:
-    from ...store.errors import StoreUnavailable
+    from ...store.engine.errors import StoreUnavailable
     from ...store.store import EVENTS_FILE
 
-    where = place(config, data)
+    where = store_location(config, data)
     try:
         with where.reading(EVENTS_FILE) as database:
             yield database
@@ -132,7 +132,7 @@ def _reading(config: Path | None, data: Path | None) -> Iterator["Database"]:
 
 
 def _period(since: str | None, until: str | None) -> "Period":
-    from ...store.figures import Period
+    from ...store.events.figures import Period
 
     end = moment_of("--until", until) or datetime.now(UTC) + timedelta(seconds=1)
     midnight = end.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -47,21 +47,21 @@ def anchor(
     `openssl ts -verify -data anchors/7.checkpoint -in anchors/7.tsr -CAfile authority.pem`
     """
     try:
-        from ...store import anchors
+        from ...store.proof import timestamps
     except ModuleNotFoundError:
         raise Failure("Timestamps need another package: pip install 'holdback[anchor]'.", 2) from None
-    from ...store import export
+    from ...store.export import log_lines
 
     roots = _certificates(root) if root else []
     with open_log(config, data) as database:
-        note = export.checkpoint(database)
+        note = log_lines.checkpoint(database)
     if note is None:
         raise Failure("The log has no checkpoint yet: it gets one when the proxy starts.")
     try:
-        stamped = anchors.stamp(
+        stamped = timestamps.stamp(
             data_folder(config, data), note, lambda query: _stamped(authority, query), roots
         )
-    except anchors.BadAnchor as error:
+    except timestamps.BadAnchor as error:
         raise Failure(f"{authority}: {error}.") from None
     except OSError as error:
         raise Failure(f"The anchor can't be kept: {error}.") from None
@@ -91,15 +91,15 @@ def keep(
 
     `holdback log keep https://shop.example/_hb/log --folder kept --key "$(cat verifier.txt)"`
     """
-    from ...store import custody
-    from ...store.notes import BadNote, Verifier
+    from ...store.proof import custodian
+    from ...store.proof.notes import BadNote, Verifier
 
     try:
         verifier = Verifier.parse(key) if key else None
-        kept = custody.keep(folder, lambda path: _fetched(f"{url.rstrip('/')}/{path}"), verifier)
+        kept = custodian.keep(folder, lambda path: _fetched(f"{url.rstrip('/')}/{path}"), verifier)
     except BadNote as error:
         raise Failure(f"{url}: {error}; --key says whose counts.", 2) from None
-    except custody.Forked as error:
+    except custodian.Forked as error:
         if as_json:
             say({"ok": False, "reason": str(error)})
         raise Failure(f"{url}: {error}.") from None

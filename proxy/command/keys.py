@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .failure import Failure
-from .options import Config, Data, Json, command, place, say
+from .options import Config, Data, Json, command, say, store_location
 
 if TYPE_CHECKING:
-    from ...store.store import Place
+    from ...store.store import StoreLocation
 
 app = typer.Typer(no_args_is_help=True, help="Change keys while the proxy runs.")
 
@@ -61,10 +61,10 @@ def rotate(
 
     `holdback keys rotate master && holdback keys rotate master --retire`
     """
-    from ...store.errors import StoreUnavailable
-    from ...store.keys import BadKeys
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.keys.keyring import BadKeys
 
-    where = place(config, data)
+    where = store_location(config, data)
     if (prepare and which != "log") or (retire and which != "master"):
         raise Failure("--prepare is for log alone, and --retire for master.", 2)
     try:
@@ -91,15 +91,15 @@ type _Done = tuple[str, dict[str, object]]
 
 
 def _cookie(folder: Path) -> _Done:
-    from ...store import rotation
+    from ...store.upkeep import rotation
 
     count = rotation.rotate(folder)
     sentence = f"Choices are signed with a new key. {count} keys verify; the newest is in the first line."
     return sentence, {"key": "cookie", "keys": count}
 
 
-def _log(where: "Place", *, prepare: bool) -> _Done:
-    from ...store import rotation
+def _log(where: "StoreLocation", *, prepare: bool) -> _Done:
+    from ...store.upkeep import rotation
 
     store, folder = where.open(), where.folder
     try:
@@ -115,18 +115,18 @@ def _log(where: "Place", *, prepare: bool) -> _Done:
     return sentence, {"key": "log", "index": index, "verifier": named}
 
 
-def _master(where: "Place", *, retire: bool) -> _Done:
-    from ...store import rewrap
-    from ...store.master import MasterKeys
+def _master(where: "StoreLocation", *, retire: bool) -> _Done:
+    from ...store.keys.master import MasterKeys
+    from ...store.upkeep import master_rotation
 
     store, folder = where.open(), where.folder
     masters = MasterKeys(where.master, folder)
     log = store.databases[0]
     try:
         if retire:
-            many = rewrap.retire(log, masters, folder)
+            many = master_rotation.retire(log, masters, folder)
             return f"Keys taken out of {masters}: {many}.", {"key": "master", "retired": many}
-        rounds = rewrap.rotate(log, masters, folder)
+        rounds = master_rotation.rotate(log, masters, folder)
         total = next(rounds).total
         with typer.progressbar(length=total, label="Keys of people", file=sys.stderr) as bar:
             for progress in rounds:

@@ -17,8 +17,8 @@ from .options import (
     Json,
     Output,
     command,
-    place,
     say,
+    store_location,
     warn,
     write_lines,
     writing_bytes,
@@ -27,12 +27,12 @@ from .options import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ...store.database import Database
-    from ...store.export import Told
-    from ...store.notes import Verifier
-    from ...store.selection import Selection
-    from ...store.vault import Vault
-    from ...store.verify import Fault, Verified
+    from ...store.engine.database import Database
+    from ...store.export.log_lines import Told
+    from ...store.export.selection import Selection
+    from ...store.log.vault import Vault
+    from ...store.log.verify import Fault, Verified
+    from ...store.proof.notes import Verifier
 
 app = typer.Typer(no_args_is_help=True, help="Read and verify the consent log.")
 
@@ -43,10 +43,10 @@ _PURPOSES = tuple(purpose.value for purpose in ASKED)
 @contextmanager
 def open_log(config: Path | None, data: Path | None) -> Iterator["Database"]:
     """The log that the options name, for reading only. Raises :class:`.Failure`."""
-    from ...store.errors import StoreUnavailable
+    from ...store.engine.errors import StoreUnavailable
     from ...store.store import LOG_FILE
 
-    where = place(config, data)
+    where = store_location(config, data)
     try:
         with where.reading(LOG_FILE) as database:
             yield database
@@ -56,10 +56,10 @@ def open_log(config: Path | None, data: Path | None) -> Iterator["Database"]:
 
 def vault_of(database: "Database", config: Path | None, data: Path | None) -> "Vault | None":
     """What opens the log's records; None, with a word on standard error, where the master key is not at hand."""
-    from ...store.keys import BadKeys
+    from ...store.keys.keyring import BadKeys
 
     try:
-        return place(config, data).vault(database)
+        return store_location(config, data).vault(database)
     except BadKeys as error:
         warn(f"what is about people is withheld: {error}.")
         return None
@@ -106,7 +106,7 @@ def verify(
 
     `holdback log verify --archive consent-log.tar.gz`
     """
-    from ...store.verify import Fault
+    from ...store.log.verify import Fault
 
     verifier = _verifier(key)
     if receipt is not None:
@@ -132,7 +132,7 @@ def verify(
 
 
 def _verifier(key: str | None) -> "Verifier | None":
-    from ...store.notes import BadNote, Verifier
+    from ...store.proof.notes import BadNote, Verifier
 
     try:
         return Verifier.parse(key) if key else None
@@ -150,11 +150,11 @@ def _verified(
     every_signature: bool,
 ) -> "Verified | Fault":
     if archive is None:
-        from ...store.verify import verify as verified
+        from ...store.log.verify import verify as verified
 
         with open_log(config, data) as database:
             return verified(database, verifier=verifier, saved=saved, every_signature=every_signature)
-    from ...store.archive import check
+    from ...store.export.archive import check
 
     try:
         return check(archive, verifier=verifier, saved=saved)
@@ -163,8 +163,8 @@ def _verified(
 
 
 def _verify_receipt(path: Path, verifier: "Verifier | None", *, as_json: bool) -> None:
-    from ...store.archive import check_receipt
-    from ...store.verify import Fault
+    from ...store.export.archive import check_receipt
+    from ...store.log.verify import Fault
 
     try:
         receipt = json.loads(_text(path))
@@ -217,25 +217,25 @@ def show(
 
     `holdback log show --notice 3f1c… > notice.html`
     """
-    from ...store import export as stored
+    from ...store.export import log_lines
 
     with open_log(config, data) as database:
         if notice is not None:
-            html = stored.notice(database, notice)
+            html = log_lines.notice(database, notice)
             if html is None:
                 raise Failure(f"The log has no notice {notice}.")
             print(html.decode())
             return
         vault = vault_of(database, config, data)
         if index is not None:
-            row = stored.one(database, vault, index)
+            row = log_lines.one(database, vault, index)
             if row is None:
                 raise Failure(f"The log has no record {index}.")
             _print_one(row, as_json=as_json)
             return
-        for row in stored.newest(database, vault, last, warn):
+        for row in log_lines.newest(database, vault, last, warn):
             if as_json:
-                print(stored.as_json(row))
+                print(log_lines.as_json(row))
             else:
                 print(_line(row))
 
@@ -288,16 +288,15 @@ def export(
 
     `holdback log export --format archive --output consent-log.tar.gz`
     """
-    from ...store import dpv
-    from ...store import export as stored
-    from ...store.events import as_csv
-    from ...store.records import COLUMNS
+    from ...store.events.events import as_csv
+    from ...store.export import dpv, log_lines
+    from ...store.log.records import COLUMNS
 
     asked = selection(since, until, person, purpose)
     with open_log(config, data) as database:
         vault = None if withhold else vault_of(database, config, data)
         unreadable: list[str] = []
-        records = asked.of(stored.records(database, vault, told=unreadable.append))
+        records = asked.of(log_lines.records(database, vault, told=unreadable.append))
         rows = (record.line() for record in records)
         match format_:
             case "archive" if asked != selection():
@@ -307,11 +306,11 @@ def export(
             case "archive":
                 _export_archive(database, vault, output, unreadable.append)
             case "jsonl":
-                write_lines((f"{stored.as_json(row)}\n" for row in rows), output)
+                write_lines((f"{log_lines.as_json(row)}\n" for row in rows), output)
             case "csv":
                 write_lines(as_csv(rows, COLUMNS), output)
             case "dpv":
-                write_lines(dpv.document(records, stored.checkpoint(database) or ""), output)
+                write_lines(dpv.document(records, log_lines.checkpoint(database) or ""), output)
             case _:
                 raise Failure(f'--format must be jsonl, csv, dpv or archive, not "{format_}".', 2)
     if unreadable:
@@ -323,7 +322,7 @@ def selection(
     since: str | None = None, until: str | None = None, person: str | None = None, purpose: str | None = None
 ) -> "Selection":
     """The records that the options ask for. Raises :class:`.Failure` (status 2)."""
-    from ...store.selection import Selection
+    from ...store.export.selection import Selection
 
     if purpose is not None and purpose not in _PURPOSES:
         raise Failure(f'--purpose must be one of {", ".join(_PURPOSES)}, not "{purpose}".', 2)
@@ -332,7 +331,7 @@ def selection(
 
 def moment_of(option: str, text: str | None) -> "datetime | None":
     """What *option* says of time. Raises :class:`.Failure` (status 2)."""
-    from ...store.selection import moment
+    from ...store.export.selection import moment
 
     try:
         return None if text is None else moment(text)
@@ -341,7 +340,7 @@ def moment_of(option: str, text: str | None) -> "datetime | None":
 
 
 def _export_archive(database: "Database", vault: "Vault | None", output: Path | None, told: "Told") -> None:
-    from ...store import archive
+    from ...store.export import archive
 
     if output is None:
         raise Failure("An archive is a file: name it with --output.", 2)
@@ -356,10 +355,10 @@ def checkpoint(data: Data = None, config: Config = None, output: Output = None) 
 
     `holdback log checkpoint --output checkpoint.txt`
     """
-    from ...store import export as stored
+    from ...store.export import log_lines
 
     with open_log(config, data) as database:
-        note = stored.checkpoint(database)
+        note = log_lines.checkpoint(database)
     if note is None:
         raise Failure("The log has no checkpoint yet: it gets one when the proxy starts.")
     write_lines([note], output)

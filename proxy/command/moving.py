@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .failure import Failure
-from .options import Config, Data, Json, command, place, say
+from .options import Config, Data, Json, command, say, store_location
 
 app = typer.Typer(no_args_is_help=True, help="Where the consent log and the events are kept.")
 
@@ -34,10 +34,10 @@ def migrate(
 
     `holdback store migrate --to postgresql://holdback@db.internal/holdback`
     """
-    from ...store.errors import StoreUnavailable
-    from ...store.moving import move
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.upkeep.migration import move
 
-    where = place(config, data)
+    where = store_location(config, data)
     url = to or where.url
     if not url:
         raise Failure("Where to is not said: give --to URL, or url in [store].", 2)

@@ -14,7 +14,7 @@ import typer
 from .failure import Failure
 
 if TYPE_CHECKING:
-    from ...store.store import Place
+    from ...store.store import StoreLocation
     from ..settings import Settings
 
 Config = Annotated[
@@ -54,12 +54,12 @@ def data_folder(config: Path | None, data: Path | None) -> Path:
     return folder
 
 
-def place(config: Path | None, data: Path | None) -> "Place":
+def store_location(config: Path | None, data: Path | None) -> "StoreLocation":
     """The store that a command works on. Raises :class:`.Failure` (status 2) where there is none."""
-    from ...store.store import Place
+    from ...store.store import StoreLocation
 
     settings = _settings(config)
-    return Place(data_folder(config, data), settings.store.master_key, settings.store.url)
+    return StoreLocation(data_folder(config, data), settings.store.master_key, settings.store.url)
 
 
 def _settings(config: Path | None) -> "Settings":

@@ -11,11 +11,11 @@ import typer
 from ..rules.model import Purpose
 from .failure import Failure
 from .log import moment_of
-from .options import Config, Data, Json, Output, command, place, say, warn, write_lines
+from .options import Config, Data, Json, Output, command, say, store_location, warn, write_lines
 
 if TYPE_CHECKING:
-    from ...store.breach import Exposure
-    from ...store.store import Place
+    from ...store.export.breach import Exposure
+    from ...store.store import StoreLocation
     from ..rules.model import Service
     from ..settings import Settings
 
@@ -63,7 +63,7 @@ def breach(
 
     settings = load(config, {"data": data})
     period = moment_of("--since", since), moment_of("--until", until)
-    found = _exposure(place(config, data), *period)
+    found = _exposure(store_location(config, data), *period)
     if as_json:
         say(asdict(found))
         return
@@ -90,16 +90,17 @@ def processing(
     write_lines([_page("processing.md", site=settings.site, activities=activities)], output)
 
 
-def _exposure(where: "Place", since: datetime | None, until: datetime | None) -> "Exposure":
-    from ...store import events, export
-    from ...store.breach import exposure
-    from ...store.errors import StoreUnavailable
-    from ...store.keys import BadKeys
+def _exposure(where: "StoreLocation", since: datetime | None, until: datetime | None) -> "Exposure":
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.events import events
+    from ...store.export import log_lines
+    from ...store.export.breach import exposure
+    from ...store.keys.keyring import BadKeys
     from ...store.store import EVENTS_FILE, LOG_FILE
 
     try:
         with where.reading(LOG_FILE) as log, where.reading(EVENTS_FILE) as kept:
-            people = export.records(log, where.vault(log))
+            people = log_lines.records(log, where.vault(log))
             return exposure(people, events.stored(kept), since=since, until=until)
     except (StoreUnavailable, BadKeys) as error:
         raise Failure(f"The data in {where} can't be read: {error}.", 2) from None
@@ -145,11 +146,11 @@ def _used(settings: "Settings") -> list["Service"]:
 
 def _seen(settings: "Settings") -> set[str]:
     """The ids of services in the inventory, if there is one yet."""
-    from ...store.errors import StoreUnavailable
-    from ...store.inventory import Inventory
-    from ...store.store import LOG_FILE, Place
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.site.inventory import Inventory
+    from ...store.store import LOG_FILE, StoreLocation
 
-    where = Place(settings.data, settings.store.master_key, settings.store.url)
+    where = StoreLocation(settings.data, settings.store.master_key, settings.store.url)
     try:
         with where.reading(LOG_FILE) as database:
             return {one.service for one in Inventory(database).all() if one.service}

@@ -93,13 +93,13 @@ def serve(
 
 def _must_be_usable(settings: "Settings") -> None:
     """Make what is missing of the data folder once, before several processes would, and say why if that fails."""
-    from ...store.errors import StoreUnavailable
-    from ...store.keys import BadKeys, loose
-    from ...store.store import Place
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.keys.keyring import BadKeys, loose
+    from ...store.store import StoreLocation
     from ..running import may_go_on, shut
 
     try:
-        Place(settings.data, settings.store.master_key, settings.store.url).open().close()
+        StoreLocation(settings.data, settings.store.master_key, settings.store.url).open().close()
     except BadKeys as error:
         raise Failure(f"{error}.") from None
     except StoreUnavailable as error:
@@ -112,8 +112,8 @@ def _must_be_usable(settings: "Settings") -> None:
 
 def _read_first(settings: "Settings") -> None:
     """Read the site at its first start, so that the first visitor is already told what it uses."""
-    from ...store.errors import StoreUnavailable
-    from ...store.keys import BadKeys
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.keys.keyring import BadKeys
     from ..first_reading import NotReadable, at_first_start
 
     shown = sys.stderr.isatty()

@@ -13,11 +13,11 @@ from ..rules.model import Purpose
 from ..rules.sighting import Kind
 from . import classifying
 from .failure import Failure
-from .options import Config, Data, Json, command, place, say
+from .options import Config, Data, Json, command, say, store_location
 
 if TYPE_CHECKING:
-    from ...store.editions import Kept
-    from ...store.inventory import Seen
+    from ...store.site.editions import Kept
+    from ...store.site.inventory import Seen
     from ..rules.rulebook import Match, Rulebook
     from ..settings import Settings
 
@@ -52,12 +52,12 @@ def ask(data: Data = None, config: Config = None, as_json: Json = False) -> None
 
     `holdback site ask --config holdback.toml`
     """
-    from ...store.errors import StoreUnavailable
-    from ...store.keys import BadKeys
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.keys.keyring import BadKeys
     from ..assembly import listing_of
 
     settings, rulebook = _known(config, data)
-    where = place(config, data)
+    where = store_location(config, data)
     try:
         with closing(where.open()) as store:
             before = store.editions.all(0).editions
@@ -77,13 +77,13 @@ def ask(data: Data = None, config: Config = None, as_json: Json = False) -> None
 
 
 def _print(config: Path | None, data: Path | None, *, as_json: bool) -> None:
-    from ...store.editions import Editions
-    from ...store.errors import StoreUnavailable
-    from ...store.inventory import Inventory
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.site.editions import Editions
+    from ...store.site.inventory import Inventory
     from ...store.store import LOG_FILE
 
     settings, rulebook = _known(config, data)
-    where = place(config, data)
+    where = store_location(config, data)
     try:
         with where.reading(LOG_FILE) as database:
             seen = Inventory(database).all()

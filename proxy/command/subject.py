@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .failure import Failure
-from .options import Config, Data, Json, Output, command, place, say, write_lines
+from .options import Config, Data, Json, Output, command, say, store_location, write_lines
 
 if TYPE_CHECKING:
-    from ...store.store import Place
+    from ...store.store import StoreLocation
 
 app = typer.Typer(no_args_is_help=True, help="Export or erase what is kept of one person.")
 
@@ -29,11 +29,11 @@ def export(id_: Id, data: Data = None, config: Config = None, output: Output = N
 
     `holdback subject export 6f9c… --output theirs.jsonl`
     """
-    from ...store.errors import StoreUnavailable
-    from ...store.export import as_json
-    from ...store.keys import BadKeys
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.export.log_lines import as_json
+    from ...store.keys.keyring import BadKeys
 
-    where = place(config, data)
+    where = store_location(config, data)
     try:
         rows = list(_kept(where, id_))
     except (StoreUnavailable, BadKeys) as error:
@@ -54,10 +54,10 @@ def erase(id_: Id, data: Data = None, config: Config = None, as_json: Json = Fal
 
     `holdback subject erase 6f9c…`
     """
-    from ...store.errors import StoreUnavailable
-    from ...store.keys import BadKeys
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.keys.keyring import BadKeys
 
-    where = place(config, data)
+    where = store_location(config, data)
     try:
         if next(_kept(where, id_), None) is None:
             raise Failure(f"Nothing is kept of {id_}.")
@@ -78,9 +78,9 @@ def erase(id_: Id, data: Data = None, config: Config = None, as_json: Json = Fal
         )
 
 
-def _kept(where: "Place", person: str) -> Iterator[dict[str, Any]]:
-    from ...store.events import stored
-    from ...store.export import lines
+def _kept(where: "StoreLocation", person: str) -> Iterator[dict[str, Any]]:
+    from ...store.events.events import stored
+    from ...store.export.log_lines import lines
     from ...store.store import EVENTS_FILE, LOG_FILE
 
     if not person:

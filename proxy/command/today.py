@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .failure import Failure
-from .options import Config, Data, Json, command, place, say
+from .options import Config, Data, Json, command, say, store_location
 
 if TYPE_CHECKING:
-    from ...store.database import Database
-    from ...store.figures import Answers, Period, Visits
-    from ...store.inventory import Seen
-    from ...store.store import Place
+    from ...store.engine.database import Database
+    from ...store.events.figures import Answers, Period, Visits
+    from ...store.site.inventory import Seen
+    from ...store.store import StoreLocation
 
 _MOST = 12
 """Services and new things that are shown; ``--json`` has all."""
@@ -59,12 +59,12 @@ def today(
 
     `holdback today --days 30 --json`
     """
-    from ...store.errors import StoreUnavailable
-    from ...store.figures import Period
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.events.figures import Period
 
     midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
     since = midnight - timedelta(days=days - 1)
-    where = place(config, data)
+    where = store_location(config, data)
     period = Period(int(since.timestamp() * 1000), int(time.time() * 1000) + 1)
     try:
         day = _day(where, period, since.isoformat(timespec="minutes"), config, data)
@@ -76,9 +76,9 @@ def today(
         _show(day)
 
 
-def _day(where: "Place", period: "Period", since: str, config: Path | None, data: Path | None) -> Day:
-    from ...store import figures
-    from ...store.inventory import Inventory
+def _day(where: "StoreLocation", period: "Period", since: str, config: Path | None, data: Path | None) -> Day:
+    from ...store.events import figures
+    from ...store.site.inventory import Inventory
     from ...store.store import EVENTS_FILE, LOG_FILE
     from .log import vault_of
 
@@ -94,10 +94,10 @@ def _thing(one: "Seen") -> dict[str, str]:
     return {"kind": one.kind.value, "name": one.name, "service": one.service}
 
 
-def _wrong(log: "Database", where: "Place", escaped: int) -> Iterator[str]:
-    from ...store.examining import amiss
-    from ...store.keys import loose
-    from ...store.spool import FILE, Spool
+def _wrong(log: "Database", where: "StoreLocation", escaped: int) -> Iterator[str]:
+    from ...store.keys.keyring import loose
+    from ...store.log.spool import FILE, Spool
+    from ...store.log.start_check import amiss
 
     if reason := amiss(log):
         yield reason

@@ -14,7 +14,7 @@ from ...banner.notice import Notice, Notices
 from ...banner.signed import Choice, ChoiceSigner
 from ...banner.standing import Standing
 from ...banner.tokens import ROUNDED_TO, TokenSigner
-from ...store.editions import Edition
+from ...store.site.editions import Edition
 from ..rules.model import Regime, Released
 from ..rules.rulebook import Rulebook
 from .delivery import Delivery

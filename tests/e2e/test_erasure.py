@@ -6,8 +6,8 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdback.store.events import Event, _row
-from holdback.store.records import NewRecord
+from holdback.store.events.events import Event, _row
+from holdback.store.log.records import NewRecord
 from holdback.store.store import LOG_FILE, open_store, reading, vault_of
 
 from tests.support.holdback_process import Holdback, holdback, serving

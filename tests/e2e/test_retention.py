@@ -5,7 +5,7 @@ import time
 import uuid
 from pathlib import Path
 
-from holdback.store.records import NewRecord
+from holdback.store.log.records import NewRecord
 from holdback.store.store import open_store
 
 from tests.support.holdback_process import serving

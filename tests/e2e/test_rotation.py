@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from holdback.store.records import NewRecord
+from holdback.store.log.records import NewRecord
 from holdback.store.store import open_store
 
 from tests.support.holdback_process import COMMAND, Holdback, holdback, serving
@@ -88,7 +88,7 @@ def test_keys_are_exchanged_under_load(origin: Origin, tmp_path: Path) -> None:
 
 def _receipt_holds(visitor: Visitor, folder: Path, key: str) -> None:
     """By the key that the log began with, in a Python that has nothing installed."""
-    from holdback.store.kit import verify as kit
+    from holdback.store.proof.kit import verify as kit
 
     (folder / "receipt.json").write_bytes(visitor.get("/_hb/receipt?data").body)
     command = [sys.executable, "-I", "-S", kit.__file__, "--key", key, "--receipt", folder / "receipt.json"]

@@ -17,7 +17,7 @@ from holdback.banner.tokens import TokenSigner
 from holdback.proxy.gate.release import released
 from holdback.proxy.rules.model import Purpose, Regime, Released, Service
 from holdback.proxy.rules.rulebook import Rulebook
-from holdback.store.events import stored
+from holdback.store.events.events import stored
 from holdback.store.store import EVENTS_FILE, Store, open_store, reading
 from starlette.types import Receive, Scope, Send
 

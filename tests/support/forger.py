@@ -9,12 +9,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from holdback.store import merkle, texts
-from holdback.store.keys import Keys
-from holdback.store.notes import Checkpoint, NoteSigner
-from holdback.store.records import NewRecord
+from holdback.store.keys.keyring import Keys
+from holdback.store.log import texts
+from holdback.store.log.records import NewRecord
+from holdback.store.proof import merkle
+from holdback.store.proof.notes import Checkpoint, NoteSigner
+from holdback.store.proof.tiles import extend_in_memory
 from holdback.store.store import LOG_FILE, open_store, reading, vault_of
-from holdback.store.tiles import extend_in_memory
 
 NOTICE = b"<!doctype html><title>Your choice</title><p>We ask before we count.</p>\n"
 NOTICE_HASH = hashlib.sha256(NOTICE).hexdigest()

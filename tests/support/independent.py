@@ -15,7 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from holdback.store import merkle
+from holdback.store.proof import merkle
 from sigstore._internal.merkle import verify_merkle_inclusion
 from sigstore._internal.rekor.checkpoint import LogCheckpoint, SignedNote
 from sigstore.errors import VerificationError

@@ -6,18 +6,18 @@ from typing import Any, cast
 
 from alembic import command
 from alembic.config import Config
-from holdback.store import proving
-from holdback.store import store as opening
-from holdback.store.keys import Keys
-from holdback.store.ledger import Ledger
-from holdback.store.records import CLEAR, NewRecord, Sealed, committed, fields_of
-from holdback.store.signing import Signing
-from holdback.store.sqlite import SQLiteDatabase
+from holdback.store.engine import sqlite
+from holdback.store.engine.sqlite import SQLiteDatabase
+from holdback.store.keys.keyring import Keys
+from holdback.store.keys.log_signer import Signing
+from holdback.store.log import evidence
+from holdback.store.log.ledger import Ledger
+from holdback.store.log.records import CLEAR, NewRecord, Sealed, committed, fields_of
+from holdback.store.log.vault import Vault
 from holdback.store.store import LOG_FILE
-from holdback.store.vault import Vault
 from sqlalchemy import Connection, create_engine, text
 
-MIGRATIONS = Path(opening.__file__).parent / "migrations"
+MIGRATIONS = Path(sqlite.__file__).parent / "migrations"
 
 
 class _NoVault:
@@ -32,7 +32,7 @@ class _NoVault:
 def note_of(ledger: Ledger) -> str:
     """The newest checkpoint, without an event loop."""
     with ledger._database.reading() as connection:
-        return proving.checkpoint(connection)
+        return evidence.checkpoint(connection)
 
 
 def old_log(data: Path, records: list[NewRecord]) -> str:
@@ -53,7 +53,8 @@ def old_log(data: Path, records: list[NewRecord]) -> str:
 
 
 def _first_head(connection: Connection, signing: Signing) -> None:
-    from holdback.store import ledger, merkle
+    from holdback.store.log import ledger
+    from holdback.store.proof import merkle
 
     ledger._put_head(connection, signing.in_force(connection), merkle.Frontier(), 0)
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from holdback.proxy.command.app import run
-from holdback.store.keys import Keys
-from holdback.store.notes import NoteSigner
+from holdback.store.keys.keyring import Keys
+from holdback.store.proof.notes import NoteSigner
 
 from tests.support.forger import NOTICE_HASH, RECORDS, SAVED, Forger, made_log, person
 from tests.support.independent import NotConvinced, convinced

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from holdback.banner.app import AppLimits
 from holdback.proxy.rules.model import ASKED, Purpose, Regime
-from holdback.store.editions import Edition
+from holdback.store.site.editions import Edition
 
 from tests.support.desk import ACME, RULEBOOK, Counter, counter
 

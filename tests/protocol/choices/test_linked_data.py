@@ -61,8 +61,8 @@ async def test_the_shapes_notice_what_is_missing(desk: Counter, field: str, valu
 
 
 async def test_an_export_has_it_too(desk: Counter) -> None:
-    from holdback.store import dpv
-    from holdback.store.export import records
+    from holdback.store.export import dpv
+    from holdback.store.export.log_lines import records
 
     await _receipt(desk)
     ledger = desk.store.ledger

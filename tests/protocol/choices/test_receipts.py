@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from holdback.proxy.command.app import run
-from holdback.store.kit import verify as kit
+from holdback.store.proof.kit import verify as kit
 
 from tests.support.desk import Counter, counter
 

@@ -9,7 +9,7 @@ import pytest
 from holdback.banner.app import create_app
 from holdback.proxy.gate.sightings import Sightings
 from holdback.proxy.rules.sighting import How, Kind, Sighting
-from holdback.store import inventory
+from holdback.store.site import inventory
 from holdback.store.store import open_store
 
 from tests.support.desk import SITE, Counter, counter

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from holdback.proxy.command.app import run
-from holdback.store import anchors, archive
+from holdback.store.export import archive
+from holdback.store.log.verify import Fault, Verified
+from holdback.store.proof import timestamps
 from holdback.store.store import LOG_FILE, reading, vault_of
-from holdback.store.verify import Fault, Verified
 
 from tests.support.forger import RECORDS, Forger, made_log
 from tests.support.stamping import TimestampAuthority, stamping
@@ -63,7 +64,7 @@ def test_openssl_accepts_what_is_kept(
     assert _anchor(data, "--authority", authority.url, "--root", str(authority.root), "--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert said["size"] == RECORDS
-    [path] = anchors.kept(data)
+    [path] = timestamps.kept(data)
     assert str(path) == said["path"]
     assert _openssl(path.parent, authority.root)
 
@@ -91,7 +92,7 @@ def test_what_an_authority_did_not_sign_is_not_kept(
     assert "is no timestamp" in capsys.readouterr().err
     assert _anchor(data, "--authority", "http://127.0.0.1:1/tsa") == 1
     assert _anchor(data, "--authority", "file:///etc/passwd") == 2
-    assert not list(anchors.kept(data))
+    assert not list(timestamps.kept(data))
 
 
 def test_an_anchored_checkpoint_convicts_who_cuts_the_log(
@@ -117,9 +118,9 @@ def test_a_kept_anchor_is_checked(data: Path, authority: TimestampAuthority) -> 
 
     roots = load_pem_x509_certificates(authority.root.read_bytes())
     assert _anchor(data, "--authority", authority.url) == 0
-    [path] = anchors.kept(data)
+    [path] = timestamps.kept(data)
 
-    assert anchors.check(path, roots).size == RECORDS
+    assert timestamps.check(path, roots).size == RECORDS
     shutil.copy(data / "saved", path.with_suffix(".checkpoint"))
-    with pytest.raises(anchors.BadAnchor, match="does not hold"):
-        anchors.check(path, roots)
+    with pytest.raises(timestamps.BadAnchor, match="does not hold"):
+        timestamps.check(path, roots)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from holdback.proxy.command.app import run
-from holdback.store.records import NewRecord
+from holdback.store.log.records import NewRecord
 from holdback.store.store import LOG_FILE, open_store
 
 KEY = "5e" * 32

@@ -7,7 +7,7 @@ from holdback.banner.listing import Listing
 from holdback.banner.signed import Choice
 from holdback.banner.site import SiteInfo
 from holdback.proxy.rules.model import Purpose, Service
-from holdback.store.editions import Edition, Kept
+from holdback.store.site.editions import Edition, Kept
 
 SITE = SiteInfo("Example Shop", declared=("acme",))
 SERVICES = {

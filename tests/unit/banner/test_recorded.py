@@ -12,9 +12,9 @@ import pytest
 from holdback.banner.recorded import Recorded
 from holdback.banner.signed import Choice
 from holdback.proxy.rules.model import Purpose
-from holdback.store.ledger import Appended
-from holdback.store.records import NewRecord
-from holdback.store.spool import Spool
+from holdback.store.log.ledger import Appended
+from holdback.store.log.records import NewRecord
+from holdback.store.log.spool import Spool
 from holdback.store.store import LOG_FILE, Store, open_store
 
 GRANTED = frozenset({Purpose.ANALYTICS})

@@ -4,7 +4,7 @@ from holdback.banner.signed import LIFETIME
 from holdback.proxy.gate.decisions import Forward, Refuse
 from holdback.proxy.headers import first
 from holdback.proxy.rules.model import Purpose
-from holdback.store.ledger import Appended
+from holdback.store.log.ledger import Appended
 
 from tests.support.gates import NOW, TestGate, head
 

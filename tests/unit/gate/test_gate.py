@@ -17,7 +17,7 @@ from holdback.proxy.headers import Headers, every, first
 from holdback.proxy.markup.judge import Judge
 from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.places import Place
-from holdback.store.ledger import Appended
+from holdback.store.log.ledger import Appended
 
 from tests.support.gates import NOW, TestGate, head
 

@@ -13,10 +13,11 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from holdback.store import archive, texts
-from holdback.store.kit import verify as kit
+from holdback.store.export import archive
+from holdback.store.log import texts
+from holdback.store.log.verify import Fault, Verified
+from holdback.store.proof.kit import verify as kit
 from holdback.store.store import LOG_FILE, open_store, reading, vault_of
-from holdback.store.verify import Fault, Verified
 
 from tests.support.forger import NOTICE_HASH, RECORDS, SAVED, Forger, made_log, person
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from holdback.store import custody
-from holdback.store.keys import Keys
-from holdback.store.notes import BadNote, NoteSigner, Verifier
+from holdback.store.keys.keyring import Keys
+from holdback.store.proof import custodian
+from holdback.store.proof.notes import BadNote, NoteSigner, Verifier
+from holdback.store.proof.tiles import TileReader, tile_of_path
 from holdback.store.store import LOG_FILE, reading
-from holdback.store.tiles import TileReader, tile_of_path
 
 from tests.support.forger import RECORDS, SAVED, Forger, made_log
 
@@ -55,10 +55,10 @@ def log(original: Path, tmp_path: Path) -> Published:
 
 def test_it_goes_along_with_a_log_that_grows(log: Published, tmp_path: Path) -> None:
     log.size = SAVED
-    first = custody.keep(tmp_path / "kept", log, log.verifier)
+    first = custodian.keep(tmp_path / "kept", log, log.verifier)
     log.size = RECORDS
-    second = custody.keep(tmp_path / "kept", log)
-    third = custody.keep(tmp_path / "kept", log)
+    second = custodian.keep(tmp_path / "kept", log)
+    third = custodian.keep(tmp_path / "kept", log)
 
     assert (first.new, second.new, third.new) == (SAVED, RECORDS - SAVED, 0)
     assert second.path.read_bytes() == log("checkpoint")
@@ -66,40 +66,40 @@ def test_it_goes_along_with_a_log_that_grows(log: Published, tmp_path: Path) -> 
 
 
 def test_a_cut_log_is_told_and_its_signature_kept(log: Published, tmp_path: Path) -> None:
-    custody.keep(tmp_path / "kept", log, log.verifier)
+    custodian.keep(tmp_path / "kept", log, log.verifier)
     log.size = SAVED
-    with pytest.raises(custody.Forked, match="its tail was cut"):
-        custody.keep(tmp_path / "kept", log)
+    with pytest.raises(custodian.Forked, match="its tail was cut"):
+        custodian.keep(tmp_path / "kept", log)
 
     assert (tmp_path / "kept" / f"{SAVED}.forked").read_bytes() == log("checkpoint")
     log.size = RECORDS
-    assert custody.keep(tmp_path / "kept", log).new == 0
+    assert custodian.keep(tmp_path / "kept", log).new == 0
 
 
 @pytest.mark.parametrize("size", [SAVED, RECORDS])
 def test_a_rewritten_history_is_told(log: Published, tmp_path: Path, size: int) -> None:
     log.size = size
-    custody.keep(tmp_path / "kept", log, log.verifier)
+    custodian.keep(tmp_path / "kept", log, log.verifier)
     log.size = RECORDS
     log.forger.set_leaf(41, kind="grant-of-everything")
     log.forger.rewrite()
-    with pytest.raises(custody.Forked, match="its history was rewritten"):
-        custody.keep(tmp_path / "kept", log)
+    with pytest.raises(custodian.Forked, match="its history was rewritten"):
+        custodian.keep(tmp_path / "kept", log)
 
 
 def test_tiles_of_another_tree_are_told(log: Published, tmp_path: Path) -> None:
     log.forger.run("UPDATE tiles SET hashes = zeroblob(length(hashes)) WHERE level = 0 AND number = 1")
-    with pytest.raises(custody.Forked, match="tiles are not those"):
-        custody.keep(tmp_path / "kept", log, log.verifier)
+    with pytest.raises(custodian.Forked, match="tiles are not those"):
+        custodian.keep(tmp_path / "kept", log, log.verifier)
 
 
 def test_whose_signature_counts_is_said_once(log: Published, tmp_path: Path) -> None:
     stranger = NoteSigner(log.verifier.name, Ed25519PrivateKey.generate())
     with pytest.raises(BadNote, match="not known yet"):
-        custody.keep(tmp_path / "kept", log)
-    custody.keep(tmp_path / "kept", log, log.verifier)
+        custodian.keep(tmp_path / "kept", log)
+    custodian.keep(tmp_path / "kept", log, log.verifier)
     with pytest.raises(BadNote, match="signed by another key"):
-        custody.keep(tmp_path / "kept", log, stranger.verifier)
+        custodian.keep(tmp_path / "kept", log, stranger.verifier)
     log.forger.rewrite(stranger)
     with pytest.raises(BadNote, match="has not signed"):
-        custody.keep(tmp_path / "kept", log)
+        custodian.keep(tmp_path / "kept", log)

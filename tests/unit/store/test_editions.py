@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.sighting import How, Kind, Sighting
-from holdback.store.editions import Edition
+from holdback.store.site.editions import Edition
 from holdback.store.store import Store, open_store
 
 DAY = 86_400_000

@@ -4,11 +4,12 @@ import random
 import sqlite3
 from pathlib import Path
 
-from holdback.store import export, rewrap
-from holdback.store.master import DEFAULT, MasterKeys
-from holdback.store.records import NewRecord
+from holdback.store.export import log_lines
+from holdback.store.keys.master import DEFAULT, MasterKeys
+from holdback.store.log.records import NewRecord
+from holdback.store.log.verify import Verified, verify
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
-from holdback.store.verify import Verified, verify
+from holdback.store.upkeep import master_rotation
 
 PEOPLE, FORGOTTEN, BATCH = 10_000, 100, 250
 
@@ -57,7 +58,7 @@ def test_no_byte_of_them_is_left(tmp_path: Path) -> None:
     log.settle()
     assert _left(tmp_path, secrets) == len(secrets)
 
-    list(rewrap.rotate(log, MasterKeys(DEFAULT, tmp_path), tmp_path))
+    list(master_rotation.rotate(log, MasterKeys(DEFAULT, tmp_path), tmp_path))
     secrets += _secrets(store, numbers)
     for number in numbers:
         store.ledger.erase(_person(number))
@@ -68,5 +69,5 @@ def test_no_byte_of_them_is_left(tmp_path: Path) -> None:
 
     with reading(tmp_path, LOG_FILE) as database:
         assert isinstance(verify(database), Verified)
-        read = {row["id"] for row in export.lines(database, vault_of(database, tmp_path))}
+        read = {row["id"] for row in log_lines.lines(database, vault_of(database, tmp_path))}
     assert read == {"", *map(_person, set(range(PEOPLE)) - set(numbers))}

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from holdback.store import sqlite
-from holdback.store.errors import StoreUnavailable
-from holdback.store.sqlite import SQLiteDatabase
+from holdback.store.engine import sqlite
+from holdback.store.engine.errors import StoreUnavailable
+from holdback.store.engine.sqlite import SQLiteDatabase
 from sqlalchemy.exc import OperationalError
 
 TOGETHER = 8

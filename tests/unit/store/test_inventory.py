@@ -13,8 +13,8 @@ from holdback.banner.site import SiteInfo
 from holdback.proxy.gate.sightings import Sightings
 from holdback.proxy.noting import Noting
 from holdback.proxy.rules.sighting import How, Kind, Sighting
-from holdback.store import inventory
-from holdback.store.inventory import Inventory, Seen
+from holdback.store.site import inventory
+from holdback.store.site.inventory import Inventory, Seen
 from holdback.store.store import LOG_FILE, Store, open_store
 
 GA = Sighting(Kind.COOKIE, "_ga", How.HEADER, "google-analytics", 60)

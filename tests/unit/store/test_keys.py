@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from holdback.store.keyfiles import BadKeys
-from holdback.store.keys import loose
-from holdback.store.records import NewRecord
+from holdback.store.keys.files import BadKeys
+from holdback.store.keys.keyring import loose
+from holdback.store.log.records import NewRecord
 from holdback.store.store import open_store
 from holdback.store.unavailable import UnavailableStore
 

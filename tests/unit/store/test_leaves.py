@@ -4,11 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from holdback.store import leaves, merkle
-from holdback.store import verify as careful
-from holdback.store.notes import Checkpoint
+from holdback.store.log import parallel_verify
+from holdback.store.log import verify as careful
+from holdback.store.log.stripped import indexes_in
+from holdback.store.proof import merkle
+from holdback.store.proof.notes import Checkpoint
 from holdback.store.store import LOG_FILE, reading
-from holdback.store.stripped import indexes_in
 
 from tests.support.forger import RECORDS, SAVED, Forger, made_log, person
 
@@ -35,18 +36,18 @@ def _quick(forger: Forger, size: int = RECORDS) -> bool:
     return _held(forger, size) is not None
 
 
-def _held(forger: Forger, size: int = RECORDS) -> leaves.Held | None:
+def _held(forger: Forger, size: int = RECORDS) -> parallel_verify.Leaves | None:
     """The quick check in this process, in ranges of one tile."""
     path, roots = forger.data / LOG_FILE, _roots(forger)
     parts = []
     for start in range(0, size, 256):
         end = min(start + 256, size)
         inside = {at: roots[at] for at in roots if start < at <= end}
-        parts.append(leaves._checked(path, (start, end, inside)))
+        parts.append(parallel_verify._checked(path, (start, end, inside)))
     whole = [part for part in parts if part is not None]
-    if len(whole) != len(parts) or not leaves._joined(whole, roots, _others(forger)):
+    if len(whole) != len(parts) or not parallel_verify._joined(whole, roots, _others(forger)):
         return None
-    return leaves.found_in(whole)
+    return parallel_verify.leaves_of(whole)
 
 
 def _others(forger: Forger) -> dict[tuple[int, int], bytes]:
@@ -64,8 +65,10 @@ def test_in_processes_of_their_own(forger: Forger) -> None:
 
     tiles = _others(forger)
 
-    assert leaves.hold(path, roots, RECORDS, tiles, workers=2, step=256)
-    assert not leaves.hold(path, {**roots, 7: bytes(32)}, RECORDS, tiles, workers=2, step=256)
+    assert parallel_verify.verify_leaves(path, roots, RECORDS, tiles, workers=2, step=256)
+    assert not parallel_verify.verify_leaves(
+        path, {**roots, 7: bytes(32)}, RECORDS, tiles, workers=2, step=256
+    )
 
 
 def test_it_tells_which_leaves_are_stripped_and_what_records_say_of_that(forger: Forger) -> None:
@@ -94,7 +97,9 @@ def test_a_log_that_grows_meanwhile_holds(forger: Forger) -> None:
         "INSERT INTO records (idx, leaf) VALUES (300, x'7b7d')",
     )
 
-    assert leaves.hold(forger.data / LOG_FILE, _roots(forger), RECORDS, tiles, workers=1, step=256)
+    assert parallel_verify.verify_leaves(
+        forger.data / LOG_FILE, _roots(forger), RECORDS, tiles, workers=1, step=256
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,11 +142,13 @@ def test_the_careful_check_makes_use_of_it(forger: Forger, monkeypatch: pytest.M
     monkeypatch.setattr(careful, "LARGE", 10)
     asked = []
 
-    def hold(path: Path, roots: object, size: int, tiles: object, *, workers: int) -> leaves.Held | None:
+    def hold(
+        path: Path, roots: object, size: int, tiles: object, *, workers: int
+    ) -> parallel_verify.Leaves | None:
         asked.append(size)
         return _held(forger, size)
 
-    monkeypatch.setattr(leaves, "hold", hold)
+    monkeypatch.setattr(parallel_verify, "verify_leaves", hold)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
     with reading(forger.data, LOG_FILE) as database:
         assert isinstance(careful.verify(database), careful.Verified)
@@ -164,7 +171,7 @@ def test_a_checkpoint_for_each_record(wrong: int | None) -> None:
     before = merkle.Frontier(1, merkle.complete_root(hashes[:256]))
     for end in (512, 512 - 7):
         if wrong is not None and 256 + wrong <= end:
-            with pytest.raises(leaves._Odd):
-                leaves._compare(roots, before, 256, hashes[256:end])
+            with pytest.raises(parallel_verify._Odd):
+                parallel_verify._compare(roots, before, 256, hashes[256:end])
         else:
-            leaves._compare(roots, before, 256, hashes[256:end])
+            parallel_verify._compare(roots, before, 256, hashes[256:end])

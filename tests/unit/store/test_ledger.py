@@ -13,14 +13,16 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from holdback.store import export, merkle, texts
-from holdback.store.errors import Behind, StoreUnavailable
-from holdback.store.kit import verify as kit
-from holdback.store.notes import BadNote, Checkpoint, NoteSigner, Verifier, opened
-from holdback.store.records import NewRecord
-from holdback.store.rotation import rotate_log_key
+from holdback.store.engine.errors import Behind, StoreUnavailable
+from holdback.store.export import log_lines
+from holdback.store.log import texts
+from holdback.store.log.records import NewRecord
+from holdback.store.log.verify import Fault, Verified, verify
+from holdback.store.proof import merkle
+from holdback.store.proof.kit import verify as kit
+from holdback.store.proof.notes import BadNote, Checkpoint, NoteSigner, Verifier, opened
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
-from holdback.store.verify import Fault, Verified, verify
+from holdback.store.upkeep.rotation import rotate_log_key
 
 NOTICE, RULES = b"<p>We ask.", '{"services":[]}'
 
@@ -64,7 +66,7 @@ async def test_what_is_appended_can_be_read(tmp_path: Path) -> None:
     assert found.services == {"hotjar": False}
     store.close()
     with reading(tmp_path, LOG_FILE) as database:
-        lines = list(export.lines(database, vault_of(database, tmp_path)))
+        lines = list(log_lines.lines(database, vault_of(database, tmp_path)))
     assert [line["index"] for line in lines] == [0, 1, 2, 3]
     assert lines[3]["time"].endswith("Z")
 
@@ -123,7 +125,7 @@ async def test_times_never_go_back(tmp_path: Path) -> None:
 APPEND = """
 import asyncio, sys, uuid
 from pathlib import Path
-from holdback.store.records import NewRecord
+from holdback.store.log.records import NewRecord
 from holdback.store.store import open_store
 
 async def run():

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from holdback.store import archive, custody
-from holdback.store.errors import StoreUnavailable
-from holdback.store.keys import LOG_KEY, log_signers
-from holdback.store.kit import verify as kit
-from holdback.store.notes import BadNote, Checkpoint, NoteSigner, Verifier
-from holdback.store.records import NewRecord
-from holdback.store.rotation import prepare_log_key, rotate_log_key
+from holdback.store.engine.errors import StoreUnavailable
+from holdback.store.export import archive
+from holdback.store.keys.keyring import LOG_KEY, log_signers
+from holdback.store.log.records import NewRecord
+from holdback.store.log.verify import Fault, Verified, verify
+from holdback.store.proof import custodian
+from holdback.store.proof.kit import verify as kit
+from holdback.store.proof.notes import BadNote, Checkpoint, NoteSigner, Verifier
+from holdback.store.proof.tiles import TileReader, tile_of_path
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
-from holdback.store.tiles import TileReader, tile_of_path
-from holdback.store.verify import Fault, Verified, verify
+from holdback.store.upkeep.rotation import prepare_log_key, rotate_log_key
 
 from tests.support.old_log import note_of
 
@@ -208,8 +209,8 @@ def test_a_record_that_exchanges_the_key_must_be_told_of(log: Log, tmp_path: Pat
 @pytest.mark.parametrize("known", [0, 1, 2])
 def test_a_custodian_follows_from_any_key(log: Log, tmp_path: Path, known: int) -> None:
     kept = tmp_path / "kept"
-    assert custody.keep(kept, log, log.keys[known].verifier).checkpoint.size == 20
-    assert custody.keep(kept, log).new == 0
+    assert custodian.keep(kept, log, log.keys[known].verifier).checkpoint.size == 20
+    assert custodian.keep(kept, log).new == 0
 
 
 def test_a_custodian_goes_along(log: Log, tmp_path: Path) -> None:
@@ -217,11 +218,11 @@ def test_a_custodian_goes_along(log: Log, tmp_path: Path) -> None:
     sizes = []
     for end in (1, 2, 3):
         log.saved = after[:end]
-        sizes.append(custody.keep(kept, log, log.keys[0].verifier).checkpoint.size)
+        sizes.append(custodian.keep(kept, log, log.keys[0].verifier).checkpoint.size)
     assert sizes == [6, 13, 20]
     log.saved = [_stranger(log).sign(Checkpoint.parse(after[-1]).text())]
     with pytest.raises(BadNote, match="has not signed"):
-        custody.keep(kept, log)
+        custodian.keep(kept, log)
 
 
 def _store(log: Log) -> Store:

@@ -3,8 +3,8 @@
 import hashlib
 
 import pytest
-from holdback.store import merkle
-from holdback.store.tiles import extend_in_memory, tile_of_path
+from holdback.store.proof import merkle
+from holdback.store.proof.tiles import extend_in_memory, tile_of_path
 
 SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 100, 255, 256, 257, 511, 512, 513, 1000]
 LEAVES = [merkle.leaf_hash(str(number).encode()) for number in range(1000)]

@@ -9,10 +9,10 @@ import pytest
 from holdback.banner.recorded import Recorded
 from holdback.banner.signed import Choice
 from holdback.proxy.rules.model import Purpose
-from holdback.store import archive, export
-from holdback.store.records import NewRecord
+from holdback.store.export import archive, log_lines
+from holdback.store.log.records import NewRecord
+from holdback.store.log.verify import Fault, Verified, verify
 from holdback.store.store import LOG_FILE, open_store, reading, vault_of
-from holdback.store.verify import Fault, Verified, verify
 
 from tests.support.old_log import old_log
 
@@ -31,7 +31,7 @@ def saved(tmp_path: Path) -> str:
 
 def _kept(data: Path) -> list[tuple[str, str]]:
     with reading(data, LOG_FILE) as database:
-        return [(row["kind"], row["id"]) for row in export.lines(database, vault_of(database, data))]
+        return [(row["kind"], row["id"]) for row in log_lines.lines(database, vault_of(database, data))]
 
 
 def _verified(data: Path, saved: str) -> int:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from holdback.store import sqlite
-from holdback.store.errors import StoreUnavailable
-from holdback.store.sqlite import SQLiteDatabase
+from holdback.store.engine import sqlite
+from holdback.store.engine.errors import StoreUnavailable
+from holdback.store.engine.sqlite import SQLiteDatabase
 from holdback.store.store import open_store
 from holdback.store.unavailable import UnavailableStore
 from sqlalchemy import event

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from holdback.store import events, export, ledger
-from holdback.store.events import Event, stored
-from holdback.store.records import NewRecord
-from holdback.store.retention import Dropped, Retention, Rule, apply
+from holdback.store.events import events
+from holdback.store.events.events import Event, stored
+from holdback.store.export import log_lines
+from holdback.store.log import ledger
+from holdback.store.log.records import NewRecord
+from holdback.store.log.verify import Verified, verify
 from holdback.store.store import EVENTS_FILE, LOG_FILE, Store, open_store, reading, vault_of
-from holdback.store.verify import Verified, verify
+from holdback.store.upkeep.retention import Dropped, Retention, Rule, apply
 
 from tests.support.processes import until
 
@@ -37,7 +39,7 @@ async def recorded(store: Store, days_ago: float, count: int) -> list[str]:
 def kept(data: Path) -> list[tuple[str, str]]:
     with reading(data, LOG_FILE) as database:
         assert isinstance(verify(database), Verified)
-        return [(line["kind"], line["id"]) for line in export.lines(database, vault_of(database, data))]
+        return [(line["kind"], line["id"]) for line in log_lines.lines(database, vault_of(database, data))]
 
 
 def traces(data: Path, person: str) -> list[str]:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from holdback.store import export, rewrap
-from holdback.store.keys import BadKeys
-from holdback.store.master import DEFAULT, MasterKeys
-from holdback.store.records import NewRecord
-from holdback.store.rewrap import Progress
+from holdback.store.export import log_lines
+from holdback.store.keys.keyring import BadKeys
+from holdback.store.keys.master import DEFAULT, MasterKeys
+from holdback.store.log.records import NewRecord
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
+from holdback.store.upkeep import master_rotation
+from holdback.store.upkeep.master_rotation import Progress
 
 PEOPLE = 7
 
@@ -24,7 +25,7 @@ def record() -> NewRecord:
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A worker, which was started before any rotation."""
-    monkeypatch.setattr(rewrap, "_BATCH", 3)
+    monkeypatch.setattr(master_rotation, "_BATCH", 3)
     store = open_store(tmp_path)
     store.ledger._append([record() for _ in range(PEOPLE)])
     yield store
@@ -32,7 +33,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 
 def _rotate(store: Store, source: str = DEFAULT) -> Iterator[Progress]:
-    return rewrap.rotate(store.databases[0], MasterKeys(source, store.data), store.data)
+    return master_rotation.rotate(store.databases[0], MasterKeys(source, store.data), store.data)
 
 
 def _keys(data: Path) -> list[str]:
@@ -49,7 +50,7 @@ def _wrapped_by(data: Path) -> list[str]:
 def _read(data: Path) -> int:
     """How many records open by the keys that the folder holds now."""
     with reading(data, LOG_FILE) as database:
-        return sum(bool(line["id"]) for line in export.lines(database, vault_of(database, data)))
+        return sum(bool(line["id"]) for line in log_lines.lines(database, vault_of(database, data)))
 
 
 def test_every_key_is_wrapped_anew(store: Store) -> None:
@@ -58,7 +59,7 @@ def test_every_key_is_wrapped_anew(store: Store) -> None:
     new, kept = _keys(store.data)
     assert kept == old
     assert _wrapped_by(store.data) == [new]
-    assert rewrap.retire(store.databases[0], MasterKeys(DEFAULT, store.data), store.data) == 1
+    assert master_rotation.retire(store.databases[0], MasterKeys(DEFAULT, store.data), store.data) == 1
     assert _keys(store.data) == [new]
     assert _read(store.data) == PEOPLE
 
@@ -77,7 +78,7 @@ def test_a_worker_goes_on_in_the_middle(store: Store) -> None:
     new = _keys(store.data)[0]
     assert new != old
     assert _wrapped_by(store.data) == [new]
-    rewrap.retire(store.databases[0], MasterKeys(DEFAULT, store.data), store.data)
+    master_rotation.retire(store.databases[0], MasterKeys(DEFAULT, store.data), store.data)
     store.ledger._append([someone, record()])
     assert len(asyncio.run(store.ledger.records_of(someone.id))) == 3
     assert _read(store.data) == PEOPLE + 6
@@ -91,7 +92,7 @@ def test_an_interrupted_rotation_goes_on(store: Store, rounds: int) -> None:
     stopped.close()  # type: ignore[attr-defined]
     assert _read(store.data) == PEOPLE, "by both keys"
     with pytest.raises(BadKeys, match="still wrapped by an older one"):
-        rewrap.retire(store.databases[0], MasterKeys(DEFAULT, store.data), store.data)
+        master_rotation.retire(store.databases[0], MasterKeys(DEFAULT, store.data), store.data)
     new, _ = _keys(store.data)
     list(_rotate(store))
     assert len(_keys(store.data)) == 2, "no third key is made"
@@ -117,7 +118,7 @@ def test_keys_from_the_environment_are_the_owners_to_change(
     with pytest.raises(BadKeys, match="holds no newer key"):
         list(_rotate(store, "env:SHOP_KEY"))
     with pytest.raises(BadKeys, match="yours to change"):
-        rewrap.retire(store.databases[0], MasterKeys("env:SHOP_KEY", tmp_path), tmp_path)
+        master_rotation.retire(store.databases[0], MasterKeys("env:SHOP_KEY", tmp_path), tmp_path)
     monkeypatch.setenv("SHOP_KEY", f"{new} {old}")
     list(_rotate(store, "env:SHOP_KEY"))
     monkeypatch.setenv("SHOP_KEY", new)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from holdback.store import rotation
-from holdback.store.keys import COOKIE_KEYS, BadKeys, cookie_secrets
-from holdback.store.rotation import CookieKeys, rotate
+from holdback.store.keys.keyring import COOKIE_KEYS, BadKeys, cookie_secrets
+from holdback.store.upkeep import rotation
+from holdback.store.upkeep.rotation import CookieKeys, rotate
 
 from tests.support.processes import until
 

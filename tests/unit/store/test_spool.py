@@ -5,10 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from holdback.store import export, spool
-from holdback.store.errors import StoreUnavailable
-from holdback.store.records import NewRecord
-from holdback.store.spool import FILE, Spool
+from holdback.store.engine.errors import StoreUnavailable
+from holdback.store.export import log_lines
+from holdback.store.log import spool
+from holdback.store.log.records import NewRecord
+from holdback.store.log.spool import FILE, Spool
 from holdback.store.store import LOG_FILE, open_store, reading, vault_of
 
 
@@ -82,7 +83,7 @@ def test_threads_and_openings_at_once_lose_nothing(tmp_path: Path) -> None:
 
 def _kinds(data: Path) -> list[str]:
     with reading(data, LOG_FILE) as database:
-        return [row["kind"] for row in export.lines(database, vault_of(database, data))]
+        return [row["kind"] for row in log_lines.lines(database, vault_of(database, data))]
 
 
 async def test_it_goes_into_the_log_before_what_comes_later(tmp_path: Path) -> None:
@@ -132,4 +133,4 @@ def test_who_is_erased_is_not_filed_again_by_what_waited(tmp_path: Path) -> None
     store.ledger.drain()
     store.close()
     with reading(tmp_path, LOG_FILE) as database:
-        assert {row["id"] for row in export.lines(database, vault_of(database, tmp_path))} == {""}
+        assert {row["id"] for row in log_lines.lines(database, vault_of(database, tmp_path))} == {""}

@@ -12,14 +12,14 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from holdback.store import archive, export
-from holdback.store.errors import StoreUnavailable
-from holdback.store.keys import BadKeys
-from holdback.store.kit import verify as kit
-from holdback.store.master import MasterKeys
-from holdback.store.records import NewRecord
+from holdback.store.engine.errors import StoreUnavailable
+from holdback.store.export import archive, log_lines
+from holdback.store.keys.keyring import BadKeys
+from holdback.store.keys.master import MasterKeys
+from holdback.store.log.records import NewRecord
+from holdback.store.log.verify import Verified, verify
+from holdback.store.proof.kit import verify as kit
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
-from holdback.store.verify import Verified, verify
 
 ONE, OTHER = str(uuid.uuid4()), str(uuid.uuid4())
 
@@ -48,7 +48,7 @@ def _rows(store: Store, query: str) -> list[tuple[bytes, ...]]:
 def _exported(data: Path, *, opened: bool = True) -> list[tuple[str, str]]:
     with reading(data, LOG_FILE) as database:
         vault = vault_of(database, data) if opened else None
-        return [(row["kind"], row["id"]) for row in export.lines(database, vault)]
+        return [(row["kind"], row["id"]) for row in log_lines.lines(database, vault)]
 
 
 def test_nothing_of_a_person_lies_there_in_the_clear(store: Store) -> None:

@@ -6,10 +6,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from holdback.store import verify as verifying
-from holdback.store.records import NewRecord
+from holdback.store.log import verify as verifying
+from holdback.store.log.records import NewRecord
+from holdback.store.log.verify import Fault, Verified, verify
 from holdback.store.store import LOG_FILE, open_store, reading
-from holdback.store.verify import Fault, Verified, verify
 from sqlalchemy import text
 
 RECORDS = 600

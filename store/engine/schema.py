@@ -1,0 +1,143 @@
+"""The tables: one schema for every engine, in SQLAlchemy Core. The log and the events are databases of their own."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+log = MetaData()
+
+records = Table(
+    "records",
+    log,
+    Column("idx", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("salt", LargeBinary),
+    Column("payload", LargeBinary),
+    Column("person", Text),
+    Column("key_id", BigInteger),
+    Index("records_person", "person"),
+)
+Index(
+    "records_bare",
+    records.c.idx,
+    sqlite_where=records.c.salt.is_(None),
+    postgresql_where=records.c.salt.is_(None),
+)
+"""``salt``, ``payload``, ``person`` and ``key_id`` are NULL once the person was erased; the leaf stays.
+
+``person`` is the tag of the record's person (:mod:`..log.vault`), and empty where a record is about nobody. In records
+of before there was a vault, whose leaf is of version 1, it is their id. ``key_id`` is the row of their key in
+``people``.
+"""
+
+people = Table(
+    "people",
+    log,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("master", Text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+"""The data key of each person, wrapped by the master key whose name is in ``master``. ``id`` is the index of the record
+for which it was made.
+
+So rows are added at the end, and not in the order of the tags: SQLite would move rows about to make room, and leave
+copies of a wrapped key behind that no erasure finds. Nor does it take another index than that of the records.
+"""
+
+tiles = Table(
+    "tiles",
+    log,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+heads = Table(
+    "heads",
+    log,
+    Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""Every signed checkpoint. The newest one is the state that the next batch goes on from."""
+
+notices = Table(
+    "notices",
+    log,
+    Column("hash", Text, primary_key=True),
+    Column("language", Text, nullable=False),
+    Column("html", LargeBinary, nullable=False),
+    Column("edition", Text),
+)
+"""Each notice that was answered, as it was shown; ``edition`` is the digest of what it lists."""
+
+editions = Table(
+    "editions",
+    log,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("services", Text, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+)
+"""What visitors were asked about, one after the other (:mod:`..site.editions`). ``services`` is JSON: ids, and
+purposes."""
+
+erased = Table(
+    "erased",
+    log,
+    Column("idx", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("mark", Text, nullable=False),
+)
+"""Who was erased, by a hash of their id, so that a cookie of theirs that survives somewhere grants nothing; and under
+which record."""
+
+stripped = Table(
+    "stripped",
+    log,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("bits", LargeBinary, nullable=False),
+)
+"""Which records are stripped, as a bitmap in parts (:mod:`..log.stripped`)."""
+
+seen = Table(
+    "seen",
+    log,
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("service", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("first_ms", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+    Column("seconds", BigInteger),
+)
+"""The site's inventory: the things that it was seen to use, how and when (:mod:`..site.inventory`). ``service`` is an
+id, or empty; ``how`` are words with commas between them; ``seconds`` is a cookie's longest lifetime.
+"""
+
+facts = Table("facts", log, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+"""``verifier``: the public half of the log's first key, so that a copy of the file verifies by itself; ``signing``:
+that of the key which signs now, and ``rotation/…`` what leads from one to the other (:mod:`..proof.key_chain`);
+``master`` and ``lookup``: the vault's (:mod:`..log.vault`); ``rules/…``: editions of the rules; ``stripped``: the
+account of stripped leaves (:mod:`..log.stripped`).
+"""
+
+events_meta = MetaData()
+
+events = Table(
+    "events",
+    events_meta,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("time_ms", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("visitor", Text),
+    Column("path", Text, nullable=False),
+    Column("properties", Text, nullable=False),
+    Column("uid", Text),
+    Column("received_ms", BigInteger),
+    Index("events_time", "time_ms"),
+    Index("events_visitor", "visitor"),
+    Index("events_uid", "uid", unique=True),
+)
+"""``time_ms`` is when it happened, by our clock, ``received_ms`` when it came. ``uid`` is the sender's own id with who
+sent it before, and NULL where there is none: what comes with the same once more is a retry.
+"""

@@ -1,0 +1,1 @@
+"""First-party events, and what an owner asks of them first."""

@@ -1,0 +1,180 @@
+"""The first questions of an owner: what visitors answered, what was held and released, how many came.
+
+One layer for every front: the command that shows a day, and whatever shows it later. It only reads.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, distinct, func, select
+
+from ..engine import schema
+from ..engine.database import Database
+from ..engine.errors import StoreUnavailable
+from ..log import rows
+from ..log.counters import FATES, Sums, added_up
+from ..log.records import COUNTERS
+from ..log.vault import Vault
+
+ANSWERS = ("grant", "partial", "refusal", "withdrawal")
+"""The kinds of records that are a visitor's answer."""
+VIEW = "page view"
+_KIND = re.compile(rb'"kind":"([^"]*)"')
+_TIME = re.compile(rb'"time":(\d+)')
+_EVENTS = schema.events.c
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From *since* on, and before *until*, in milliseconds since the epoch."""
+
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How many answers of each kind there were, and how many of them allow statistics.
+
+    ``unread`` are those that allow a part, which only the master key opens.
+    """
+
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    agreed: int = 0
+    unread: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.kinds.values())
+
+    @property
+    def rate(self) -> float | None:
+        """The share that allows statistics, of those that are known; None where nobody has answered."""
+        known = self.total - self.unread
+        return self.agreed / known if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """What was counted of visitors who had agreed: page views, other events, and different visitors."""
+
+    views: int = 0
+    events: int = 0
+    visitors: int = 0
+
+
+def answers(log: Database, vault: Vault | None, period: Period) -> tuple[Answers, Sums]:
+    """What visitors answered in the *period*, and what the proxy's counters say of it. Raises
+    :class:`StoreUnavailable`."""
+    kinds: Counter[str] = Counter()
+    agreed = unread = 0
+    counted = []
+    with log.reading() as connection:
+        start = _first_since(connection, period.since)
+        query = rows.query(vault).where(schema.records.c.idx >= start)
+        for row in connection.execution_options(yield_per=1000).execute(query):
+            kind, time_ms = _kind_and_time(row.leaf)
+            if time_ms >= period.until:
+                break
+            if time_ms < period.since:
+                continue
+            if kind == COUNTERS:
+                counted.append(rows.read(row, None)[0])
+            elif kind in ANSWERS:
+                kinds[kind] += 1
+                agreed += kind == "grant"
+                if kind == "partial":
+                    purposes = _purposes(row, vault)
+                    agreed += bool(purposes and purposes.get("analytics"))
+                    unread += purposes is None
+    return Answers({kind: kinds[kind] for kind in ANSWERS}, agreed, unread), added_up(counted)
+
+
+def _first_since(connection: Connection, since: int) -> int:
+    """A record before which none is of the period: times never go back, so a checkpoint's time bounds all it covers."""
+    heads = schema.heads.c
+    return connection.execute(select(func.max(heads.size)).where(heads.time_ms < since)).scalar() or 0
+
+
+def _kind_and_time(leaf: bytes) -> tuple[str, int]:
+    kind, time_ms = _KIND.search(leaf), _TIME.search(leaf)
+    return (kind[1].decode() if kind else ""), (int(time_ms[1]) if time_ms else 0)
+
+
+def _purposes(row: Any, vault: Vault | None) -> Mapping[str, bool] | None:
+    try:
+        record, _ = rows.read(row, vault)
+    except StoreUnavailable:
+        return None
+    return None if record.missing else record.purposes
+
+
+def by_service(sums: Sums) -> dict[str, dict[str, int]]:
+    """What became of things, by service: how many were held, released, and how many escaped."""
+    found: dict[str, dict[str, int]] = {}
+    for (fate, _, service), count in sums.counts.items():
+        if fate in FATES[:3]:
+            services = found.setdefault(service, dict.fromkeys(FATES[:3], 0))
+            services[fate] += count
+    return dict(sorted(found.items(), key=lambda item: (-sum(item[1].values()), item[0])))
+
+
+def visits(events: Database, period: Period) -> Visits:
+    """How many came in the *period*, of those who had agreed. Raises :class:`StoreUnavailable`."""
+    within = _EVENTS.time_ms >= period.since, _EVENTS.time_ms < period.until
+    with events.reading() as connection:
+        everything, visitors = connection.execute(
+            select(func.count(), func.count(distinct(_EVENTS.visitor))).where(*within)
+        ).one()
+        views = connection.execute(select(func.count()).where(*within, _EVENTS.name == VIEW)).scalar_one()
+    return Visits(views, everything - views, visitors)
+
+
+def top(events: Database, period: Period, by: str, many: int) -> list[tuple[str, int, int]]:
+    """The commonest names of events (*by* ``name``), or paths: each with how many there were and of how many visitors.
+
+    Raises :class:`StoreUnavailable`.
+    """
+    column = {"name": _EVENTS.name, "path": _EVENTS.path}[by]
+    count = func.count().label("many")
+    query = (
+        select(column, count, func.count(distinct(_EVENTS.visitor)))
+        .where(_EVENTS.time_ms >= period.since, _EVENTS.time_ms < period.until)
+        .group_by(column)
+        .order_by(count.desc(), column)
+        .limit(many)
+    )
+    with events.reading() as connection:
+        return [(str(name), int(of), int(people)) for name, of, people in connection.execute(query)]
+
+
+def trend(
+    events: Database, period: Period, step_ms: int, name: str | None = None
+) -> list[tuple[str, int, int]]:
+    """How many events there were in each step of the *period*, those of one *name* or all, and of how many visitors.
+
+    A step without any is there too. Raises :class:`StoreUnavailable`.
+    """
+    with events.reading() as connection:
+        found = {
+            number: (many, people)
+            for number, many, people in connection.execute(_steps(period, step_ms, name))
+        }
+    steps = range((period.until - period.since + step_ms - 1) // step_ms)
+    return [(_utc(period.since + number * step_ms), *found.get(number, (0, 0))) for number in steps]
+
+
+def _steps(period: Period, step_ms: int, name: str | None) -> Select[Any]:
+    number = ((_EVENTS.time_ms - period.since) // step_ms).label("number")
+    query = select(number, func.count(), func.count(distinct(_EVENTS.visitor)))
+    query = query.where(_EVENTS.time_ms >= period.since, _EVENTS.time_ms < period.until).group_by(number)
+    return query if name is None else query.where(_EVENTS.name == name)
+
+
+def _utc(time_ms: int) -> str:
+    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="minutes").replace("+00:00", "Z")

@@ -1,0 +1,69 @@
+"""Which key signs the checkpoints. The log says so itself; the key file only holds the keys.
+
+What the log says is read in the transaction that appends, so a rotation takes effect between two batches, in every
+process at once. A worker that does not hold the key yet reads the file again.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from ..engine import facts
+from ..engine.errors import StoreUnavailable
+from ..proof.key_chain import ROTATIONS, Chain, Link, follow
+from ..proof.notes import BadNote, NoteSigner, Verifier
+from .files import BadKeys
+from .keyring import LOG_KEY, log_signers
+
+FIRST, SIGNING = "verifier", "signing"
+"""Facts: the verifier of the key that the log began with, and of the one that signs, where it is another."""
+
+
+class Signing:
+    """The keys in the data folder *data*. *first* is the verifier that the log began with, once it is known."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._known: dict[str, NoteSigner] = {}
+        self.first: Verifier | None = None
+
+    def begin(self, connection: Connection) -> NoteSigner:
+        """Who signs; a new log gets the first key of the file. Raises :class:`StoreUnavailable`."""
+        if facts.get(connection, FIRST) is None:
+            facts.put(connection, FIRST, str(log_signers(self._data)[0].verifier))
+        self.first = Verifier.parse(facts.get(connection, FIRST) or "")
+        return self.in_force(connection)
+
+    def in_force(self, connection: Connection) -> NoteSigner:
+        """Who signs the next checkpoint. Raises :class:`StoreUnavailable` where the file does not hold the key."""
+        return self.named(facts.get(connection, SIGNING) or facts.get(connection, FIRST) or "")
+
+    def named(self, named: str) -> NoteSigner:
+        """Who signs by the verifier *named*. Raises :class:`StoreUnavailable` where the file does not hold the key."""
+        if named not in self._known:
+            self._read()
+        if named not in self._known:
+            raise StoreUnavailable(f"checkpoints are signed by {named}, whose key {LOG_KEY} does not hold")
+        return self._known[named]
+
+    def _read(self) -> None:
+        try:
+            if not (self._data / LOG_KEY).exists():
+                raise BadKeys(f"{self._data / LOG_KEY} is missing")
+            self._known = {str(signer.verifier): signer for signer in log_signers(self._data)}
+        except BadKeys as error:
+            raise StoreUnavailable(str(error)) from error
+
+
+def chain_of(connection: Connection, known: Verifier | None = None) -> Chain:
+    """The keys that sign the log, one of which is *known*. Raises :class:`BadNote`."""
+    named = facts.get(connection, FIRST)
+    first = Verifier.parse(named) if named is not None else known
+    if first is None:
+        raise BadNote("the log does not say whose signature counts: give the verifier key")
+    return follow(first, map(Link.parse, rotations(connection))).holding(known)
+
+
+def rotations(connection: Connection) -> list[str]:
+    """Every rotation of the log's key as a line of JSON (:class:`..proof.key_chain.Link`), oldest first."""
+    return list(facts.below(connection, ROTATIONS))

@@ -1,0 +1,38 @@
+"""Whether a log can be gone on with: quicker than to verify all of it, and asked at every start."""
+
+from sqlalchemy import Connection
+
+from ..engine.database import Database
+from ..engine.errors import StoreUnavailable
+from ..keys.log_signer import chain_of
+from ..proof.notes import BadNote
+from ..proof.tiles import TileReader
+from . import adoption, stripped
+from .head import Head, newest_head
+from .memory import Memory
+
+
+def examine(connection: Connection, memory: Memory | None) -> Head:
+    """Check the head, what is remembered of the log, and the account of stripped leaves; the head.
+
+    Raises :class:`StoreUnavailable`, and :class:`..engine.errors.Behind` where more is remembered.
+    """
+    try:
+        head, chain = newest_head(connection), chain_of(connection)
+    except BadNote as error:
+        raise StoreUnavailable(str(error)) from error
+    head.check(connection, chain)
+    if memory is not None:
+        memory.check(chain, head.size, TileReader(connection), adoption.of(connection))
+    stripped.must_be_whole(connection)
+    return head
+
+
+def amiss(database: Database) -> str:
+    """What is wrong with a log that is only read; empty where nothing is."""
+    try:
+        with database.reading() as connection:
+            examine(connection, Memory(database.folder))
+    except StoreUnavailable as error:
+        return str(error)
+    return ""

@@ -1,0 +1,1 @@
+"""What an owner does to a store now and then: new keys, retention, another engine."""

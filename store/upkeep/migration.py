@@ -1,0 +1,114 @@
+"""From SQLite to PostgreSQL, with the log intact: the same records, under the same indices and the same checkpoints.
+
+The old files are locked while they are copied, so that nothing is recorded that would be missing. The copy is verified
+before it is committed. Then the old files get other names: a log that went on in both places would be two histories
+under one key, and a proxy that still has them open answers choices with 503.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Table, func, select
+
+from ..engine import schema
+from ..engine.database import Database
+from ..engine.errors import StoreUnavailable
+from ..engine.postgres import PostgresDatabase
+from ..engine.sqlite import SQLiteDatabase
+from ..log.verify import Fault, verify_on
+from ..store import EVENTS_FILE, LOG_FILE
+
+_AT_ONCE = 5_000
+"""Rows that are read and written at a time."""
+_MOVED = ".moved"
+"""What is added to the name of a file whose content is elsewhere now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many rows of how many are copied."""
+
+    done: int
+    total: int
+
+
+def move(folder: Path, url: str) -> Iterator[Progress]:
+    """Move log and events of *folder* to the database at *url*; it is done when the last step was taken.
+
+    Stopped before that, nothing is changed. Raises :class:`StoreUnavailable`, also where the database is not empty.
+    """
+    for name in (LOG_FILE, EVENTS_FILE):
+        if not (folder / name).is_file():
+            raise StoreUnavailable(f"there is no {name} in {folder} to be moved")
+    with ExitStack() as opened:
+        pairs = [_pair(opened, folder, name, url) for name in (LOG_FILE, EVENTS_FILE)]
+        connections = [
+            (opened.enter_context(old.writing()), opened.enter_context(new.writing(alone=True)))
+            for old, new in pairs
+        ]
+        if not _moved_before(*connections[0]):
+            _must_be_empty(connections[0][1], connections[1][1])
+            yield from _copied(connections)
+            _must_hold(connections[0][1], pairs[0][1])
+    for old, _ in pairs:
+        assert old.path is not None
+        old.path.rename(old.path.with_name(old.path.name + _MOVED))
+
+
+def _pair(opened: ExitStack, folder: Path, name: str, url: str) -> tuple[SQLiteDatabase, PostgresDatabase]:
+    schema_name = name.partition(".")[0]
+    old, new = SQLiteDatabase(folder / name, schema_name), PostgresDatabase(url, schema_name, folder)
+    opened.callback(old.close)
+    opened.callback(old.settle)
+    opened.callback(new.close)
+    return old, new
+
+
+def _newest(connection: Connection) -> str | None:
+    heads = schema.heads.c
+    return connection.execute(select(heads.note).order_by(heads.size.desc()).limit(1)).scalar()
+
+
+def _moved_before(old: Connection, new: Connection) -> bool:
+    """Whether all was committed before, and only the names of the files are left to do."""
+    return (moved := _newest(new)) is not None and moved == _newest(old)
+
+
+def _must_be_empty(log: Connection, events: Connection) -> None:
+    if _newest(log) is not None:
+        size = log.execute(select(func.count()).select_from(schema.records)).scalar()
+        raise StoreUnavailable(f"the database already has a log, of {size} records: give an empty one")
+    if events.execute(select(schema.events.c.id).limit(1)).first() is not None:
+        raise StoreUnavailable("the database already has events: give an empty one")
+
+
+def _copied(connections: list[tuple[Connection, Connection]]) -> Iterator[Progress]:
+    steps = [
+        (table, old, new)
+        for metadata, (old, new) in zip((schema.log, schema.events_meta), connections, strict=True)
+        for table in metadata.sorted_tables
+    ]
+    total = sum(old.execute(select(func.count()).select_from(table)).scalar_one() for table, old, _ in steps)
+    done = 0
+    yield Progress(done, total)
+    for table, old, new in steps:
+        for count in _table_copied(table, old, new):
+            done += count
+            yield Progress(done, total)
+
+
+def _table_copied(table: Table, old: Connection, new: Connection) -> Iterator[int]:
+    """Copy *table* in the order of its key. A key that the server counts up by itself is counted anew."""
+    columns = [column for column in table.columns if column is not schema.events.c.id]
+    rows = old.execute(select(*columns).order_by(*table.primary_key)).mappings()
+    for part in rows.partitions(_AT_ONCE):
+        new.execute(table.insert(), [dict(row) for row in part])
+        yield len(part)
+
+
+def _must_hold(connection: Connection, database: Database) -> None:
+    found = verify_on(connection, database)
+    if isinstance(found, Fault):
+        raise StoreUnavailable(f"the log does not hold, and nothing was moved: {found.reason}")
