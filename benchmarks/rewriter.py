@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from holdback.proxy.gate.holding import Holding
+from holdback.proxy.gate.request.holding import Holding
 from holdback.proxy.gate.sightings import Sightings
 from holdback.proxy.markup import Page, Rewriter, familiar, rewrite_whole
 from holdback.proxy.markup.rewriter import SLICE

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from holdback.proxy.gate.coding import CODINGS
+from holdback.proxy.gate.body.compressing import CODINGS
 from proxying import page
 
 from tests.support.holdback_process import Holdback, serving

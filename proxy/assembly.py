@@ -36,9 +36,9 @@ from ..store.unavailable import UnavailableStore
 from ..store.upkeep.retention import Retention, Rule
 from ..store.upkeep.rotation import CookieKeys
 from .counting import Counting
-from .gate import release
-from .gate.framing import Limits
 from .gate.gate import Gate, GateConfig
+from .gate.request import release
+from .gate.request.framing import Limits
 from .gate.sightings import Sightings
 from .gate.visit import PageView
 from .noting import Noting

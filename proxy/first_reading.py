@@ -17,9 +17,10 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
 from .assembly import assemble
-from .gate.bodies import fed
-from .gate.decisions import BrokenBody, Forward, RequestHead, Unreadable
+from .gate.body.filters import fed
+from .gate.decisions import Forward
 from .gate.gate import Gate
+from .gate.messages import BrokenBody, RequestHead, Unreadable
 from .headers import Headers, first
 from .settings import Settings
 from .upstream.client import Upstream

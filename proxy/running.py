@@ -11,7 +11,7 @@ from .asgi.reverse import Reverse
 from .asgi.types import App, Receive, Scope, Send
 from .asgi.worker import Running
 from .assembly import Assembly, assemble
-from .gate.forwarding import is_trusted
+from .gate.request.trusted_hops import is_trusted
 from .settings import Settings
 from .upstream.client import Upstream
 from .upstream.pool import Timeouts

@@ -14,7 +14,7 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from .gate.decisions import Fault
+from .gate.messages import Fault
 from .headers import Headers
 from .rules.model import Released
 from .rules.rulebook import Match, Rulebook

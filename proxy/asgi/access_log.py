@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..gate.forwarding import Trusted, client
-from ..gate.networks import network_of
+from ..gate.request.networks import network_of
+from ..gate.request.trusted_hops import Trusted, client
 
 _LOGGED = 48
 """Bits of an IPv6 network that a log may name: a site, by RFC 6177."""

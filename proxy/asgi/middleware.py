@@ -10,9 +10,10 @@ import time
 from typing import Any
 
 from ..assembly import Assembly, assemble
-from ..gate.bodies import fed
-from ..gate.decisions import SNIFFED, BrokenBody, Decision, Forward, Local, Reply, ResponsePlan, Unreadable
-from ..gate.kinds import Kind
+from ..gate.body.document_kinds import Kind
+from ..gate.body.filters import fed
+from ..gate.decisions import SNIFFED, Decision, Forward, Local, Reply
+from ..gate.messages import BrokenBody, ResponsePlan, Unreadable
 from ..headers import Header, Headers, first
 from ..settings import Settings
 from ..upstream.errors import VisitorGone

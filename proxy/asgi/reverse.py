@@ -9,19 +9,8 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any, Protocol
 
-from ..gate.decisions import (
-    SNIFFED,
-    BrokenBody,
-    Decision,
-    Fault,
-    Forward,
-    Local,
-    Refuse,
-    Reply,
-    RequestHead,
-    ResponsePlan,
-    Unreadable,
-)
+from ..gate.decisions import SNIFFED, Decision, Forward, Local, Refuse, Reply
+from ..gate.messages import BrokenBody, Fault, RequestHead, ResponsePlan, Unreadable
 from ..headers import Headers
 from ..upstream.client import Upstream
 from ..upstream.errors import UpstreamError, VisitorGone

@@ -1,6 +1,6 @@
 """Between ASGI's scope and the gate's request head."""
 
-from ..gate.decisions import RequestHead
+from ..gate.messages import RequestHead
 from ..headers import Headers
 from .types import Scope
 

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from ..gate.decisions import Decision, Forward, RequestHead
+from ..gate.decisions import Decision, Forward
+from ..gate.messages import RequestHead
 from ..headers import Headers, without
 from ..upstream.errors import UpstreamError
 from ..upstream.handshake import Refused

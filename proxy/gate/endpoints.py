@@ -6,8 +6,9 @@ from ..headers import Headers, first
 from ..rules.model import Service
 from ..rules.quiet import quiet_answer
 from ..rules.rulebook import Match
-from .decisions import Reply, RequestHead
-from .holding import Holding
+from .decisions import Reply
+from .messages import RequestHead
+from .request.holding import Holding
 
 
 def quiet_reply(head: RequestHead, service: Service | None, body: bytes, now: float) -> Reply:

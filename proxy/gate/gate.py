@@ -10,15 +10,17 @@ from ...banner.tokens import TokenSigner
 from ..headers import every, without
 from ..rules.places import Places
 from ..rules.rulebook import Rulebook
-from . import forwarding, framing, links
-from .asking import Asking
-from .decisions import Decision, Fault, Forward, Local, Look, Refuse, Report, RequestHead
+from .body.document_kinds import Kind
+from .body.inserts import Inserts
+from .decisions import Decision, Forward, Local, Refuse
 from .endpoints import quiet_reply, sniffer
-from .inserts import Inserts
-from .kinds import Kind
+from .messages import Fault, Look, Report, RequestHead
+from .request import framing, link_decoration
+from .request.head_reader import HeadReader
+from .request.trusted_hops import Trusted
+from .request.visitors import Visitors
 from .sightings import Sightings
 from .visit import Visit
-from .visitors import Visitors
 
 _HOST = frozenset({b"host"})
 _GPC_SUPPORT = b"/.well-known/gpc.json"
@@ -29,7 +31,7 @@ class GateConfig:
     """What the owner's settings say to the gate."""
 
     prefix: str = "/_hb"
-    trusted_hops: forwarding.Trusted = ()
+    trusted_hops: Trusted = ()
     region_header: str | None = None
     strict: bool = False
     choice_seconds: int = LIFETIME
@@ -81,7 +83,7 @@ class Gate:
         )
         files = files or GuardFiles(config.prefix, rulebook)
         self._inserts = Inserts(config.prefix, rulebook, notices, tokens, files, signer)
-        self._asking = Asking(
+        self._heads = HeadReader(
             visitors, self._inserts, config.limits, config.trusted_hops, config.page_codings
         )
 
@@ -102,7 +104,7 @@ class Gate:
             # Only later versions ask for it (RFC 9112 §3.2). Granian gives an empty one.
             host = (b"host", self._config.old_host.encode("ascii"))
             head = replace(head, headers=[host, *without(head.headers, _HOST)])
-        asked = framing.bad_start(head.method, head.target, self._config.limits) or self._asking.of(head, now)
+        asked = framing.bad_start(head.method, head.target, self._config.limits) or self._heads.of(head, now)
         if isinstance(asked, framing.Refusal):
             return Refuse(asked.status, asked.reason)
         path, _, query = head.target.partition(b"?")
@@ -111,7 +113,7 @@ class Gate:
         holding = asked.holding
         gone: tuple[str, ...] = ()
         if query and asked.kind is not Kind.ASSET:
-            target, gone = links.undecorated(head.target, holding.parameter)
+            target, gone = link_decoration.undecorated(head.target, holding.parameter)
             if gone:
                 head = replace(head, target=target)
                 query = target.partition(b"?")[2]

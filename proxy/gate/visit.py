@@ -11,20 +11,22 @@ from ...banner.signed import COOKIE_NAMES
 from ..headers import Headers, first, without
 from ..markup.page import Page
 from ..rules.model import Purpose
-from . import caching, cookies, exits, forwarding, kinds, redirects, site_policy
-from .asking import Asked
-from .bodies import CarefulFilter, PageFilter, SniffingFilter, WorkerFilter
-from .coding import CodedFilter, Coding, may_be_coded
-from .decisions import BodyFilter, Fault, Look, Report, RequestHead, ResponsePlan
-from .delivery import Delivery
-from .encodings import UNCODED, decoding
-from .inserts import Insert, Inserts
-from .kinds import Kind
-from .media_types import MediaType, Shown, media_type
-from .renewal import clears_cookies, led_by
-from .strict import UNREADABLE_PAGE
-from .telling import tells
-from .views import is_machine
+from .body import document_kinds
+from .body.compressing import CodedFilter, Coding, may_be_coded
+from .body.decoding import UNCODED, decoding
+from .body.document_kinds import Kind
+from .body.filters import CarefulFilter, PageFilter, SniffingFilter, WorkerFilter
+from .body.guard_delivery import Delivery
+from .body.inserts import Insert, Inserts
+from .body.report_sample import tells
+from .headers import caching, cookies, fetching, redirects, site_policy
+from .headers.clear_site_data import clears_cookies, led_by
+from .headers.media_types import MediaType, Shown, media_type
+from .headers.strict_policy import UNREADABLE_PAGE
+from .messages import BodyFilter, Fault, Look, Report, RequestHead, ResponsePlan
+from .page_views import is_machine
+from .request import trusted_hops
+from .request.head_reader import ReadHead
 
 _BODILESS = frozenset({204, 205, 304})
 _SHOWN_AS: dict[Kind, Literal["document", "frame", "fragment"]] = {
@@ -73,7 +75,7 @@ class Visit:
     def __init__(
         self,
         head: RequestHead,
-        asked: Asked,
+        asked: ReadHead,
         inserts: Inserts,
         now: float,
         *,
@@ -113,10 +115,10 @@ class Visit:
             return self._response(status, headers)
         except Exception as error:
             self._report(Fault("head", self._path, error))
-            careful = exits.WATCHED | _NOT_UNREAD
+            careful = fetching.WATCHED | _NOT_UNREAD
             if not self.is_navigation:  # where a visitor is sent is theirs; what a page loads goes nowhere
                 careful |= {b"location"}
-            kept = [pair for pair in forwarding.response_headers(headers) if pair[0] not in careful]
+            kept = [pair for pair in trusted_hops.response_headers(headers) if pair[0] not in careful]
             return ResponsePlan(status, [*kept, _UNCACHED, UNREADABLE_PAGE])
 
     def _response(self, status: int, headers: Headers) -> ResponsePlan:
@@ -153,7 +155,7 @@ class Visit:
 
     def early_hints(self, headers: Headers) -> Headers:
         """The headers of a 103 response without those that would make the browser ask a held service."""
-        return exits.filtered(forwarding.response_headers(headers), self._held_header_url)
+        return fetching.filtered(trusted_hops.response_headers(headers), self._held_header_url)
 
     def page_view(self) -> PageView | None:
         """What to store of this visit once it was answered; None where nothing may or need be."""
@@ -167,7 +169,7 @@ class Visit:
         )
 
     def _let_through(self, headers: Headers) -> Headers:
-        out = exits.filtered(forwarding.response_headers(headers), self._held_header_url)
+        out = fetching.filtered(trusted_hops.response_headers(headers), self._held_header_url)
         if b"set-cookie" in [name for name, _ in out]:
             out = [pair for pair in out if pair[0] != b"set-cookie" or self._may_be_set(pair[1])]
         if self.standing.seen and self.standing.choice is not None and self.kind is not Kind.ASSET:
@@ -199,7 +201,7 @@ class Visit:
         untouched = _as_it_is(headers)
         if codings is None:
             return ResponsePlan(status, untouched)
-        kind = Kind.FRAGMENT if kinds.is_attachment(headers) else self.kind
+        kind = Kind.FRAGMENT if document_kinds.is_attachment(headers) else self.kind
         self._viewed = status == 200 and media.shown is not Shown.SNIFFED and kind in _VISITS
         allowed = site_policy.inline(headers)
         is_xml = media.shown is Shown.XHTML

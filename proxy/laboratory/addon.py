@@ -13,18 +13,9 @@ from mitmproxy import http
 
 from ..asgi.answers import trouble
 from ..assembly import Assembly
-from ..gate.bodies import fed
-from ..gate.decisions import (
-    SNIFFED,
-    BodyFilter,
-    BrokenBody,
-    Forward,
-    Local,
-    Refuse,
-    Reply,
-    RequestHead,
-    Unreadable,
-)
+from ..gate.body.filters import fed
+from ..gate.decisions import SNIFFED, Forward, Local, Refuse, Reply
+from ..gate.messages import BodyFilter, BrokenBody, RequestHead, Unreadable
 from ..headers import Headers, every, first
 from .local import ask, scope_for
 from .mapping import Mapping

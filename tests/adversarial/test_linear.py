@@ -9,9 +9,11 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from holdback.proxy.gate import caching, cookies, exits, forwarding, kinds, links, redirects, site_policy
-from holdback.proxy.gate.encodings import decoding
-from holdback.proxy.gate.media_types import media_type
+from holdback.proxy.gate.body import document_kinds
+from holdback.proxy.gate.body.decoding import decoding
+from holdback.proxy.gate.headers import caching, cookies, fetching, redirects, site_policy
+from holdback.proxy.gate.headers.media_types import media_type
+from holdback.proxy.gate.request import link_decoration, trusted_hops
 from holdback.proxy.markup import passing, walk
 from holdback.proxy.markup.foreign import TooDeep
 from holdback.proxy.rules import urls
@@ -128,23 +130,25 @@ def held(url: str) -> bool:
 
 
 def header(name: bytes) -> Callable[[bytes], object]:
-    return lambda value: exits.filtered([(name, value)], held)
+    return lambda value: fetching.filtered([(name, value)], held)
 
 
 READ: dict[str, Callable[[bytes], object]] = {
-    **{f"{name.decode()}:": header(name) for name in sorted(exits.WATCHED)},
+    **{f"{name.decode()}:": header(name) for name in sorted(fetching.WATCHED)},
     "cookie:": lambda value: cookies.sift(value, "hb", lambda name: name == "_ga"),
     "if-none-match:": lambda value: caching.unmark_tags(value, b"x", keep_unmarked=True),
     "cache-control:": lambda value: caching.page_headers([(b"cache-control", value), (b"vary", value)], b"x"),
     "content-type:": lambda value: media_type([(b"content-type", value)]),
     "content-encoding:": lambda value: decoding([(b"content-encoding", value)]),
-    "x-forwarded-for:": lambda value: forwarding.client("1.1.1.1", "http", [(b"x-forwarded-for", value)], ()),
-    "connection:": lambda value: forwarding.response_headers([(b"connection", value)]),
+    "x-forwarded-for:": lambda value: trusted_hops.client(
+        "1.1.1.1", "http", [(b"x-forwarded-for", value)], ()
+    ),
+    "connection:": lambda value: trusted_hops.response_headers([(b"connection", value)]),
     "location:": lambda value: redirects.led_past(
         302, [(b"location", b"http://tracker.test/?" + value)], held, is_visit=True
     ),
     "policy": lambda value: site_policy.inline([(b"content-security-policy", value)]),
-    "target": lambda value: links.undecorated(b"/?" + value, lambda name: name == "gclid"),
+    "target": lambda value: link_decoration.undecorated(b"/?" + value, lambda name: name == "gclid"),
     "path": urls.forms,
     "address": lambda value: urls.parse("https://" + value.decode("latin-1")),
     "host": lambda value: HostTable([("tracker.test/a/b", 1)]).find(value.decode("latin-1"), "/"),
@@ -152,9 +156,9 @@ READ: dict[str, Callable[[bytes], object]] = {
         "t.test", value.decode("latin-1")
     ),
     "name": lambda value: NameTable([("a*b*c*d", 1)]).find(value.decode("latin-1")),
-    "start of a page": kinds.looks_whole,
-    "start that may be one": kinds.is_undecided,
-    "start of data": lambda value: kinds.reads_as_data(value, fetched=True),
+    "start of a page": document_kinds.looks_whole,
+    "start that may be one": document_kinds.is_undecided,
+    "start of data": lambda value: document_kinds.reads_as_data(value, fetched=True),
     "script": lambda value: without_text(value.decode("latin-1")),
 }
 PARTS = [

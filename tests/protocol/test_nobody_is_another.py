@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from holdback.proxy.gate.bodies import fed
-from holdback.proxy.gate.decisions import Forward, RequestHead
+from holdback.proxy.gate.body.filters import fed
+from holdback.proxy.gate.decisions import Forward
+from holdback.proxy.gate.messages import RequestHead
 from holdback.proxy.headers import Headers
 from holdback.proxy.rules.model import Purpose
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from holdback.proxy.gate.encodings import decoding
+from holdback.proxy.gate.body.decoding import decoding
 
 from tests.support.http_client import Answer, fetch
 from tests.support.one_site import answer

@@ -14,7 +14,7 @@ from holdback.banner.signed import LIFETIME, Choice, ChoiceSigner, cookie_name, 
 from holdback.banner.site import SiteInfo
 from holdback.banner.standing import Standing
 from holdback.banner.tokens import TokenSigner
-from holdback.proxy.gate.release import released
+from holdback.proxy.gate.request.release import released
 from holdback.proxy.rules.model import Purpose, Regime, Released, Service
 from holdback.proxy.rules.rulebook import Rulebook
 from holdback.store.events.events import stored

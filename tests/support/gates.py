@@ -6,8 +6,8 @@ from holdback.banner.recorded import Recorded
 from holdback.banner.signed import Choice, ChoiceSigner, cookie_name
 from holdback.banner.site import SiteInfo
 from holdback.banner.tokens import TokenSigner
-from holdback.proxy.gate.decisions import Fault, RequestHead
 from holdback.proxy.gate.gate import Gate, GateConfig
+from holdback.proxy.gate.messages import Fault, RequestHead
 from holdback.proxy.gate.sightings import Sightings
 from holdback.proxy.headers import Headers
 from holdback.proxy.rules.model import ASKED, Purpose, Service

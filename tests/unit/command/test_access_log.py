@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from holdback.proxy.asgi.access_log import AccessLog, writer
-from holdback.proxy.gate.networks import network_of
+from holdback.proxy.gate.request.networks import network_of
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse

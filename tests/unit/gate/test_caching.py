@@ -1,7 +1,7 @@
 """A page's cache headers, and the way of an entity tag out and back."""
 
 import pytest
-from holdback.proxy.gate import caching
+from holdback.proxy.gate.headers import caching
 
 VARIANT = b"1a2b3c4d"
 

@@ -7,11 +7,12 @@ import brotli
 import pytest
 import zstandard
 from holdback.proxy.assembly import gate_config
-from holdback.proxy.gate import coding
-from holdback.proxy.gate.bodies import fed
-from holdback.proxy.gate.coding import CODINGS, Coding, accepted
-from holdback.proxy.gate.decisions import Forward, ResponsePlan, Unreadable
-from holdback.proxy.gate.encodings import decoding
+from holdback.proxy.gate.body import compressing
+from holdback.proxy.gate.body.compressing import CODINGS, Coding, accepted
+from holdback.proxy.gate.body.decoding import decoding
+from holdback.proxy.gate.body.filters import fed
+from holdback.proxy.gate.decisions import Forward
+from holdback.proxy.gate.messages import ResponsePlan, Unreadable
 from holdback.proxy.headers import Headers, first
 from holdback.proxy.settings import Settings
 
@@ -106,7 +107,7 @@ def test_the_same_page_is_coded_once(monkeypatch: pytest.MonkeyPatch) -> None:
         begun.append(data)
         return brotli.compress(data)
 
-    monkeypatch.setattr(coding, "_coded", counted)
+    monkeypatch.setattr(compressing, "_coded", counted)
 
     def coded() -> bytes:
         decision = gate.gate.request(head("/", (b"accept-encoding", b"br")), NOW)

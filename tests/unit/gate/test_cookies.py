@@ -1,7 +1,7 @@
 """What goes on to the site and what does not, pair by pair."""
 
 import pytest
-from holdback.proxy.gate import cookies
+from holdback.proxy.gate.headers import cookies
 
 HELD = {"_ga", "_fbp"}
 

@@ -1,11 +1,11 @@
 """Who gets the guard as a file: only who probably has it by now."""
 
 import pytest
-from holdback.proxy.gate.bodies import fed
+from holdback.proxy.gate.body.document_kinds import Kind
+from holdback.proxy.gate.body.filters import fed
+from holdback.proxy.gate.body.guard_delivery import Delivery, delivery
 from holdback.proxy.gate.decisions import Forward
-from holdback.proxy.gate.delivery import Delivery, delivery
-from holdback.proxy.gate.kinds import Kind
-from holdback.proxy.gate.site_policy import Inline
+from holdback.proxy.gate.headers.site_policy import Inline
 from holdback.proxy.headers import Headers
 
 from tests.support.gates import NOW, TestGate, head

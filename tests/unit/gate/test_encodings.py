@@ -8,8 +8,8 @@ from collections.abc import Callable
 import brotli
 import pytest
 import zstandard
-from holdback.proxy.gate.decisions import BrokenBody
-from holdback.proxy.gate.encodings import FREE_BYTES, Decoding, decoding
+from holdback.proxy.gate.body.decoding import FREE_BYTES, Decoding, decoding
+from holdback.proxy.gate.messages import BrokenBody
 
 TEXT = random.Random(7).randbytes(5_000) + b"<html>" * 2_000
 CODERS: dict[bytes, Callable[[bytes], bytes]] = {

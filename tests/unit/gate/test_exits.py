@@ -1,7 +1,7 @@
 """Headers that would make a browser talk to a tracker."""
 
 import pytest
-from holdback.proxy.gate.exits import filtered
+from holdback.proxy.gate.headers.fetching import filtered
 
 
 def held(url: str) -> bool:

@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 
 import pytest
-from holdback.proxy.gate import forwarding
+from holdback.proxy.gate.request import trusted_hops
 from holdback.proxy.headers import Headers, first
 
 TRUSTED = (ip_network("10.0.0.0/8"), ip_network("::1/128"))
@@ -24,15 +24,15 @@ HOST = (b"host", b"Site.test")
     ],
 )
 def test_the_client_is_found_from_the_right(peer: str, told: bytes, address: str) -> None:
-    who = forwarding.client(peer, "http", [HOST, (b"x-forwarded-for", told)], TRUSTED)
+    who = trusted_hops.client(peer, "http", [HOST, (b"x-forwarded-for", told)], TRUSTED)
     assert who.address == address
 
 
 def test_the_scheme_is_believed_of_a_trusted_hop_only() -> None:
     headers = [HOST, (b"x-forwarded-proto", b"https")]
-    assert forwarding.client("203.0.113.9", "http", headers, TRUSTED).scheme == "http"
-    assert forwarding.client("10.0.0.1", "http", headers, TRUSTED).scheme == "https"
-    assert forwarding.client("10.0.0.1", "http", headers, ()).scheme == "http"
+    assert trusted_hops.client("203.0.113.9", "http", headers, TRUSTED).scheme == "http"
+    assert trusted_hops.client("10.0.0.1", "http", headers, TRUSTED).scheme == "https"
+    assert trusted_hops.client("10.0.0.1", "http", headers, ()).scheme == "http"
 
 
 def test_request_headers() -> None:
@@ -49,7 +49,7 @@ def test_request_headers() -> None:
         (b"x-holdback-purposes", b"marketing"),
         (b"x-kept", b"1"),
     ]
-    got = forwarding.request_headers(sent, forwarding.client("203.0.113.9", "http", sent, TRUSTED))
+    got = trusted_hops.request_headers(sent, trusted_hops.client("203.0.113.9", "http", sent, TRUSTED))
     assert got == [
         HOST,
         (b"cookie", b"a=1"),
@@ -63,13 +63,13 @@ def test_request_headers() -> None:
 def test_te_trailers_goes_on() -> None:
     sent = [HOST, (b"te", b"Trailers")]
     assert (
-        first(forwarding.request_headers(sent, forwarding.client("1.1.1.1", "http", sent, ())), b"te")
+        first(trusted_hops.request_headers(sent, trusted_hops.client("1.1.1.1", "http", sent, ())), b"te")
         == b"trailers"
     )
 
 
 def test_response_headers() -> None:
-    got = forwarding.response_headers(
+    got = trusted_hops.response_headers(
         [(b"connection", b"x-hop, set-cookie"), (b"x-hop", b"1"), (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2"),
          (b"transfer-encoding", b"chunked"), (b"content-length", b"3")]
     )  # fmt: skip
@@ -84,9 +84,9 @@ def test_only_a_trusted_hop_may_say_what_was_forwarded() -> None:
         (b"x-holdback-x", b"1"),
     ]
     hop = (ip_network("10.0.0.0/8"),)
-    from_anybody = forwarding.request_headers(lines, forwarding.client("9.9.9.9", "http", lines, hop))
+    from_anybody = trusted_hops.request_headers(lines, trusted_hops.client("9.9.9.9", "http", lines, hop))
     assert not {b"x-forwarded-user", b"x-forwarded-prefix", b"x-holdback-x"} & {
         name for name, _ in from_anybody
     }
-    from_the_hop = forwarding.request_headers(lines, forwarding.client("10.0.0.1", "http", lines, hop))
+    from_the_hop = trusted_hops.request_headers(lines, trusted_hops.client("10.0.0.1", "http", lines, hop))
     assert (b"x-forwarded-user", b"root") in from_the_hop

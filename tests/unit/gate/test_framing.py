@@ -1,7 +1,7 @@
 """Requests that two servers could read in two ways are refused; whatever passes has one meaning."""
 
 import pytest
-from holdback.proxy.gate.framing import Limits, refusal
+from holdback.proxy.gate.request.framing import Limits, refusal
 from holdback.proxy.headers import Headers
 
 HOST = (b"host", b"site.test")

@@ -6,13 +6,15 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from holdback.proxy.gate import exits, links
-from holdback.proxy.gate.bodies import fed
-from holdback.proxy.gate.decisions import BrokenBody, Forward, Local, Refuse, Reply, ResponsePlan, Unreadable
+from holdback.proxy.gate.body.filters import fed
+from holdback.proxy.gate.body.inserts import Inserts
+from holdback.proxy.gate.decisions import Forward, Local, Refuse, Reply
 from holdback.proxy.gate.gate import GateConfig
-from holdback.proxy.gate.inserts import Inserts
-from holdback.proxy.gate.networks import network_of
-from holdback.proxy.gate.strict import UNREADABLE_PAGE
+from holdback.proxy.gate.headers import fetching
+from holdback.proxy.gate.headers.strict_policy import UNREADABLE_PAGE
+from holdback.proxy.gate.messages import BrokenBody, ResponsePlan, Unreadable
+from holdback.proxy.gate.request import link_decoration
+from holdback.proxy.gate.request.networks import network_of
 from holdback.proxy.headers import Headers, every, first
 from holdback.proxy.markup.judge import Judge
 from holdback.proxy.rules.model import Purpose
@@ -223,7 +225,7 @@ def test_a_fault_of_ours_over_a_page_is_mended_by_the_plain_way(monkeypatch: pyt
     assert [(fault.what, fault.path) for fault in gate.faults] == [("page", "/")] * 2
 
 
-@pytest.mark.parametrize("broken", [(Judge, "url"), (Inserts, "for_page"), (exits, "filtered")])
+@pytest.mark.parametrize("broken", [(Judge, "url"), (Inserts, "for_page"), (fetching, "filtered")])
 def test_a_fault_that_can_t_be_mended_costs_the_visitor_no_page(
     monkeypatch: pytest.MonkeyPatch, broken: tuple[object, str]
 ) -> None:
@@ -245,7 +247,7 @@ def test_a_fault_that_can_t_be_mended_costs_the_visitor_no_page(
 def test_a_fault_over_a_redirect_leaves_the_visitor_their_way(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = TestGate()
     visits = {dest: forwarded(gate, "/", dest=dest).visit for dest in ("document", "image")}
-    monkeypatch.setattr(exits, "filtered", Failing())
+    monkeypatch.setattr(fetching, "filtered", Failing())
     sent: Headers = [(b"location", b"/next")]
     assert first(visits["document"].response(302, sent).headers, b"location") == b"/next"
     assert first(visits["image"].response(302, sent).headers, b"location") is None
@@ -253,7 +255,7 @@ def test_a_fault_over_a_redirect_leaves_the_visitor_their_way(monkeypatch: pytes
 
 def test_a_fault_over_a_request_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = TestGate()
-    monkeypatch.setattr(links, "undecorated", Failing())
+    monkeypatch.setattr(link_decoration, "undecorated", Failing())
     assert gate.gate.request(head("/?a=1"), NOW) == Refuse(400, "This request can't be read safely.")
     assert gate.faults[0].what == "request"
 

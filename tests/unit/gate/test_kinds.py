@@ -1,7 +1,7 @@
 """What a request is for."""
 
 import pytest
-from holdback.proxy.gate.kinds import Kind, kind_of
+from holdback.proxy.gate.body.document_kinds import Kind, kind_of
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """What an advertiser hung on a link is not the site's to see before a grant."""
 
 import pytest
-from holdback.proxy.gate.bodies import fed
+from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.decisions import Forward
-from holdback.proxy.gate.links import own_referrer, undecorated
+from holdback.proxy.gate.request.link_decoration import own_referrer, undecorated
 from holdback.proxy.headers import every, first
 from holdback.proxy.rules.model import Purpose
 

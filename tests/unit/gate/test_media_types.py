@@ -1,7 +1,7 @@
 """What a browser makes of Content-Type: the standards' cases, and where browsers are known to differ."""
 
 import pytest
-from holdback.proxy.gate.media_types import Shown, media_type
+from holdback.proxy.gate.headers.media_types import Shown, media_type
 from holdback.proxy.headers import Headers
 
 HTML, XHTML, SNIFFED = Shown.HTML, Shown.XHTML, Shown.SNIFFED

@@ -1,7 +1,7 @@
 """Redirects that lead to a held service."""
 
 import pytest
-from holdback.proxy.gate.redirects import led_past
+from holdback.proxy.gate.headers.redirects import led_past
 from holdback.proxy.headers import first
 
 BACK = b"https://tracker.test/b?id=7&to=https%3A%2F%2Fshop.test%2Fp%3Fa%3D1"

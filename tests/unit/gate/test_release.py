@@ -1,7 +1,7 @@
 """Regime, choice and signal together decide what is released (DESIGN: one visit, step 1)."""
 
 import pytest
-from holdback.proxy.gate.release import released
+from holdback.proxy.gate.request.release import released
 from holdback.proxy.rules.model import Purpose, Regime, Service
 
 METRICS = Service("metrics", "Metrics", Purpose.ANALYTICS)

@@ -1,7 +1,7 @@
 """A redirect that clears the visitor's choice away goes by way of us, where it stays on the site."""
 
 import pytest
-from holdback.proxy.gate.renewal import clears_cookies, led_by
+from holdback.proxy.gate.headers.clear_site_data import clears_cookies, led_by
 from holdback.proxy.headers import first
 
 URL = "http://shop.test:81/account/out?x=1"

@@ -1,7 +1,7 @@
 """What the gate notes of the site as it passes pages and headers on."""
 
 import pytest
-from holdback.proxy.gate.bodies import fed
+from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.sightings import Sightings, lifetime
 from holdback.proxy.rules.sighting import How, Kind, Sighting

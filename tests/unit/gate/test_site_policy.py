@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 import pytest
-from holdback.proxy.gate.site_policy import Inline, inline, with_endpoints, with_hashes
+from holdback.proxy.gate.headers.site_policy import Inline, inline, with_endpoints, with_hashes
 
 CSP = b"content-security-policy"
 REPORT_ONLY = b"content-security-policy-report-only"

@@ -1,7 +1,7 @@
 """What a request says of who looks at its answer."""
 
 import pytest
-from holdback.proxy.gate.views import is_ahead, is_machine
+from holdback.proxy.gate.page_views import is_ahead, is_machine
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from holdback.proxy.gate.bodies import fed
-from holdback.proxy.gate.decisions import Forward, Unreadable
-from holdback.proxy.gate.kinds import is_undecided, looks_whole, reads_as_data
-from holdback.proxy.gate.strict import UNREADABLE_PAGE
+from holdback.proxy.gate.body.document_kinds import is_undecided, looks_whole, reads_as_data
+from holdback.proxy.gate.body.filters import fed
+from holdback.proxy.gate.decisions import Forward
+from holdback.proxy.gate.headers.strict_policy import UNREADABLE_PAGE
+from holdback.proxy.gate.messages import Unreadable
 from holdback.proxy.headers import first
 
 from tests.support.gates import NOW, TestGate, head

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from holdback.proxy.gate.holding import Holding
+from holdback.proxy.gate.request.holding import Holding
 from holdback.proxy.gate.sightings import Sightings
 from holdback.proxy.markup import MarkupPolicy, Page, Rewriter, passing, walk
 from holdback.proxy.markup.clearance import Clearance

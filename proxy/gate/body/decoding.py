@@ -7,8 +7,8 @@ from typing import Protocol
 import brotli
 import zstandard
 
-from ..headers import Headers, first, tokens
-from .decisions import BrokenBody
+from ...headers import Headers, first, tokens
+from ..messages import BrokenBody
 
 EXPANSION = 100
 """How many bytes may come out for one that went in, beyond ``FREE_BYTES``. Pages are coded to a tenth, tables to a

@@ -13,9 +13,9 @@ from typing import Protocol
 import brotli
 import zstandard
 
-from ..headers import Headers, every, first
-from ..recent import RecentBytes
-from .decisions import BodyFilter
+from ...headers import Headers, every, first
+from ...recent import RecentBytes
+from ..messages import BodyFilter
 
 SMALL = 1000
 """Bytes below which a body is not coded: it fills no second packet."""
@@ -148,7 +148,7 @@ class CodedFilter:
         self._coder: Coder | None = None
 
     def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
-        """See :class:`~.decisions.BodyFilter`."""
+        """See :class:`~..messages.BodyFilter`."""
         if self._coder is None and last:
             yield from self._whole(chunk)
             return

@@ -6,20 +6,21 @@ depends on the target, or on more of the time than the period of a page's varian
 
 from dataclasses import dataclass
 
-from ...banner.standing import Standing
-from ..headers import Header
-from ..recent import Recent
-from . import forwarding, framing
-from .coding import Coding, accepted
-from .decisions import RequestHead
-from .delivery import Delivery, delivery
-from .forwarded import forwarded
+from ....banner.standing import Standing
+from ...headers import Header
+from ...recent import Recent
+from ..body.compressing import Coding, accepted
+from ..body.document_kinds import Kind, kind_of
+from ..body.guard_delivery import Delivery, delivery
+from ..body.inserts import TOKEN_PERIOD, Inserts
+from ..messages import RequestHead
+from ..page_views import is_ahead
+from . import framing
+from .headers_to_site import forwarded
 from .holding import Holding
-from .inserts import TOKEN_PERIOD, Inserts
-from .kinds import Kind, kind_of
-from .views import is_ahead
+from .trusted_hops import Trusted, client
 from .visitors import Fate, Visitors
-from .withheld import SAFE, may_be_withheld
+from .withheld_cookie import SAFE, may_be_withheld
 
 _REMEMBERED = 1024
 _LONG = 4096
@@ -29,7 +30,7 @@ type _Key = tuple[str, str, str, int, int, Fate, bool, tuple[Header, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReadHead:
     """Where the visitor stands, what is held for them, what they want, and the header lines that the site gets."""
 
     standing: Standing
@@ -42,7 +43,7 @@ class Asked:
     headers: tuple[Header, ...]
 
 
-class Asking:
+class HeadReader:
     """Reads the header lines of requests, and remembers what they said."""
 
     def __init__(
@@ -50,7 +51,7 @@ class Asking:
         visitors: Visitors,
         inserts: Inserts,
         limits: framing.Limits,
-        trusted_hops: forwarding.Trusted,
+        trusted_hops: Trusted,
         page_codings: bytes,
     ) -> None:
         self._page_codings = page_codings
@@ -58,20 +59,20 @@ class Asking:
         self._inserts = inserts
         self._limits = limits
         self._trusted_hops = trusted_hops
-        self._known: Recent[_Key, Asked] = Recent(_REMEMBERED)
+        self._known: Recent[_Key, ReadHead] = Recent(_REMEMBERED)
 
-    def of(self, head: RequestHead, now: float) -> Asked | framing.Refusal:
+    def of(self, head: RequestHead, now: float) -> ReadHead | framing.Refusal:
         """What the lines of *head* say at *now*, or why they are refused."""
         lines = tuple(head.headers)
         asked = self._asked(head, lines, now, Fate.STANDS)
-        if not isinstance(asked, Asked) or (choice := asked.standing.choice) is None:
+        if not isinstance(asked, ReadHead) or (choice := asked.standing.choice) is None:
             return asked
         fate = self._visitors.fate(choice, now)
         return asked if fate is Fate.STANDS else self._asked(head, lines, now, fate)
 
     def _asked(
         self, head: RequestHead, lines: tuple[Header, ...], now: float, fate: Fate
-    ) -> Asked | framing.Refusal:
+    ) -> ReadHead | framing.Refusal:
         period = int(now // TOKEN_PERIOD)
         is_safe = head.method in SAFE
         key = (
@@ -94,11 +95,11 @@ class Asking:
                 self._known.keep(key, asked)
         return asked
 
-    def _read(self, head: RequestHead, now: float, fate: Fate) -> Asked:
-        client = forwarding.client(head.peer, head.scheme, head.headers, self._trusted_hops)
+    def _read(self, head: RequestHead, now: float, fate: Fate) -> ReadHead:
+        sender = client(head.peer, head.scheme, head.headers, self._trusted_hops)
         withheld = may_be_withheld(head.headers, is_safe=head.method in SAFE)
         standing, holding, cookie = self._visitors.standing(
-            head.headers, client, fate=fate, withheld=withheld
+            head.headers, sender, fate=fate, withheld=withheld
         )
         kind = kind_of(head.headers)
         # A fragment that a browser has in its cache is not the document at the same address.
@@ -113,6 +114,6 @@ class Asking:
             if ahead:
                 variant += b"a"
         headers = forwarded(
-            head.headers, client, standing, holding, kind, variant, cookie, self._page_codings
+            head.headers, sender, standing, holding, kind, variant, cookie, self._page_codings
         )
-        return Asked(standing, holding, kind, variant, coding, way, ahead, tuple(headers))
+        return ReadHead(standing, holding, kind, variant, coding, way, ahead, tuple(headers))

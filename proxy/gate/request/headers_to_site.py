@@ -1,12 +1,13 @@
 """The header lines of a request as the site gets them."""
 
-from ...banner.standing import Standing
-from ..headers import Headers, first, without
-from ..rules.model import ASKED
-from . import caching, forwarding, links
-from .encodings import DECODABLE
+from ....banner.standing import Standing
+from ...headers import Headers, first, without
+from ...rules.model import ASKED
+from ..body.decoding import DECODABLE
+from ..body.document_kinds import Kind
+from ..headers import caching
+from . import link_decoration, trusted_hops
 from .holding import Holding
-from .kinds import Kind
 
 _COUNTED = frozenset({b"cookie", b"x-holdback-purposes"})
 _PAGE_ONLY = frozenset({b"range", b"if-range", b"if-modified-since", b"if-none-match", b"accept-encoding"})
@@ -14,7 +15,7 @@ _PAGE_ONLY = frozenset({b"range", b"if-range", b"if-modified-since", b"if-none-m
 
 def forwarded(
     headers: Headers,
-    client: forwarding.Client,
+    client: trusted_hops.Client,
     standing: Standing,
     holding: Holding,
     kind: Kind,
@@ -26,8 +27,8 @@ def forwarded(
 
     A page that is rewritten is asked for in *page_codings*, whatever the visitor accepts.
     """
-    out = without(forwarding.request_headers(headers, client), _COUNTED)
-    out = [*links.own_referrer(out, client.host, holding.parameter)]
+    out = without(trusted_hops.request_headers(headers, client), _COUNTED)
+    out = [*link_decoration.own_referrer(out, client.host, holding.parameter)]
     if cookie is not None:
         out.append((b"cookie", cookie))
     out.append((b"x-holdback-purposes", _purposes(standing)))

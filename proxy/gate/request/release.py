@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from functools import lru_cache, partial
 
-from ...banner.signed import Choice
-from ..rules.model import ASKED, Purpose, Regime, Released, Service
+from ....banner.signed import Choice
+from ...rules.model import ASKED, Purpose, Regime, Released, Service
 
 
 def released(

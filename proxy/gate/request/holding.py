@@ -4,13 +4,13 @@ from collections.abc import Hashable
 from functools import cached_property
 from urllib.parse import quote
 
-from ..headers import Header
-from ..rules.model import ASKED, Purpose, Released
-from ..rules.rulebook import Match, Rulebook
-from ..rules.urls import without_port
-from .cookies import readings
-from .sightings import Sightings
-from .strict import strict_policy
+from ...headers import Header
+from ...rules.model import ASKED, Purpose, Released
+from ...rules.rulebook import Match, Rulebook
+from ...rules.urls import without_port
+from ..headers.cookies import readings
+from ..headers.strict_policy import strict_policy
+from ..sightings import Sightings
 
 
 class Holding:
@@ -112,7 +112,7 @@ class Holding:
 
     @cached_property
     def policy(self) -> Header:
-        """What ``enforce = "strict"`` lets a page ask: see :func:`.strict.strict_policy`."""
+        """What ``enforce = "strict"`` lets a page ask: see :func:`..headers.strict_policy.strict_policy`."""
         return strict_policy(self.allowed)
 
     def _id(self, match: Match | None) -> str | None:

@@ -7,9 +7,9 @@ page without its guard reloads itself), the guard is inside.
 
 from enum import Enum
 
-from ..headers import Headers, every, first
-from .kinds import Kind
-from .site_policy import Inline
+from ...headers import Headers, every, first
+from ..headers.site_policy import Inline
+from .document_kinds import Kind
 
 
 class Delivery(Enum):

@@ -3,20 +3,21 @@
 from enum import IntEnum, auto
 from functools import lru_cache
 
-from ...banner.notice import Notices
-from ...banner.recorded import Recorded
-from ...banner.signed import Choice, ChoiceSigner, cookie_name, strictest
-from ...banner.standing import Standing
-from ..headers import Headers, every, first
-from ..rules.countries import regime_for
-from ..rules.model import Regime, Released
-from ..rules.places import Place, Places
-from ..rules.rulebook import Rulebook
-from . import cookies, release
-from .forwarding import Client
+from ....banner.notice import Notices
+from ....banner.recorded import Recorded
+from ....banner.signed import Choice, ChoiceSigner, cookie_name, strictest
+from ....banner.standing import Standing
+from ...headers import Headers, every, first
+from ...rules.countries import regime_for
+from ...rules.model import Regime, Released
+from ...rules.places import Place, Places
+from ...rules.rulebook import Rulebook
+from ..headers import cookies
+from ..sightings import Sightings
+from . import release
 from .holding import Holding
 from .networks import network_of
-from .sightings import Sightings
+from .trusted_hops import Client
 
 _UNKNOWN = Place(None, None)
 _LIMITED = 56

@@ -5,15 +5,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ..markup.charset import UnsupportedCharset, charset
-from ..markup.foreign import TooDeep
-from ..markup.memo import rewrite_whole
-from ..markup.page import MarkupPolicy, Page
-from ..markup.rewriter import SLICE, Rewriter
-from .decisions import BodyFilter, BrokenBody, Fault, Report, Unreadable
-from .encodings import Decoding
+from ...markup.charset import UnsupportedCharset, charset
+from ...markup.foreign import TooDeep
+from ...markup.memo import rewrite_whole
+from ...markup.page import MarkupPolicy, Page
+from ...markup.rewriter import SLICE, Rewriter
+from ..messages import BodyFilter, BrokenBody, Fault, Report, Unreadable
+from .decoding import Decoding
+from .document_kinds import is_undecided, looks_whole, reads_as_data
 from .inserts import Insert
-from .kinds import is_undecided, looks_whole, reads_as_data
 
 _SNIFFED = 1445
 """The MIME Sniffing Standard's resource header: no browser looks further."""
@@ -64,7 +64,7 @@ class PageFilter:
         self._rewriter: Rewriter | _Transcoding | _Untouched | None = None
 
     def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
-        """See :class:`~.decisions.BodyFilter`."""
+        """See :class:`~..messages.BodyFilter`."""
         pieces = self._decoding.pieces(chunk, last)
         if self._rewriter is None:
             hurry = not chunk
@@ -227,7 +227,7 @@ class CarefulFilter:
         """What came so far, as long as nothing was passed on."""
 
     def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
-        """See :class:`~.decisions.BodyFilter`."""
+        """See :class:`~..messages.BodyFilter`."""
         if self._raw is not None:
             self._raw.append(chunk)
         try:
@@ -285,7 +285,7 @@ class WorkerFilter:
         self._waiting: bytes | None = b""
 
     def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
-        """See :class:`~.decisions.BodyFilter`."""
+        """See :class:`~..messages.BodyFilter`."""
         for data in self._decoding.pieces(chunk, last):
             if self._waiting is None:
                 yield data
@@ -317,7 +317,7 @@ class SniffingFilter:
         self._is_told = False
 
     def steps(self, chunk: bytes, last: bool) -> Iterator[bytes]:
-        """See :class:`~.decisions.BodyFilter`."""
+        """See :class:`~..messages.BodyFilter`."""
         for data in self._decoding.pieces(chunk, last):
             if self._is_told:
                 yield from self._on(data)

@@ -1,0 +1,1 @@
+"""Response headers, each by what it makes a browser do."""
