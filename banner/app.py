@@ -15,23 +15,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..store.store import Store
-from . import replies
-from .again import Again
-from .bodies import Capped
-from .choosing import Choosing
-from .collecting import Collecting
-from .desk import Desk
-from .embeds import Embeds
-from .failing import Calm
-from .guard_config import after_script
-from .limits import PerMinute
-from .notice import STYLE
-from .receipts import Receipts
-from .reports import Reports
-from .same_site import page_around, return_path
+from .consent.standing import Standing
+from .endpoints import replies
+from .endpoints.again import Again
+from .endpoints.choice import Choosing
+from .endpoints.context import Context
+from .endpoints.embed import Embeds
+from .endpoints.events import Collecting
+from .endpoints.failing import Calm
+from .endpoints.posted import Capped
+from .endpoints.rate_limit import PerMinute
+from .endpoints.receipt import Receipts
+from .endpoints.same_site import page_around, return_path
+from .endpoints.seen import Reports
+from .guard.config import after_script
+from .notice.notice import STYLE
+from .notice.site import SiteInfo
 from .sdks.endpoint import MOST_BYTES, PATHS, Sdks
-from .site import SiteInfo
-from .standing import Standing
 
 _GPC_SINCE = "2026-11-23"
 """When what we say about GPC last changed (the specification's ``lastUpdate``)."""
@@ -48,31 +48,31 @@ class AppLimits:
 
 
 def create_app(
-    desk: Desk,
+    context: Context,
     store: Store,
     site: SiteInfo,
     *,
     limits: AppLimits = AppLimits(),
 ) -> Starlette:
-    """The application for *desk*, on *store*; *site* is named in receipts."""
-    pages = _Pages(desk, store)
-    prefix = desk.prefix
+    """The application for *context*, on *store*; *site* is named in receipts."""
+    pages = _Pages(context, store)
+    prefix = context.prefix
     routes = [
         Route(
-            f"{prefix}/choice", Choosing(desk, PerMinute(limits.choices_per_minute)).take, methods=["POST"]
+            f"{prefix}/choice", Choosing(context, PerMinute(limits.choices_per_minute)).take, methods=["POST"]
         ),
         Route(f"{prefix}/choices", pages.choices),
-        Route(f"{prefix}/again", Again(desk).take, methods=["GET", "POST"]),
-        Route(f"{prefix}/embed", Embeds(desk).show),
-        Route(f"{prefix}/receipt", Receipts(desk, site).show),
-        Route(f"{prefix}/events", Collecting(desk, store.events).collect, methods=["POST"]),
-        *Sdks(desk, store.events).routes(),
-        Route(f"{prefix}/seen", Reports(desk).take, methods=["POST"]),
+        Route(f"{prefix}/again", Again(context).take, methods=["GET", "POST"]),
+        Route(f"{prefix}/embed", Embeds(context).show),
+        Route(f"{prefix}/receipt", Receipts(context, site).show),
+        Route(f"{prefix}/events", Collecting(context, store.events).collect, methods=["POST"]),
+        *Sdks(context, store.events).routes(),
+        Route(f"{prefix}/seen", Reports(context).take, methods=["POST"]),
         Route(f"{prefix}/log/checkpoint", pages.checkpoint),
         Route(f"{prefix}/log/rotations", pages.rotations),
         Route(f"{prefix}/log/tile/{{tile:path}}", pages.tile),
         Route(f"{prefix}/guard-{{digest}}.js", pages.guard_file),
-        Route(desk.files.sheet, pages.sheet),
+        Route(context.files.sheet, pages.sheet),
         Route(f"{prefix}/after.js", pages.after),
         Route(f"{prefix}/healthz", pages.alive),
         Route(f"{prefix}/readyz", pages.ready),
@@ -99,24 +99,24 @@ async def _told(_request: Request, error: Exception) -> Response:
 class _Pages:
     """The endpoints that only read."""
 
-    def __init__(self, desk: Desk, store: Store) -> None:
-        self._desk = desk
+    def __init__(self, context: Context, store: Store) -> None:
+        self._context = context
         self._store = store
 
     async def choices(self, request: Request) -> Response:
         """The second layer for a browser; for the guard, where the visitor stands."""
         standing: Standing = request.scope["holdback.standing"]
         if replies.by_script(request):
-            ask = self._desk.notices.listing.is_due(standing.choice)
-            return replies.data(self._desk.state(standing, standing.released, ask=ask))
+            ask = self._context.notices.listing.is_due(standing.choice)
+            return replies.data(self._context.state(standing, standing.released, ask=ask))
         asked = request.query_params.get("return")
         back_to = return_path(asked) if asked else page_around(request.headers, standing.host)
-        return replies.page(self._desk.second_layer(standing, back_to))
+        return replies.page(self._context.second_layer(standing, back_to))
 
     async def guard_file(self, request: Request) -> Response:
         """The guard as a file that may be kept. Who has another choice than its name says gets theirs, once."""
         standing: Standing = request.scope["holdback.standing"]
-        file = self._desk.files.of(standing.released)
+        file = self._context.files.of(standing.released)
         if request.url.path == file.path:
             return Response(file.code, 200, _FOREVER, "text/javascript; charset=utf-8")
         return replies.script(file.code)

@@ -20,14 +20,14 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 
 from ..banner.app import AppLimits, create_app
-from ..banner.desk import Desk, Versions
-from ..banner.guard_files import GuardFiles
-from ..banner.listing import Listing
-from ..banner.notice import Notices
-from ..banner.recorded import Recorded
-from ..banner.signed import ChoiceSigner
-from ..banner.site import SiteInfo
-from ..banner.tokens import TokenSigner
+from ..banner.consent.recorded import Recorded
+from ..banner.consent.signed_choice import ChoiceSigner
+from ..banner.endpoints.context import Context, Versions
+from ..banner.guard.files import GuardFiles
+from ..banner.notice.form_token import TokenSigner
+from ..banner.notice.listing import Listing
+from ..banner.notice.notice import Notices
+from ..banner.notice.site import SiteInfo
 from ..store.engine.errors import StoreUnavailable
 from ..store.events.events import Event
 from ..store.log import texts
@@ -134,7 +134,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     if not unavailable:
         recorded.follow(store.ledger)
     files = GuardFiles(settings.prefix, rulebook)
-    desk = Desk(
+    context = Context(
         prefix=settings.prefix,
         notices=notices,
         rulebook=rulebook,
@@ -166,7 +166,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         sightings=sightings,
         files=files,
     )
-    app = create_app(desk, store, site, limits=limits)
+    app = create_app(context, store, site, limits=limits)
     retention = Retention(Rule(**settings.retention.model_dump()), store)
     if not unavailable:
         retention.start()

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ..banner.listing import Listing
+from ..banner.notice.listing import Listing
 from ..store.engine.errors import StoreUnavailable
 from ..store.site.editions import Edition
 from ..store.store import Store

@@ -12,7 +12,7 @@ _KEPT = ("user_id", "device_id", "session_id", "platform", "language", "groups",
 
 
 def events(said: Any, received: datetime) -> Iterator[Told]:
-    """The events in a body. Raises :class:`..bodies.Malformed`."""
+    """The events in a body. Raises :class:`..endpoints.posted.Malformed`."""
     sent = moment(said.get("client_upload_time")) if isinstance(said, dict) else None
     for event in objects(said.get("events", []) if isinstance(said, dict) else said):
         properties = {

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 import brotli
 import zstandard
 
-from ..bodies import Malformed
+from ..endpoints.posted import Malformed
 
 MOST_BYTES = 20 * 1024 * 1024
 """As much as PostHog takes in a batch."""

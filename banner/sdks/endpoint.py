@@ -18,11 +18,11 @@ from starlette.routing import Route
 from ...proxy.rules.model import Purpose
 from ...store.engine.errors import StoreUnavailable
 from ...store.events.events import Event, Events
-from .. import replies
-from ..bodies import Malformed
-from ..desk import Desk
-from ..same_site import foreign
-from ..standing import Standing
+from ..consent.standing import Standing
+from ..endpoints import replies
+from ..endpoints.context import Context
+from ..endpoints.posted import Malformed
+from ..endpoints.same_site import foreign
 from . import amplitude, mixpanel, posthog
 from .decoding import decoded
 from .events import Told
@@ -50,15 +50,15 @@ class _Call:
 class Sdks:
     """The endpoints. One instance serves all visitors."""
 
-    def __init__(self, desk: Desk, events: Events) -> None:
-        self._desk = desk
+    def __init__(self, context: Context, events: Events) -> None:
+        self._context = context
         self._events = events
 
     def routes(self) -> list[Route]:
         """A route for each SDK."""
         takers = {"posthog": self._posthog, "mixpanel": self._mixpanel, "amplitude": self._amplitude}
         return [
-            Route(f"{self._desk.prefix}/{name}/{{path:path}}", takers[name], methods=["GET", "POST"])
+            Route(f"{self._context.prefix}/{name}/{{path:path}}", takers[name], methods=["GET", "POST"])
             for name in PATHS
         ]
 
@@ -102,7 +102,7 @@ class Sdks:
             lambda call, _stored: amplitude.thanks(
                 len(call.said.get("events", [])) if isinstance(call.said, dict) else 0,
                 call.size,
-                int(self._desk.clock() * 1000),
+                int(self._context.clock() * 1000),
             ),
             amplitude.refusal,
         )
@@ -124,7 +124,7 @@ class Sdks:
             return replies.data(refusal(str(error), 400), 400)
         released = Purpose.ANALYTICS in standing.released.purposes
         if released:
-            source = request.url.path.removeprefix(self._desk.prefix + "/").partition("/")[0]
+            source = request.url.path.removeprefix(self._context.prefix + "/").partition("/")[0]
             visitor = standing.choice.id if standing.choice else None
             kept = [_event(one, source, visitor) for one in told]
             try:
@@ -139,7 +139,7 @@ class Sdks:
     ) -> tuple[_Call, list[Told]]:
         body, query = await request.body(), dict(request.query_params)
         coding = request.headers.get("content-encoding", "")
-        received = datetime.fromtimestamp(self._desk.clock(), UTC)
+        received = datetime.fromtimestamp(self._context.clock(), UTC)
 
         def read() -> tuple[_Call, list[Told]]:
             call = _Call(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..bodies import Malformed
+from ..endpoints.posted import Malformed
 
 LONGEST_NAME = 200
 _LONGEST_ID = 200

@@ -12,7 +12,8 @@ _PROFILE = re.compile(r"\$(?:set|set_once|add|append|union|unset|delete|remove)"
 
 
 def events(path: str, said: Any, received: datetime) -> Iterator[Told]:
-    """The events in a body; what is said of a profile or group is one too. Raises :class:`..bodies.Malformed`."""
+    """The events in a body; what is said of a profile or group is one too. Raises
+    :class:`..endpoints.posted.Malformed`."""
     for event in objects(said):
         if not event:
             continue

@@ -23,7 +23,7 @@ _NOT_OURS = ("token", "api_key")
 
 
 def events(said: Any, received: datetime) -> Iterator[Told]:
-    """The events in a body. Raises :class:`..bodies.Malformed`."""
+    """The events in a body. Raises :class:`..endpoints.posted.Malformed`."""
     batch = said.get("batch", said) if isinstance(said, dict) else said
     sent = moment(said.get("sent_at")) if isinstance(said, dict) else None
     for event in objects(batch):

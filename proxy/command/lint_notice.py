@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
 
-from ...banner.listing import Listing
-from ...banner.notice import Notice, Notices
-from ...banner.site import SiteInfo
+from ...banner.notice.listing import Listing
+from ...banner.notice.notice import Notice, Notices
+from ...banner.notice.site import SiteInfo
 from ..rules.model import ASKED, Released
 from ..rules.rulebook import Rulebook
 from ..settings import Settings

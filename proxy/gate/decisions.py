@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..headers import Headers
 
 if TYPE_CHECKING:
-    from ...banner.standing import Standing
+    from ...banner.consent.standing import Standing
     from .visit import Visit
 
 

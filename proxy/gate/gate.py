@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from ...banner.guard_files import GuardFiles
-from ...banner.notice import Notices
-from ...banner.recorded import Recorded
-from ...banner.signed import LIFETIME, ChoiceSigner
-from ...banner.tokens import TokenSigner
+from ...banner.consent.recorded import Recorded
+from ...banner.consent.signed_choice import LIFETIME, ChoiceSigner
+from ...banner.guard.files import GuardFiles
+from ...banner.notice.form_token import TokenSigner
+from ...banner.notice.notice import Notices
 from ..headers import every, without
 from ..rules.places import Places
 from ..rules.rulebook import Rulebook

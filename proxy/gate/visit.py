@@ -6,8 +6,8 @@ from functools import partial
 from typing import Literal
 from urllib.parse import urljoin
 
-from ...banner.expiry import expiry_lines
-from ...banner.signed import COOKIE_NAMES
+from ...banner.consent.expiry import expiry_lines
+from ...banner.consent.signed_choice import COOKIE_NAMES
 from ..headers import Headers, first, without
 from ..markup.page import Page
 from ..rules.model import Purpose

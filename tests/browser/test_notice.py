@@ -8,8 +8,8 @@ from typing import Any, Literal
 from urllib.parse import parse_qs
 
 import pytest
-from holdback.banner.second_layer import SecondLayer
-from holdback.banner.site import SiteInfo
+from holdback.banner.notice.second_layer import SecondLayer
+from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.rules.model import Purpose, Regime, Released
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 

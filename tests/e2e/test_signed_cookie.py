@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from holdback.banner.signed import ChoiceSigner
+from holdback.banner.consent.signed_choice import ChoiceSigner
 
 from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import Origin

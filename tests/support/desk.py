@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 from holdback.banner.app import AppLimits, create_app
-from holdback.banner.desk import Desk, Versions
-from holdback.banner.guard_files import GuardFiles
-from holdback.banner.signed import LIFETIME, Choice, ChoiceSigner, cookie_name, strictest
-from holdback.banner.site import SiteInfo
-from holdback.banner.standing import Standing
-from holdback.banner.tokens import TokenSigner
+from holdback.banner.consent.signed_choice import LIFETIME, Choice, ChoiceSigner, cookie_name, strictest
+from holdback.banner.consent.standing import Standing
+from holdback.banner.endpoints.context import Context, Versions
+from holdback.banner.guard.files import GuardFiles
+from holdback.banner.notice.form_token import TokenSigner
+from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.gate.request.release import released
 from holdback.proxy.rules.model import Purpose, Regime, Released, Service
 from holdback.proxy.rules.rulebook import Rulebook
@@ -69,7 +69,7 @@ class Counter:
         self.signer = ChoiceSigner([SECRET], RULEBOOK.services)
         self.notices = notices_of_all(SITE, RULEBOOK)
         self.tokens = TokenSigner([SECRET])
-        self.desk = Desk(
+        self.desk = Context(
             prefix="/_hb",
             notices=self.notices,
             rulebook=RULEBOOK,

@@ -1,11 +1,11 @@
 """A gate as the proxy assembles it, but with nothing on a disk."""
 
-from holdback.banner.listing import Listing
-from holdback.banner.notice import Notices
-from holdback.banner.recorded import Recorded
-from holdback.banner.signed import Choice, ChoiceSigner, cookie_name
-from holdback.banner.site import SiteInfo
-from holdback.banner.tokens import TokenSigner
+from holdback.banner.consent.recorded import Recorded
+from holdback.banner.consent.signed_choice import Choice, ChoiceSigner, cookie_name
+from holdback.banner.notice.form_token import TokenSigner
+from holdback.banner.notice.listing import Listing
+from holdback.banner.notice.notice import Notices
+from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.gate.gate import Gate, GateConfig
 from holdback.proxy.gate.messages import Fault, RequestHead
 from holdback.proxy.gate.sightings import Sightings

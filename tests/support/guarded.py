@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from ssl import SSLContext
 from urllib.parse import parse_qs
 
-from holdback.banner.guard_config import GuardConfig, after_script, guard_script, guard_tag
-from holdback.banner.site import SiteInfo
+from holdback.banner.guard.config import GuardConfig, after_script, guard_script, guard_tag
+from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.rules.model import ASKED, Purpose, Regime, Released, Service
 
 from .listing import notices_of_all

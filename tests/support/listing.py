@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from holdback.banner.listing import Listing
-from holdback.banner.notice import Known, Notices
-from holdback.banner.site import SiteInfo
+from holdback.banner.notice.listing import Listing
+from holdback.banner.notice.notice import Known, Notices
+from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.rules.model import Service
 
 

@@ -23,7 +23,7 @@ from tests.support.backtracking import Matcher, groups_in_possessive, worst
 
 LINEAR = 2.5
 """Twice the text may take at most so many times the steps: 2 is linear, 4 would be quadratic."""
-NEVER_FROM_OUTSIDE = {"holdback.proxy.rules.build_wide", "holdback.banner.templating"}
+NEVER_FROM_OUTSIDE = {"holdback.proxy.rules.build_wide", "holdback.banner.notice.templating"}
 """Modules whose patterns see our own files only."""
 MATCHED = {"HEAD", "HTML", "HTML_AT_HOME", "SVG"}
 """Patterns that are handed to the tokenizer, which only matches with them."""

@@ -1,4 +1,4 @@
-// What is held for this visitor, as the proxy put it into the page (see guard_config.py for the encoding).
+// What is held for this visitor, as the proxy put it into the page (see banner/guard/config.py for the encoding).
 
 import { String, URL, doc } from './natives.js';
 

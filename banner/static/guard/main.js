@@ -1,6 +1,6 @@
 // The guard: first in <head>, it stands between the page's scripts and everything that a held service could use.
 // HELD is the configuration, SHEET the notice's style where that is not in the page; HOLDBACK the function around all
-// this (guard_config.py writes them).
+// this (banner/guard/config.py writes them).
 
 import { JSON, doc } from './natives.js';
 import { adopt, config } from './facts.js';
@@ -28,7 +28,7 @@ function install(w) {
   holdRealms(w);
 }
 
-// What differs from page to page stands beside the name of a guard that is a file (guard_files.py).
+// What differs from page to page stands beside the name of a guard that is a file (banner/guard/files.py).
 const { again, here, later: file, tell, view: ahead } = doc?.currentScript?.dataset ?? {};
 adopt(here ? { ...HELD, ...JSON.parse(here) } : HELD);
 doc?.currentScript?.remove();

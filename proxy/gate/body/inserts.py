@@ -8,12 +8,12 @@ from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
-from ....banner.guard_config import GuardConfig, guard_script, guard_tag
-from ....banner.guard_files import GuardFiles
-from ....banner.notice import Notice, Notices
-from ....banner.signed import Choice, ChoiceSigner
-from ....banner.standing import Standing
-from ....banner.tokens import ROUNDED_TO, TokenSigner
+from ....banner.consent.signed_choice import Choice, ChoiceSigner
+from ....banner.consent.standing import Standing
+from ....banner.guard.config import GuardConfig, guard_script, guard_tag
+from ....banner.guard.files import GuardFiles
+from ....banner.notice.form_token import ROUNDED_TO, TokenSigner
+from ....banner.notice.notice import Notice, Notices
 from ....store.site.editions import Edition
 from ...rules.model import Regime, Released
 from ...rules.rulebook import Rulebook
@@ -121,7 +121,7 @@ class Inserts:
         """What a page of *kind* gets, with *nonce* where the site's policy has one.
 
         *links* are the link parameters that its address has in the browser and that are held; *way* says where the
-        guard is, *marks* what it is to tell (see :func:`~....banner.guard_config.guard_tag`).
+        guard is, *marks* what it is to tell (see :func:`~....banner.guard.config.guard_tag`).
         """
         if kind is Kind.FRAGMENT:
             return _NOTHING
@@ -222,7 +222,7 @@ class Inserts:
 
 
 class _Guard(NamedTuple):
-    """All that a page's guard depends on; see :class:`~....banner.guard_config.GuardConfig`."""
+    """All that a page's guard depends on; see :class:`~....banner.guard.config.GuardConfig`."""
 
     released: Released
     nonce: str | None

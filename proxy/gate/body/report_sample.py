@@ -3,8 +3,8 @@
 It goes by the time alone, so that all pages of a moment are the same, and can be remembered.
 """
 
-from ....banner.limits import is_near
-from ....banner.standing import Standing
+from ....banner.consent.standing import Standing
+from ....banner.endpoints.rate_limit import is_near
 
 _WINDOW = 300
 """Seconds for which pages tell, or don't."""

@@ -1,11 +1,11 @@
 """A site's ``Clear-Site-Data`` takes the visitor's choice away with its cookies: what brings it back goes along.
 
-See :mod:`....banner.again`. What a script fetches can't bring it back: the page has no word of it.
+See :mod:`....banner.endpoints.again`. What a script fetches can't bring it back: the page has no word of it.
 """
 
 from urllib.parse import quote, urljoin, urlsplit
 
-from ....banner.same_site import return_path
+from ....banner.endpoints.same_site import return_path
 from ...headers import Headers, every, first, without
 
 _LOCATION = frozenset({b"location"})

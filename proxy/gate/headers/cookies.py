@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
-from ....banner.signed import LATER_NAME
+from ....banner.consent.signed_choice import LATER_NAME
 
 _SPACE = b" \t"
 

@@ -6,7 +6,7 @@ depends on the target, or on more of the time than the period of a page's varian
 
 from dataclasses import dataclass
 
-from ....banner.standing import Standing
+from ....banner.consent.standing import Standing
 from ...headers import Header
 from ...recent import Recent
 from ..body.compressing import Coding, accepted

@@ -1,6 +1,6 @@
 """The header lines of a request as the site gets them."""
 
-from ....banner.standing import Standing
+from ....banner.consent.standing import Standing
 from ...headers import Headers, first, without
 from ...rules.model import ASKED
 from ..body.decoding import DECODABLE

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import lru_cache, partial
 
-from ....banner.signed import Choice
+from ....banner.consent.signed_choice import Choice
 from ...rules.model import ASKED, Purpose, Regime, Released, Service
 
 

@@ -3,10 +3,10 @@
 from enum import IntEnum, auto
 from functools import lru_cache
 
-from ....banner.notice import Notices
-from ....banner.recorded import Recorded
-from ....banner.signed import Choice, ChoiceSigner, cookie_name, strictest
-from ....banner.standing import Standing
+from ....banner.consent.recorded import Recorded
+from ....banner.consent.signed_choice import Choice, ChoiceSigner, cookie_name, strictest
+from ....banner.consent.standing import Standing
+from ....banner.notice.notice import Notices
 from ...headers import Headers, every, first
 from ...rules.countries import regime_for
 from ...rules.model import Regime, Released

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 import pytest
-from holdback.banner.answers import NOTHING, Action, Answer, answer, kind_of
+from holdback.banner.endpoints.answer import NOTHING, Action, Answer, answer, kind_of
 from holdback.proxy.rules.model import ASKED, Purpose
 
 from tests.support.services import EVERYTHING, SERVICES

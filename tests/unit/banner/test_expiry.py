@@ -1,8 +1,8 @@
 """Taking cookies back: every way in which a page on this host can have set them is tried."""
 
 import pytest
-from holdback.banner.expiry import expiry_lines
-from holdback.banner.standing import Standing
+from holdback.banner.consent.expiry import expiry_lines
+from holdback.banner.consent.standing import Standing
 from holdback.proxy.rules.model import Regime, Released
 
 

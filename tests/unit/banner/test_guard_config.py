@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from holdback.banner.guard_config import GuardConfig, encoded, guard_script, guard_tag
+from holdback.banner.guard.config import GuardConfig, encoded, guard_script, guard_tag
 from holdback.proxy.rules.model import Released
 from holdback.proxy.rules.rulebook import Rulebook
 

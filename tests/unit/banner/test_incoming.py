@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from holdback.banner.bodies import Malformed
-from holdback.banner.incoming import Incoming, incoming
+from holdback.banner.endpoints.posted import Malformed
+from holdback.banner.endpoints.posted_events import Incoming, incoming
 from hypothesis import given
 from hypothesis import strategies as st
 

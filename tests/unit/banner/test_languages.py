@@ -7,8 +7,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-from holdback.banner.languages import LANGUAGES, direction, negotiate, translations
-from holdback.banner.templating import TEMPLATES
+from holdback.banner.notice.languages import LANGUAGES, direction, negotiate, translations
+from holdback.banner.notice.templating import TEMPLATES
 
 _PLACEHOLDER = re.compile(r"%\(\w+\)s")
 TRANSLATED = [language for language in LANGUAGES if language != "en"]

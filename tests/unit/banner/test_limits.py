@@ -1,8 +1,8 @@
 """The bucket for each network: so many at once, refilled over a minute, none for the neighbours' sake."""
 
 import pytest
-from holdback.banner import limits
-from holdback.banner.limits import PerMinute
+from holdback.banner.endpoints import rate_limit
+from holdback.banner.endpoints.rate_limit import PerMinute
 
 
 def test_a_network_has_its_share_and_then_waits() -> None:
@@ -42,7 +42,7 @@ def test_an_unknown_address_is_limited_like_a_network() -> None:
 
 def test_the_network_that_was_seen_longest_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or else somebody who sends from many networks would have those forgotten that are kept waiting."""
-    monkeypatch.setattr(limits, "_NETWORKS", 2)
+    monkeypatch.setattr(rate_limit, "_NETWORKS", 2)
     limit = PerMinute(1)
     first, second, third = "198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24"
     assert [limit.wait(network, 1.0) for network in (first, second, first, third)] == [0, 0, 60, 0]

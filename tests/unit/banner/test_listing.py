@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from holdback.banner.listing import Listing
-from holdback.banner.signed import Choice
-from holdback.banner.site import SiteInfo
+from holdback.banner.consent.signed_choice import Choice
+from holdback.banner.notice.listing import Listing
+from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.rules.model import Purpose, Service
 from holdback.store.site.editions import Edition, Kept
 

@@ -6,9 +6,9 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from holdback.banner.languages import LANGUAGES
-from holdback.banner.notice import Notice
-from holdback.banner.site import SiteInfo
+from holdback.banner.notice.languages import LANGUAGES
+from holdback.banner.notice.notice import Notice
+from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.rules.model import ASKED, Purpose, Regime, Released, Service
 
 from tests.support.listing import notices_of_all

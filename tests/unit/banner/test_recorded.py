@@ -9,8 +9,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from holdback.banner.recorded import Recorded
-from holdback.banner.signed import Choice
+from holdback.banner.consent.recorded import Recorded
+from holdback.banner.consent.signed_choice import Choice
 from holdback.proxy.rules.model import Purpose
 from holdback.store.log.ledger import Appended
 from holdback.store.log.records import NewRecord

@@ -1,8 +1,8 @@
 """Who may send a choice, and where the answer may lead."""
 
 import pytest
-from holdback.banner.same_site import foreign, return_path
-from holdback.banner.standing import Standing
+from holdback.banner.consent.standing import Standing
+from holdback.banner.endpoints.same_site import foreign, return_path
 from holdback.proxy.rules.model import Regime, Released
 from starlette.datastructures import Headers
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 import brotli
 import pytest
 import zstandard
-from holdback.banner.bodies import Malformed
+from holdback.banner.endpoints.posted import Malformed
 from holdback.banner.sdks import amplitude, mixpanel, posthog
 from holdback.banner.sdks.decoding import MOST_BYTES, decoded
 

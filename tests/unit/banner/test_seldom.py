@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from holdback.banner.seldom import Seldom
+from holdback.banner.endpoints.seldom import Seldom
 
 
 def test_what_goes_on_is_said_again_after_a_while(caplog: pytest.LogCaptureFixture) -> None:

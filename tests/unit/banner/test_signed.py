@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from holdback.banner.signed import (
+from holdback.banner.consent.signed_choice import (
     LIFETIME,
     Choice,
     ChoiceSigner,

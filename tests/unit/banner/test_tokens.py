@@ -1,9 +1,9 @@
 """The form's token: only a fresh one, for this host, signed as a token, lets a choice in."""
 
 import pytest
-from holdback.banner.signed import Choice, ChoiceSigner
-from holdback.banner.site import SiteInfo
-from holdback.banner.tokens import LIFETIME, Token, TokenSigner
+from holdback.banner.consent.signed_choice import Choice, ChoiceSigner
+from holdback.banner.notice.form_token import LIFETIME, Token, TokenSigner
+from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.rules.model import Regime
 from hypothesis import given
 from hypothesis import strategies as st

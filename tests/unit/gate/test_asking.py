@@ -1,6 +1,6 @@
 """What is remembered of header lines must not outlive what it was worked out from."""
 
-from holdback.banner.signed import LIFETIME
+from holdback.banner.consent.signed_choice import LIFETIME
 from holdback.proxy.gate.decisions import Forward, Refuse
 from holdback.proxy.headers import first
 from holdback.proxy.rules.model import Purpose

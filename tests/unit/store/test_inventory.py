@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from holdback.banner.listing import Listing
-from holdback.banner.site import SiteInfo
+from holdback.banner.notice.listing import Listing
+from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.gate.sightings import Sightings
 from holdback.proxy.noting import Noting
 from holdback.proxy.rules.sighting import How, Kind, Sighting

@@ -6,8 +6,8 @@ import uuid
 from pathlib import Path
 
 import pytest
-from holdback.banner.recorded import Recorded
-from holdback.banner.signed import Choice
+from holdback.banner.consent.recorded import Recorded
+from holdback.banner.consent.signed_choice import Choice
 from holdback.proxy.rules.model import Purpose
 from holdback.store.export import archive, log_lines
 from holdback.store.log.records import NewRecord

@@ -13,12 +13,12 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from ..store.engine.errors import StoreUnavailable
-from ..store.log.ledger import Appended
-from ..store.log.news import MARK_BYTES, Known, News
-from ..store.log.records import erased_mark
-from ..store.log.spool import Spool
-from .signed import Choice
+from ...store.engine.errors import StoreUnavailable
+from ...store.log.ledger import Appended
+from ...store.log.news import MARK_BYTES, Known, News
+from ...store.log.records import erased_mark
+from ...store.log.spool import Spool
+from .signed_choice import Choice
 
 _EVERY = 1.0
 """Seconds between two looks at the log for what other processes have recorded."""

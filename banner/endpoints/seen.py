@@ -13,12 +13,12 @@ from collections import OrderedDict
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..consent.standing import Standing
 from . import replies
-from .bodies import Malformed, json_body
-from .desk import Desk
-from .limits import PerMinute, is_near
+from .context import Context
+from .posted import Malformed, json_body
+from .rate_limit import PerMinute, is_near
 from .same_site import foreign
-from .standing import Standing
 
 _NEEDED = 3
 """Networks that must have named a host."""
@@ -61,8 +61,8 @@ class Reporters:
 class Reports:
     """The endpoint. One instance serves all visitors."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._reporters = Reporters()
         self._limit = PerMinute(_PER_MINUTE)
 
@@ -71,7 +71,7 @@ class Reports:
         standing: Standing = request.scope["holdback.standing"]
         if foreign(request.headers, standing):
             return replies.data({"error": "reports must come from a page of this site"}, 403)
-        if wait := self._limit.wait(standing.address_prefix, self._desk.clock()):
+        if wait := self._limit.wait(standing.address_prefix, self._context.clock()):
             return replies.data({"error": "too many reports"}, 429, {"retry-after": str(wait)})
         try:
             hosts = await json_body(request)
@@ -82,8 +82,8 @@ class Reports:
         passed_on = any(name in request.headers for name in _PASSED_ON)
         for host in dict.fromkeys(host for host in hosts if _is_name(host)):
             if self._reporters.are_enough(host, standing.address_prefix, passed_on=passed_on):
-                match = self._desk.rulebook.url(f"https://{host}/", own_host=standing.host)
-                self._desk.called(host, standing.host, match)
+                match = self._context.rulebook.url(f"https://{host}/", own_host=standing.host)
+                self._context.called(host, standing.host, match)
         return Response(status_code=204)
 
 

@@ -8,18 +8,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..proxy.rules.model import Purpose, Service
+from ...proxy.rules.model import Purpose, Service
+from ..consent.standing import Standing
 from . import replies
-from .desk import Desk
+from .context import Context
 from .same_site import page_around
-from .standing import Standing
 
 
 class Embeds:
     """The endpoint. One instance serves all visitors."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def show(self, request: Request) -> Response:
         """The placeholder for the address in ``url``; 404 unless a service for media is known by it."""
@@ -34,18 +34,18 @@ class Embeds:
         """Whose *url* is. It becomes a link in a page of ours, so nothing but a known medium may be behind it."""
         if not url.lower().startswith(("http://", "https://")):
             return None
-        match = self._desk.rulebook.url(url, own_host=standing.host)
+        match = self._context.rulebook.url(url, own_host=standing.host)
         service = match.service if match else None
         return service if service is not None and service.purpose is Purpose.MEDIA else None
 
     def _page(self, request: Request, standing: Standing, service: Service, url: str) -> str:
-        desk = self._desk
-        return desk.notice(standing).second.embed(
+        context = self._context
+        return context.notice(standing).second.embed(
             service=service,
             url=url,
-            loads_once=not desk.strict,
-            action=f"{desk.prefix}/choice",
-            choices=f"{desk.prefix}/choices",
-            token=desk.token(standing, service.id),
+            loads_once=not context.strict,
+            action=f"{context.prefix}/choice",
+            choices=f"{context.prefix}/choices",
+            token=context.token(standing, service.id),
             return_path=page_around(request.headers, standing.host),
         )

@@ -12,10 +12,10 @@ from functools import lru_cache
 from html import escape
 from typing import Protocol
 
-from ..proxy.rules.guard_facts import GuardFacts
-from ..proxy.rules.model import Released
-from .guard_config import GuardConfig, guard_script, marked
-from .notice import STYLE
+from ...proxy.rules.guard_facts import GuardFacts
+from ...proxy.rules.model import Released
+from ..notice.notice import STYLE
+from .config import GuardConfig, guard_script, marked
 
 _MISSING = (
     b"(s=>{let p=s.previousElementSibling;s.remove();p?.dataset.here&&(stop(),"
@@ -67,7 +67,7 @@ class GuardFiles:
     ) -> bytes:
         """The elements that go first into ``<head>``, as ASCII: the file, and what runs if it could not be had.
 
-        *ask*, *links*, *nonce* and *marks* are as for :func:`.guard_config.guard_tag`.
+        *ask*, *links*, *nonce* and *marks* are as for :func:`.config.guard_tag`.
         """
         here = {"ask": ask, **({"links": list(links)} if links else {})}
         mark = f' nonce="{escape(nonce)}"' if nonce else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .bodies import Malformed
+from .posted import Malformed
 
 _MOST_EVENTS = 500
 _LONGEST_NAME = 200

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..proxy.rules.model import ALWAYS_ASKED, Purpose, Service
+from ...proxy.rules.model import ALWAYS_ASKED, Purpose, Service
 
 
 class Action(StrEnum):

@@ -135,7 +135,7 @@ def marked(marks: Collection[str]) -> str:
 
 
 def guard_script(config: GuardConfig, sheet: str = "") -> bytes:
-    """The guard with its configuration: the text of an inline script, or of a file (see :mod:`.guard_files`).
+    """The guard with its configuration: the text of an inline script, or of a file (see :mod:`.files`).
 
     *sheet* is the notice's style, where the guard is to bring it.
     """
@@ -153,7 +153,7 @@ def after_script() -> bytes:
 
 @lru_cache
 def _built(name: str) -> bytes:
-    return (Path(__file__).parent / "static" / name).read_bytes().strip()
+    return (Path(__file__).parents[1] / "static" / name).read_bytes().strip()
 
 
 def encoded(places: Iterable[str]) -> str:

@@ -9,18 +9,18 @@ which could bring somebody else's.
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..consent.signed_choice import set_cookie
+from ..consent.standing import Standing
 from . import replies
-from .desk import Desk
+from .context import Context
 from .same_site import foreign, return_path
-from .signed import set_cookie
-from .standing import Standing
 
 
 class Again:
     """The endpoint. One instance serves all visitors."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     async def take(self, request: Request) -> Response:
         """Set the choice that ``as`` names. A browser that was redirected goes on to ``to``."""
@@ -34,12 +34,12 @@ class Again:
         return response
 
     def _set(self, token: str, standing: Standing, response: Response) -> None:
-        desk, now = self._desk, self._desk.clock()
-        value = desk.tokens.read_renewal(token, now)
-        choice = desk.signer.read(value, standing.host) if value else None
-        if choice is None or choice.expired(now, desk.lifetime) or desk.recorded.voids(choice):
+        context, now = self._context, self._context.clock()
+        value = context.tokens.read_renewal(token, now)
+        choice = context.signer.read(value, standing.host) if value else None
+        if choice is None or choice.expired(now, context.lifetime) or context.recorded.voids(choice):
             return
-        response.headers.append("set-cookie", set_cookie(value, standing.scheme, desk.lifetime))
+        response.headers.append("set-cookie", set_cookie(value, standing.scheme, context.lifetime))
 
 
 def _comes_from_here(request: Request, standing: Standing) -> bool:

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 
 SOURCE = "en"
 _QUALITY = re.compile(r"[qQ]\s*=\s*([01](?:\.\d{0,3})?)")
-_LOCALES = Path(__file__).parent / "locales"
+_LOCALES = Path(__file__).parents[1] / "locales"
 LANGUAGES: tuple[str, ...] = (
     SOURCE,
     *sorted(path.parts[-3] for path in _LOCALES.glob("*/LC_MESSAGES/notice.po")),

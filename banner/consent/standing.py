@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from ..proxy.rules.model import Regime, Released
-from .signed import Choice
+from ...proxy.rules.model import Regime, Released
+from .signed_choice import Choice
 
 
 @dataclass(frozen=True, slots=True)

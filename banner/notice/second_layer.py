@@ -14,8 +14,8 @@ from typing import Any
 from babel.dates import format_date, format_timedelta
 from markupsafe import Markup
 
-from ..proxy.rules.model import ALWAYS_ASKED, ASKED, Purpose, Regime, Released, Service
-from .signed import Choice
+from ...proxy.rules.model import ALWAYS_ASKED, ASKED, Purpose, Regime, Released, Service
+from ..consent.signed_choice import Choice
 from .site import SiteInfo
 from .templating import environment, stylesheet
 

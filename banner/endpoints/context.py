@@ -1,21 +1,21 @@
-"""What the banner's pages have in common: the desk that they work at."""
+"""What all endpoints of ours work with: keys, log, notices, rules, and what each visitor is told."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from ..proxy.rules.model import Regime, Released
-from ..proxy.rules.rulebook import Match, Rulebook
-from ..store.log.ledger import Ledger
-from ..store.log.spool import Spool
-from .guard_config import GuardConfig
-from .guard_files import GuardFiles
-from .notice import Notice, Notices
-from .recorded import Recorded
-from .signed import Choice, ChoiceSigner
-from .standing import Standing
-from .tokens import TokenSigner
+from ...proxy.rules.model import Regime, Released
+from ...proxy.rules.rulebook import Match, Rulebook
+from ...store.log.ledger import Ledger
+from ...store.log.spool import Spool
+from ..consent.recorded import Recorded
+from ..consent.signed_choice import Choice, ChoiceSigner
+from ..consent.standing import Standing
+from ..guard.config import GuardConfig
+from ..guard.files import GuardFiles
+from ..notice.form_token import TokenSigner
+from ..notice.notice import Notice, Notices
 
 type ReleasedBy = Callable[[Choice | None, Regime, bool], Released]
 """What a choice releases under a regime, with or without the GPC signal: the gate's own function."""
@@ -31,8 +31,8 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """All that the banner's pages work with. ``strict`` says that a page must be reloaded after a grant, ``lifetime``
+class Context:
+    """All that the endpoints work with. ``strict`` says that a page must be reloaded after a grant, ``lifetime``
     for how many seconds a choice stands.
     """
 
@@ -88,7 +88,8 @@ class Desk:
         }
 
     def token(self, standing: Standing, service: str = "") -> str:
-        """A token for a form that is rendered now for who asks; see :class:`.tokens.Token` for *service*."""
+        """A token for a form that is rendered now for who asks; see :class:`..notice.form_token.Token` for
+        *service*."""
         notice = self.notice(standing)
         listed = self.notices.listing.untold(notice.edition)
         return self.tokens.issue(notice, host=standing.host, now=self.clock(), service=service, listed=listed)

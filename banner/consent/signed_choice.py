@@ -16,8 +16,8 @@ from functools import lru_cache
 
 from itsdangerous import BadSignature
 
-from ..proxy.rules.model import ASKED, Purpose, Regime
-from .signing import signer
+from ...proxy.rules.model import ASKED, Purpose, Regime
+from .signer import signer
 
 LIFETIME = 180 * 24 * 3600
 """Seconds that a choice stands, granted or refused alike: six months (CNIL guidelines 2020-091 §36-39, Garante

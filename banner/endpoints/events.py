@@ -5,15 +5,15 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..proxy.rules.model import Purpose
-from ..store.events.events import Event, Events
-from ..store.log.ledger import StoreUnavailable
+from ...proxy.rules.model import Purpose
+from ...store.events.events import Event, Events
+from ...store.log.ledger import StoreUnavailable
+from ..consent.standing import Standing
 from . import replies
-from .bodies import Malformed, json_body
-from .desk import Desk
-from .incoming import incoming
+from .context import Context
+from .posted import Malformed, json_body
+from .posted_events import incoming
 from .same_site import foreign
-from .standing import Standing
 
 _RETRY = {"retry-after": "5"}
 
@@ -21,8 +21,8 @@ _RETRY = {"retry-after": "5"}
 class Collecting:
     """The endpoint. 200 says that everything is on disk, 202 that nothing was kept and nothing is wrong."""
 
-    def __init__(self, desk: Desk, events: Events) -> None:
-        self._desk = desk
+    def __init__(self, context: Context, events: Events) -> None:
+        self._context = context
         self._events = events
 
     async def collect(self, request: Request) -> Response:
@@ -31,7 +31,7 @@ class Collecting:
         if foreign(request.headers, standing):
             return replies.data({"error": "events must come from a page of this site"}, 403)
         try:
-            taken = incoming(await json_body(request), self._desk.clock())
+            taken = incoming(await json_body(request), self._context.clock())
         except Malformed as error:
             return replies.data({"error": str(error)}, 400)
         if Purpose.ANALYTICS not in standing.released.purposes:

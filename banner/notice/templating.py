@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from .languages import direction, translations
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 @cache

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
-from .standing import Standing
+from ..consent.standing import Standing
 
 _PORTS = {"http": "80", "https": "443"}
 

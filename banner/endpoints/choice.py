@@ -14,22 +14,22 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..proxy.rules.model import ASKED, Purpose, Released, Service
-from ..store.log.ledger import StoreUnavailable
-from ..store.log.news import NARROWING
-from ..store.log.records import NewRecord
+from ...proxy.rules.model import ASKED, Purpose, Released, Service
+from ...store.log.ledger import StoreUnavailable
+from ...store.log.news import NARROWING
+from ...store.log.records import NewRecord
+from ..consent.expiry import expiry_lines
+from ..consent.signed_choice import Choice, cookie_name, set_cookie
+from ..consent.standing import Standing
+from ..notice.form_token import Token
+from ..notice.notice import Notice
 from . import replies
-from .answers import NOTHING, Action, Answer, answer, kind_of
-from .bodies import Fields, Malformed, fields
-from .desk import Desk
-from .expiry import expiry_lines
-from .limits import PerMinute
-from .notice import Notice
+from .answer import NOTHING, Action, Answer, answer, kind_of
+from .context import Context
+from .posted import Fields, Malformed, fields
+from .rate_limit import PerMinute
 from .same_site import foreign, page_around, return_path
 from .seldom import Seldom
-from .signed import Choice, cookie_name, set_cookie
-from .standing import Standing
-from .tokens import Token
 
 _RETRY = 5
 """Seconds after which a visitor may try again when the log could not be written."""
@@ -38,8 +38,8 @@ _RETRY = 5
 class Choosing:
     """The endpoint. One instance serves all visitors."""
 
-    def __init__(self, desk: Desk, limit: PerMinute) -> None:
-        self._desk = desk
+    def __init__(self, context: Context, limit: PerMinute) -> None:
+        self._context = context
         self._limit = limit
         self._published: set[str] = set()
         self._unrecorded = Seldom()
@@ -49,7 +49,7 @@ class Choosing:
         standing: Standing = request.scope["holdback.standing"]
         if foreign(request.headers, standing):
             return self._refusal(request, standing, 403, "foreign")
-        if wait := self._limit.wait(standing.address_prefix, self._desk.clock()):
+        if wait := self._limit.wait(standing.address_prefix, self._context.clock()):
             return self._refusal(request, standing, 429, "often", wait)
         try:
             form = await fields(request)
@@ -82,23 +82,23 @@ class Choosing:
 
     async def _shown(self, form: Fields, standing: Standing) -> tuple[Token, Notice] | None:
         """The notice that the token names, if this host still shows it so, in this or an earlier edition."""
-        desk = self._desk
-        token = desk.tokens.read(form.one("token"), standing.host, desk.clock())
+        context = self._context
+        token = context.tokens.read(form.one("token"), standing.host, context.clock())
         if token is None:
             return None
-        listing = desk.notices.listing
+        listing = context.notices.listing
         edition = listing.named(token.edition) or listing.told(token.edition, token.listed)
         if edition is None:  # it is of another host
-            await asyncio.to_thread(desk.catch_up)
+            await asyncio.to_thread(context.catch_up)
             edition = listing.named(token.edition)
         if edition is None:
             return None
-        notice = desk.notices.pick(token.language, token.regime, token.gpc, standing.host, edition)
+        notice = context.notices.pick(token.language, token.regime, token.gpc, standing.host, edition)
         return (token, notice) if notice.hash.startswith(token.notice) else None
 
     def _listed(self, standing: Standing, token: Token, notice: Notice) -> dict[str, Service]:
         """What the visitor was asked about: in the place of an embed its service, which the notice need not list."""
-        known = self._desk.rulebook.services
+        known = self._context.rulebook.services
         asked = notice.listed
         if token.service:
             asked = asked | standing.released.services | {token.service}
@@ -128,14 +128,16 @@ class Choosing:
             for line in request.headers.getlist("cookie")
             for pair in line.split(";")
         )
-        read = [self._desk.signer.read(value, standing.host) for name, _, value in pairs if name == own]
-        signed = [choice for choice in read if choice is not None and not self._desk.recorded.erased(choice)]
+        read = [self._context.signer.read(value, standing.host) for name, _, value in pairs if name == own]
+        signed = [
+            choice for choice in read if choice is not None and not self._context.recorded.erased(choice)
+        ]
         return max(signed, key=lambda choice: choice.at, default=None)
 
     def _choice(self, standing: Standing, token: Token, notice: Notice, given: Answer) -> Choice:
         """The new choice, under the visitor's id, and always later than the one that it replaces."""
         before = standing.choice
-        now = int(self._desk.clock())
+        now = int(self._context.clock())
         return Choice(
             id=before.id if before else str(uuid.uuid4()),
             at=max(now, before.at + 1) if before else now,
@@ -162,7 +164,7 @@ class Choosing:
         given: Answer,
         choice: Choice,
     ) -> NewRecord:
-        before, versions = standing.choice, self._desk.versions
+        before, versions = standing.choice, self._context.versions
         return NewRecord(
             id=choice.id,
             kind=kind_of(given, Answer(before.purposes, before.services) if before else NOTHING, listed),
@@ -183,13 +185,13 @@ class Choosing:
 
         Raises ``StoreUnavailable``.
         """
-        ledger = self._desk.ledger
+        ledger = self._context.ledger
         if notice.hash not in self._published:
             await ledger.publish_notice(notice.hash, notice.html, notice.language, notice.edition.digest)
             self._published.add(notice.hash)
-            self._desk.notices.listing.answered(notice.edition)
+            self._context.notices.listing.answered(notice.edition)
         appended = await ledger.append(record)
-        self._desk.recorded.note(choice.id, appended, withdraws=record.kind in NARROWING)
+        self._context.recorded.note(choice.id, appended, withdraws=record.kind in NARROWING)
         if narrows:
             # It is not answered before it holds everywhere.
             await asyncio.sleep(ledger.spread)
@@ -205,21 +207,21 @@ class Choosing:
             html = base64.b64encode(notice.html).decode()
             said.insert(0, {"html": html, "language": notice.language})
         try:
-            await asyncio.to_thread(self._desk.spool.add, *said)
+            await asyncio.to_thread(self._context.spool.add, *said)
         except StoreUnavailable as worse:
             self._unrecorded.tell(f"a refusal takes effect, and no record of it can be kept: {worse}")
         else:
             self._published.add(notice.hash)
 
     def _taken(self, request: Request, standing: Standing, choice: Choice, back_to: str) -> Response:
-        released = self._desk.released_by(choice, standing.regime, standing.gpc)
+        released = self._context.released_by(choice, standing.regime, standing.gpc)
         if replies.by_script(request):
             back = bool(standing.released.services - released.services)
-            response = replies.data(self._desk.state(standing, released, ask=False, back=back))
+            response = replies.data(self._context.state(standing, released, ask=False, back=back))
         else:
             response = replies.redirect(back_to)
-        value = self._desk.signer.sign(choice)
-        response.headers.append("set-cookie", set_cookie(value, standing.scheme, self._desk.lifetime))
+        value = self._context.signer.sign(choice)
+        response.headers.append("set-cookie", set_cookie(value, standing.scheme, self._context.lifetime))
         held = replace(standing, seen=self._held(request, released))
         for line in expiry_lines(held, back_to.partition("?")[0]):
             response.raw_headers.append((b"set-cookie", line))
@@ -227,7 +229,7 @@ class Choosing:
 
     def _held(self, request: Request, released: Released) -> tuple[str, ...]:
         """The names of the cookies in the request that are held from now on."""
-        rulebook = self._desk.rulebook
+        rulebook = self._context.rulebook
         names = dict.fromkeys(
             pair.partition("=")[0].strip()
             for line in request.headers.getlist("cookie")
@@ -238,17 +240,17 @@ class Choosing:
     def _again(self, request: Request, standing: Standing, back_to: str) -> Response:
         """No valid token: the visitor is shown what they may answer, with a fresh one. It is not a grant."""
         if replies.by_script(request):
-            where = f"{self._desk.prefix}/choices?return={quote(back_to, safe='/')}"
+            where = f"{self._context.prefix}/choices?return={quote(back_to, safe='/')}"
             return replies.data(
                 {"error": "the token is missing, expired or of another notice", "choices": where}, 409
             )
-        return replies.page(self._desk.second_layer(standing, back_to, expired=True))
+        return replies.page(self._context.second_layer(standing, back_to, expired=True))
 
     def _refusal(
         self, request: Request, standing: Standing, status: int, message: str, retry: int = 0
     ) -> Response:
         headers = {"retry-after": str(retry)} if retry else {}
-        second = self._desk.notice(standing).second
+        second = self._context.notice(standing).second
         text = second.messages[message]
         if replies.by_script(request):
             return replies.data({"error": text}, status, headers)

@@ -18,13 +18,13 @@ from babel.dates import format_datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..store.export import dpv
-from ..store.log.evidence import Evidence
-from ..store.log.records import Record
+from ...store.export import dpv
+from ...store.log.evidence import Evidence
+from ...store.log.records import Record
+from ..consent.standing import Standing
+from ..notice.site import SiteInfo
 from . import replies
-from .desk import Desk
-from .site import SiteInfo
-from .standing import Standing
+from .context import Context
 
 _RIGHTS = ("eu-gdpr:A7-3", "eu-gdpr:A15", "eu-gdpr:A17", "eu-gdpr:A77")
 """To withdraw, to see what is kept, to have it erased, to complain to an authority."""
@@ -33,21 +33,21 @@ _RIGHTS = ("eu-gdpr:A7-3", "eu-gdpr:A15", "eu-gdpr:A17", "eu-gdpr:A77")
 class Receipts:
     """The endpoint. It shows nobody's records but those of the id in the visitor's own signed value."""
 
-    def __init__(self, desk: Desk, site: SiteInfo) -> None:
-        self._desk = desk
+    def __init__(self, context: Context, site: SiteInfo) -> None:
+        self._context = context
         self._site = site
 
     async def show(self, request: Request) -> Response:
         """The records of who asks; 404 where there are none."""
         standing: Standing = request.scope["holdback.standing"]
-        records = await self._desk.ledger.records_of(standing.choice.id) if standing.choice else []
+        records = await self._context.ledger.records_of(standing.choice.id) if standing.choice else []
         as_page = replies.by_browser(request) and "data" not in request.query_params
         if as_page:
             return self._page(standing, records)
         if not records:
             return replies.data({"error": "there is no record of a choice"}, 404)
-        evidence = [await self._desk.ledger.evidence(record.index) for record in records]
-        rotations = await self._desk.ledger.rotations()
+        evidence = [await self._context.ledger.evidence(record.index) for record in records]
+        rotations = await self._context.ledger.rotations()
         data = {
             **self._data(standing, records, evidence, rotations),
             "hasNotice": await self._notices(records),
@@ -57,7 +57,7 @@ class Receipts:
     async def _notices(self, records: Iterable[Record]) -> list[dict[str, str]]:
         """Each notice that the records name, as it was shown."""
         named = {record.notice: record.language for record in records if record.notice}
-        texts = {hash_: await self._desk.ledger.notice(hash_) for hash_ in named}
+        texts = {hash_: await self._context.ledger.notice(hash_) for hash_ in named}
         return [
             {"@id": f"urn:sha256:{hash_}", "dct:language": named[hash_], "schema:text": text.decode()}
             for hash_, text in texts.items()
@@ -65,16 +65,16 @@ class Receipts:
         ]
 
     def _page(self, standing: Standing, records: Sequence[Record]) -> Response:
-        notice = self._desk.notice(standing)
+        notice = self._context.notice(standing)
         if not records:
             return replies.page(notice.second.message(notice.second.no_record), 404)
         html = notice.second.receipt(
             site=notice.site,
             records=records,
-            titles={service.id: service.name for service in self._desk.rulebook.services.values()},
+            titles={service.id: service.name for service in self._context.rulebook.services.values()},
             when=lambda time: format_datetime(_moment(time), "long", tzinfo=UTC, locale=notice.language),
-            data=f"{self._desk.prefix}/receipt?data",
-            choices=f"{self._desk.prefix}/choices",
+            data=f"{self._context.prefix}/receipt?data",
+            choices=f"{self._context.prefix}/choices",
         )
         return replies.page(html)
 
@@ -90,18 +90,18 @@ class Receipts:
             "@type": "ConsentReceipt",
             **dpv.RECEIPT_SCHEMA,
             "dct:identifier": str(uuid.uuid4()),
-            "dct:created": datetime.fromtimestamp(self._desk.clock(), UTC).isoformat(timespec="seconds"),
+            "dct:created": datetime.fromtimestamp(self._context.clock(), UTC).isoformat(timespec="seconds"),
             "hasConsentRecord": [
                 self._record(standing, record) | _proven(found)
                 for record, found in zip(records, evidence, strict=True)
             ],
-            "schema:verifier": self._desk.ledger.verifier,
+            "schema:verifier": self._context.ledger.verifier,
             "schema:keyRotations": [json.loads(line) for line in rotations],
         }
 
     def _record(self, standing: Standing, record: Record) -> dict[str, Any]:
-        until = _moment(record.time) + timedelta(seconds=self._desk.lifetime)
-        manage = f"{standing.origin}{self._desk.prefix}/choices"
+        until = _moment(record.time) + timedelta(seconds=self._context.lifetime)
+        manage = f"{standing.origin}{self._context.prefix}/choices"
         stored = {"hasLocation": "WithinDevice", "hasDuration": f"P{self._days}D"}
         known = dpv.consent_record(record)
         return {
@@ -119,7 +119,7 @@ class Receipts:
 
     @property
     def _days(self) -> int:
-        return self._desk.lifetime // 86_400
+        return self._context.lifetime // 86_400
 
     def _controller(self, standing: Standing) -> dict[str, str]:
         named = {
@@ -134,7 +134,7 @@ class Receipts:
 
     def _recipients(self, record: Record) -> list[dict[str, str]]:
         """The companies behind what was allowed, as far as the rules still know the services."""
-        known = self._desk.rulebook.services
+        known = self._context.rulebook.services
         allowed = [known[id_] for id_, allowed in record.services.items() if allowed and id_ in known]
         named = {service.vendor or service.name: service for service in allowed}
         return [

@@ -20,12 +20,12 @@ from typing import Protocol
 
 from markupsafe import Markup
 
-from ..proxy.rules.model import ASKED, Purpose, Regime, Released, Service
-from ..store.site.editions import Edition
+from ...proxy.rules.model import ASKED, Purpose, Regime, Released, Service
+from ...store.site.editions import Edition
+from ..consent.signed_choice import bare_host
 from .languages import LANGUAGES, negotiate
 from .listing import Listing
 from .second_layer import SecondLayer
-from .signed import bare_host
 from .site import SiteInfo
 from .templating import environment, stylesheet
 

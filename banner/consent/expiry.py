@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from itertools import product
 
-from .signed import bare_host
+from .signed_choice import bare_host
 from .standing import Standing
 
 _DEEPEST = 4

@@ -1,16 +1,16 @@
 """What a notice lists: the services that the owner declares, and those that the site was seen to use.
 
 A list of all that is known anywhere would inform nobody of what this site does. It comes in editions
-(:mod:`..store.site.editions`): a choice covers the services of its edition. What turns up later is held until the
+(:mod:`...store.site.editions`): a choice covers the services of its edition. What turns up later is held until the
 visitor was asked for it, and the choice before stands for the rest.
 """
 
 import threading
 from collections.abc import Collection, Mapping
 
-from ..proxy.rules.model import Purpose, Service
-from ..store.site.editions import Edition, Kept
-from .signed import Choice
+from ...proxy.rules.model import Purpose, Service
+from ...store.site.editions import Edition, Kept
+from ..consent.signed_choice import Choice
 from .site import SiteInfo
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from .templating import stylesheet
+from ..notice.templating import stylesheet
 
 _PRIVATE = {
     "cache-control": "private, no-store",

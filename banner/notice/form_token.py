@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from itsdangerous import BadSignature
 
-from ..proxy.rules.model import Regime
+from ...proxy.rules.model import Regime
+from ..consent.signed_choice import bare_host
+from ..consent.signer import signer
 from .notice import Notice
-from .signed import bare_host
-from .signing import signer
 
 LIFETIME = 12 * 3600
 """Seconds that a rendered notice may be answered."""
