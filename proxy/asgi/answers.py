@@ -6,10 +6,10 @@ from pathlib import Path
 from string import Template
 
 from ..gate.decisions import Refuse, Reply
-from ..headers import Headers, first
+from ..http.headers import Headers, first
 from .types import Send
 
-_PAGES = Path(__file__).parents[1] / "pages"
+_PAGES = Path(__file__).parent / "pages"
 _PAGE = Template((_PAGES / "trouble.html").read_text("utf-8"))
 RETRY_AFTER = 5
 """Seconds after which it makes sense to try again."""

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
-from ..headers import Headers, first
+from ..http.headers import Headers, first
 from ..upstream.errors import VisitorGone
 from .types import Message, Receive
 

@@ -9,13 +9,13 @@ It takes the settings of ``holdback.toml`` as keywords; ``upstream`` and ``liste
 import time
 from typing import Any
 
-from ..assembly import Assembly, assemble
+from ..assembly.assembly import Assembly, assemble
 from ..gate.body.document_kinds import Kind
 from ..gate.body.filters import fed
 from ..gate.decisions import SNIFFED, Decision, Forward, Local, Reply
 from ..gate.messages import BrokenBody, ResponsePlan, Unreadable
-from ..headers import Header, Headers, first
-from ..settings import Settings
+from ..http.headers import Header, Headers, first
+from ..settings.model import Settings
 from ..upstream.errors import VisitorGone
 from . import answers
 from .bodies import RequestBody, announced

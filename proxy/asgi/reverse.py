@@ -9,13 +9,13 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any, Protocol
 
+from ..audit.leak_audit import LeakAudit
 from ..gate.decisions import SNIFFED, Decision, Forward, Local, Refuse, Reply
 from ..gate.messages import BrokenBody, Fault, RequestHead, ResponsePlan, Unreadable
-from ..headers import Headers
+from ..http.headers import Headers
 from ..upstream.client import Upstream
 from ..upstream.errors import UpstreamError, VisitorGone
 from ..upstream.response import Response
-from ..witness import Witness
 from . import answers
 from .bodies import RequestBody, announced
 from .scopes import head_of, with_headers
@@ -50,7 +50,7 @@ class Reverse:
 
     At most *in_flight* requests are served at once by one process. An upload of which nothing comes for *patience*
     seconds ends with 408, and earlier where others need its place. *viewed* gets what a visit tells of a page view, and
-    must return at once. *witness* is shown what goes out on both sides.
+    must return at once. *audit* is shown what goes out on both sides.
     """
 
     def __init__(
@@ -62,14 +62,14 @@ class Reverse:
         in_flight: int = 1024,
         patience: float = 300,
         viewed: Callable[[Any], None] | None = None,
-        witness: Witness | None = None,
+        audit: LeakAudit | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._gate = gate
         self._upstream = upstream
         self._local = local
         self._viewed = viewed
-        self._witness = witness
+        self._audit = audit
         self._clock = clock
         self._watch = Watch(in_flight, patience)
 
@@ -91,11 +91,9 @@ class Reverse:
         self._watch.add(watched)
         try:
             if isinstance(decision, Forward):
-                if self._witness is not None:
+                if self._audit is not None:
                     released = decision.visit.standing.released
-                    self._witness.asked(
-                        head.headers, head.target, decision.headers, decision.target, released
-                    )
+                    self._audit.asked(head.headers, head.target, decision.headers, decision.target, released)
                 await self._forward(decision, head, body, sent)
             else:
                 await self._answer(decision, head, scope, receive, sent)
@@ -120,9 +118,9 @@ class Reverse:
             self._watch.remove(watched)
 
     def _fault(self, head: RequestHead, error: Exception) -> None:
-        if self._witness is not None:
+        if self._audit is not None:
             path = head.target.partition(b"?")[0].decode("latin-1")
-            self._witness.fault(Fault("request", path, error))
+            self._audit.fault(Fault("request", path, error))
 
     async def _answer(
         self, decision: Refuse | Reply | Local, head: RequestHead, scope: Scope, receive: Receive, send: Sent
@@ -132,8 +130,8 @@ class Reverse:
             scope["holdback.standing"] = decision.standing
             await self._local(scope, receive, send)
         elif isinstance(decision, Reply):
-            if self._witness is not None:
-                self._witness.quiet(head.target)
+            if self._audit is not None:
+                self._audit.quiet(head.target)
             await answers.answer(send, decision, is_head=head.method == b"HEAD")
         else:
             await answers.refuse(send, decision, head.headers, head.http_version)
@@ -185,8 +183,8 @@ class Reverse:
         if decision.sniff is not None:
             reply = decision.sniff(await body.start(SNIFFED))
             if reply is not None:
-                if self._witness is not None:
-                    self._witness.quiet(head.target)
+                if self._audit is not None:
+                    self._audit.quiet(head.target)
                 await answers.answer(send, reply, is_head=False)
                 return None
         if body.length is not None and body.length <= WHOLE_BODY:
@@ -217,8 +215,8 @@ class Reverse:
         if self._viewed is not None and (view := visit.page_view()) is not None:
             self._viewed(view)
         body = plan.body
-        if self._witness is not None:
-            self._witness.answered(response.headers, plan.headers, visit.standing.released)
+        if self._audit is not None:
+            self._audit.answered(response.headers, plan.headers, visit.standing.released)
         if response.ended:
             data = response.take()
             if body is not None and response.has_body:

@@ -1,7 +1,7 @@
 """Between ASGI's scope and the gate's request head."""
 
 from ..gate.messages import RequestHead
-from ..headers import Headers
+from ..http.headers import Headers
 from .types import Scope
 
 _SECURE = frozenset({"https", "wss"})

@@ -1,6 +1,6 @@
 """What was sent to a visitor so far."""
 
-from ..headers import Headers
+from ..http.headers import Headers
 from .types import Message, Send
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..gate.decisions import Decision, Forward
 from ..gate.messages import RequestHead
-from ..headers import Headers, without
+from ..http.headers import Headers, without
 from ..upstream.errors import UpstreamError
 from ..upstream.handshake import Refused
 from ..upstream.websocket import Closed, SiteSocket

@@ -86,7 +86,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  it stays open until the process ends
         return 1
     except Exception as error:
-        from ..settings_sources import SettingsError
+        from ..settings.sources import SettingsError
 
         if isinstance(error, SettingsError):
             return _sentence(str(error), 2)

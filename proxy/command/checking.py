@@ -26,7 +26,7 @@ def check(
 
     `holdback check --config holdback.toml`
     """
-    from ..settings_sources import load, must_be_readable
+    from ..settings.sources import load, must_be_readable
     from .lint import settings_findings
     from .lint_notice import notice_findings
     from .lint_site import site_findings

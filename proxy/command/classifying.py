@@ -49,8 +49,8 @@ def classify(
 
     `holdback site classify 'acme_*' analytics --config holdback.toml --dry-run`
     """
-    from ..settings_edit import NotEditable, with_thing
-    from ..settings_sources import SettingsError, load
+    from ..settings.editing import NotEditable, with_thing
+    from ..settings.sources import SettingsError, load
 
     if config is None:
         raise Failure(

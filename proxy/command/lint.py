@@ -17,8 +17,8 @@ import maxminddb
 from ..rules.catalogue import curated
 from ..rules.model import Purpose
 from ..rules.rulebook import Rulebook
-from ..settings import Settings
-from ..settings_tables import DeclaredService
+from ..settings.model import Settings
+from ..settings.tables import DeclaredService
 
 _HALF_A_YEAR = 180
 _THIRTEEN_MONTHS = 395

@@ -15,7 +15,7 @@ from ...banner.notice.notice import Notice, Notices
 from ...banner.notice.site import SiteInfo
 from ..rules.model import ASKED, Released
 from ..rules.rulebook import Rulebook
-from ..settings import Settings
+from ..settings.model import Settings
 from .lint import Finding, fault
 
 _HOST = "site.example"

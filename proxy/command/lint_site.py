@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
-from ..first_reading import Home, ask
-from ..headers import Headers, first
-from ..settings import Settings
+from ..assembly.first_reading import Home, ask
+from ..http.headers import Headers, first
+from ..settings.model import Settings
 from ..upstream.client import Upstream
 from ..upstream.errors import UpstreamError
 from .lint import Finding, fault, warning

@@ -15,7 +15,7 @@ from .failure import Failure
 
 if TYPE_CHECKING:
     from ...store.store import StoreLocation
-    from ..settings import Settings
+    from ..settings.model import Settings
 
 Config = Annotated[
     Path | None,
@@ -63,7 +63,7 @@ def store_location(config: Path | None, data: Path | None) -> "StoreLocation":
 
 
 def _settings(config: Path | None) -> "Settings":
-    from ..settings_sources import load
+    from ..settings.sources import load
 
     return load(config)
 

@@ -6,7 +6,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..settings_sources import load
+from ..settings.sources import load
 from .failure import Failure
 from .options import say
 

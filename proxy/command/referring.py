@@ -36,8 +36,8 @@ def reference(context: typer.Context) -> None:
 
 def pages(root: Any) -> Iterator[str]:
     """The lines of the reference. *root* is the command that all commands are under."""
-    from ..settings import Settings
-    from ..settings_tables import DeclaredService, Limits, Retention, Site, Store
+    from ..settings.model import Settings
+    from ..settings.tables import DeclaredService, Limits, Retention, Site, Store
 
     yield _BEGIN
     tables: list[tuple[str, type[BaseModel]]] = [

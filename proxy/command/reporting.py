@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from ...store.export.breach import Exposure
     from ...store.store import StoreLocation
     from ..rules.model import Service
-    from ..settings import Settings
+    from ..settings.model import Settings
 
 app = typer.Typer(
     no_args_is_help=True, help="Papers for authorities: breach notification, records of processing."
 )
 
-_PAGES = Path(__file__).parents[1] / "pages"
+_PAPERS = Path(__file__).parent / "papers"
 _OURS = "files that only the proxy's own user may read"
 
 
@@ -59,7 +59,7 @@ def breach(
 
     `holdback report breach --config holdback.toml --since 2026-11-01 --output breach.md`
     """
-    from ..settings_sources import load
+    from ..settings.sources import load
 
     settings = load(config, {"data": data})
     period = moment_of("--since", since), moment_of("--until", until)
@@ -80,7 +80,7 @@ def processing(
 
     `holdback report processing --config holdback.toml --output processing.md`
     """
-    from ..settings_sources import load
+    from ..settings.sources import load
 
     settings = load(config, {"data": data})
     activities = [*_own(settings), *(_service(service) for service in _used(settings))]
@@ -178,4 +178,4 @@ def _page(name: str, **values: object) -> str:
     from jinja2 import Environment, StrictUndefined
 
     pages = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)  # noqa: S701  Markdown
-    return pages.from_string((_PAGES / name).read_text("utf-8")).render(values)
+    return pages.from_string((_PAPERS / name).read_text("utf-8")).render(values)

@@ -38,7 +38,7 @@ def explain(
     """
     from ..rules.explain import explain as explained
     from ..rules.rulebook import Rulebook
-    from ..settings_sources import load, must_be_readable
+    from ..settings.sources import load, must_be_readable
 
     settings = load(config)
     must_be_readable(settings)
@@ -74,7 +74,7 @@ def update(
     `holdback rules update --geo-database country.mmdb --easyprivacy easyprivacy.txt`
     """
     from ..rules import country_data, easyprivacy_data
-    from ..settings_sources import load
+    from ..settings.sources import load
 
     settings = load(config)
     country, trackers = geo_database or settings.geo_database, easyprivacy or settings.easyprivacy

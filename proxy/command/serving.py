@@ -10,7 +10,7 @@ from .failure import Failure
 from .options import Config, Data, Json, Upstream, command, warn
 
 if TYPE_CHECKING:
-    from ..settings import Settings
+    from ..settings.model import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -61,10 +61,10 @@ def serve(
 
     `holdback serve --config holdback.toml --workers 4`
     """
-    from ..running import run as build
-    from ..serve import CannotListen
-    from ..serve import serve as run
-    from ..settings_sources import load, must_be_readable
+    from ..serving.process import run as build
+    from ..serving.server import CannotListen
+    from ..serving.server import serve as run
+    from ..settings.sources import load, must_be_readable
     from .lint import site_warnings
 
     flags = {
@@ -96,7 +96,7 @@ def _must_be_usable(settings: "Settings") -> None:
     from ...store.engine.errors import StoreUnavailable
     from ...store.keys.keyring import BadKeys, loose
     from ...store.store import StoreLocation
-    from ..running import may_go_on, shut
+    from ..serving.process import may_go_on, shut
 
     try:
         StoreLocation(settings.data, settings.store.master_key, settings.store.url).open().close()
@@ -114,7 +114,7 @@ def _read_first(settings: "Settings") -> None:
     """Read the site at its first start, so that the first visitor is already told what it uses."""
     from ...store.engine.errors import StoreUnavailable
     from ...store.keys.keyring import BadKeys
-    from ..first_reading import NotReadable, at_first_start
+    from ..assembly.first_reading import NotReadable, at_first_start
 
     shown = sys.stderr.isatty()
 

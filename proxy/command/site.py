@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...store.site.editions import Kept
     from ...store.site.inventory import Seen
     from ..rules.rulebook import Match, Rulebook
-    from ..settings import Settings
+    from ..settings.model import Settings
 
 _UNKNOWN = ""
 _HELP = """\
@@ -54,7 +54,7 @@ def ask(data: Data = None, config: Config = None, as_json: Json = False) -> None
     """
     from ...store.engine.errors import StoreUnavailable
     from ...store.keys.keyring import BadKeys
-    from ..assembly import listing_of
+    from ..assembly.assembly import listing_of
 
     settings, rulebook = _known(config, data)
     where = store_location(config, data)
@@ -105,7 +105,7 @@ def _print(config: Path | None, data: Path | None, *, as_json: bool) -> None:
 
 def _known(config: Path | None, data: Path | None) -> "tuple[Settings, Rulebook]":
     from ..rules.rulebook import Rulebook
-    from ..settings_sources import load, must_be_readable
+    from ..settings.sources import load, must_be_readable
 
     settings = load(config, {"data": data})
     must_be_readable(settings)

@@ -5,9 +5,9 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from ..running import run
-from ..serve import serve
-from ..settings import Settings
+from ..serving.process import run
+from ..serving.server import serve
+from ..settings.model import Settings
 from .scenery import Scenery
 from .stage import free_port, is_free, stage
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..headers import Headers
+from ..http.headers import Headers
 
 if TYPE_CHECKING:
     from ...banner.consent.standing import Standing

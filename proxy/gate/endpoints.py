@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..headers import Headers, first
+from ..http.headers import Headers, first
 from ..rules.model import Service
 from ..rules.quiet import quiet_answer
 from ..rules.rulebook import Match

@@ -7,7 +7,7 @@ from ...banner.consent.signed_choice import LIFETIME, ChoiceSigner
 from ...banner.guard.files import GuardFiles
 from ...banner.notice.form_token import TokenSigner
 from ...banner.notice.notice import Notices
-from ..headers import every, without
+from ..http.headers import every, without
 from ..rules.places import Places
 from ..rules.rulebook import Rulebook
 from .body.document_kinds import Kind

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..headers import Headers
+from ..http.headers import Headers
 from ..rules.model import Released
 
 

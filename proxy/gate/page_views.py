@@ -2,7 +2,7 @@
 
 import re
 
-from ..headers import Headers, every
+from ..http.headers import Headers, every
 
 _AHEAD = frozenset({b"purpose", b"sec-purpose", b"x-moz", b"x-purpose"})
 _FETCHED = (b"prefetch", b"preview", b"prerender")

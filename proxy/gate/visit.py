@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from ...banner.consent.expiry import expiry_lines
 from ...banner.consent.signed_choice import COOKIE_NAMES
-from ..headers import Headers, first, without
+from ..http.headers import Headers, first, without
 from ..markup.page import Page
 from ..rules.model import Purpose
 from .body import document_kinds

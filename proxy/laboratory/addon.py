@@ -12,11 +12,11 @@ from collections.abc import Callable
 from mitmproxy import http
 
 from ..asgi.answers import trouble
-from ..assembly import Assembly
+from ..assembly.assembly import Assembly
 from ..gate.body.filters import fed
 from ..gate.decisions import SNIFFED, Forward, Local, Refuse, Reply
 from ..gate.messages import BodyFilter, BrokenBody, RequestHead, Unreadable
-from ..headers import Headers, every, first
+from ..http.headers import Headers, every, first
 from .local import ask, scope_for
 from .mapping import Mapping
 

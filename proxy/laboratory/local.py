@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Message, Scope
 
-from ..headers import Headers
+from ..http.headers import Headers
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from ..headers import Header, Headers, first, without
+from ..http.headers import Header, Headers, first, without
 
 _ABOUT_US = frozenset(
     {b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-port", b"forwarded", b"via"}

@@ -14,8 +14,8 @@ from urllib.parse import urljoin, urlsplit
 from mitmproxy.options import Options
 from mitmproxy.tools.dump import DumpMaster
 
-from ..assembly import assemble
-from ..settings import Settings
+from ..assembly.assembly import assemble
+from ..settings.model import Settings
 from .addon import GateAddon
 from .mapping import Mapping
 

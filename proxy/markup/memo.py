@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..recent import RecentBytes
+from ..cache.recent import RecentBytes
 from .page import MarkupPolicy, Page
 from .pieces import Apart
 from .rewriter import SLICE, Rewriter

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from ..headers import Headers
+from ..http.headers import Headers
 from . import handshake
 from .connection import Connection, Visitor, signs_in_the_connection
 from .errors import Truncated, Unanswered

@@ -12,7 +12,7 @@ from typing import cast
 
 import httptools
 
-from ..headers import Headers
+from ..http.headers import Headers
 from .errors import TimedOut, Truncated, Unanswered
 from .response import HIGH_WATER, Response
 

@@ -8,7 +8,7 @@ import ssl
 import httptools
 from wsproto.utilities import generate_accept_token
 
-from ..headers import Headers, every, first
+from ..http.headers import Headers, every, first
 from .connection import is_chunked
 from .errors import TimedOut, Truncated, Unreachable
 from .origin import Origin

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Protocol
 
-from ..headers import Headers, first
+from ..http.headers import Headers, first
 
 HIGH_WATER = 256 * 1024
 """How many bytes of a body may wait for the visitor before the site's socket is no longer read."""

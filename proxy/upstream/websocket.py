@@ -9,7 +9,7 @@ from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError
 
-from ..headers import Headers, first
+from ..http.headers import Headers, first
 
 MESSAGE_LIMIT = 64 * 1024 * 1024
 """Bytes of one message: ASGI hands over whole messages, so that one has to be held in memory."""

@@ -1,7 +1,7 @@
 """How a request is written: by us, from its parts, so that it can be read in one way only."""
 
-from ..headers import Header, Headers
-from ..recent import Recent
+from ..cache.recent import Recent
+from ..http.headers import Header, Headers
 
 _LONG = 4096
 """Bytes beyond which header lines are not remembered as they were written."""

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from holdback.proxy.audit.leak_audit import ESCAPED, LeakAudit
 from holdback.proxy.rules.model import Released
 from holdback.proxy.rules.rulebook import Rulebook
-from holdback.proxy.witness import ESCAPED, Witness
 
 from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import Origin
@@ -65,7 +65,7 @@ def test_page(proxy: Holdback, name: str) -> None:
     again = proxy.fetch(f"/{name}", NAVIGATION)
     assert again.body == answer.body
 
-    look = Witness(Rulebook.load())
+    look = LeakAudit(Rulebook.load())
     assert [
         thing for thing in look.live(answer.body, f"{proxy.url}/{name}", Released()) if thing.fate == ESCAPED
     ] == []

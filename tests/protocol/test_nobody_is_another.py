@@ -12,7 +12,7 @@ import pytest
 from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.messages import RequestHead
-from holdback.proxy.headers import Headers
+from holdback.proxy.http.headers import Headers
 from holdback.proxy.rules.model import Purpose
 
 from tests.protocol.conftest import Wire

@@ -11,10 +11,10 @@ from pathlib import Path
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from holdback.proxy.asgi.middleware import HoldbackMiddleware
-from holdback.proxy.assembly import assemble
+from holdback.proxy.assembly.assembly import assemble
 from holdback.proxy.laboratory.addon import GateAddon
-from holdback.proxy.settings import Settings
-from holdback.proxy.settings_sources import load
+from holdback.proxy.settings.model import Settings
+from holdback.proxy.settings.sources import load
 from mitmproxy.options import Options
 from mitmproxy.tools.dump import DumpMaster
 

@@ -9,7 +9,7 @@ from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.gate.gate import Gate, GateConfig
 from holdback.proxy.gate.messages import Fault, RequestHead
 from holdback.proxy.gate.sightings import Sightings
-from holdback.proxy.headers import Headers
+from holdback.proxy.http.headers import Headers
 from holdback.proxy.rules.model import ASKED, Purpose, Service
 from holdback.proxy.rules.places import Place, Places
 from holdback.proxy.rules.rulebook import Rulebook

@@ -12,14 +12,14 @@ from typing import Any
 
 from holdback.proxy.asgi.reverse import Reverse
 from holdback.proxy.asgi.types import Receive, Scope, Send
-from holdback.proxy.asgi.worker import Running
 from holdback.proxy.gate.decisions import Decision, Forward, Local, Refuse, Reply
 from holdback.proxy.gate.messages import BrokenBody, RequestHead, ResponsePlan
 from holdback.proxy.gate.request import framing
 from holdback.proxy.gate.request.trusted_hops import client, is_trusted, request_headers, response_headers
-from holdback.proxy.headers import Headers
-from holdback.proxy.serve import serve
-from holdback.proxy.settings import Settings
+from holdback.proxy.http.headers import Headers
+from holdback.proxy.serving.server import serve
+from holdback.proxy.serving.worker import Running
+from holdback.proxy.settings.model import Settings
 from holdback.proxy.upstream.client import Upstream
 from holdback.proxy.upstream.pool import Timeouts
 

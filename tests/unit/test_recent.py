@@ -1,6 +1,6 @@
 """A bounded memory: what was asked for lately stays, and it never grows beyond its bound."""
 
-from holdback.proxy.recent import Recent, RecentBytes
+from holdback.proxy.cache.recent import Recent, RecentBytes
 
 
 def test_what_was_kept_is_found() -> None:

@@ -13,8 +13,8 @@ from typing import Protocol
 import brotli
 import zstandard
 
-from ...headers import Headers, every, first
-from ...recent import RecentBytes
+from ...cache.recent import RecentBytes
+from ...http.headers import Headers, every, first
 from ..messages import BodyFilter
 
 SMALL = 1000

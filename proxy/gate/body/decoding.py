@@ -7,7 +7,7 @@ from typing import Protocol
 import brotli
 import zstandard
 
-from ...headers import Headers, first, tokens
+from ...http.headers import Headers, first, tokens
 from ..messages import BrokenBody
 
 EXPANSION = 100

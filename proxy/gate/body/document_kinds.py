@@ -8,7 +8,7 @@ import codecs
 import re
 from enum import Enum
 
-from ...headers import Headers, first
+from ...http.headers import Headers, first
 
 
 class Kind(Enum):

@@ -7,7 +7,7 @@ page without its guard reloads itself), the guard is inside.
 
 from enum import Enum
 
-from ...headers import Headers, every, first
+from ...http.headers import Headers, every, first
 from ..headers.site_policy import Inline
 from .document_kinds import Kind
 

@@ -8,7 +8,7 @@ site's entity tag goes out weak, with the variant in it (the coding too), and co
 import re
 from functools import lru_cache
 
-from ...headers import Headers
+from ...http.headers import Headers
 
 _SHARED_CACHES = frozenset({b"cdn-cache-control", b"surrogate-control", b"cloudflare-cdn-cache-control"})
 _REWRITTEN = frozenset(

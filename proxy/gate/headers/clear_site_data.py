@@ -6,7 +6,7 @@ See :mod:`....banner.endpoints.again`. What a script fetches can't bring it back
 from urllib.parse import quote, urljoin, urlsplit
 
 from ....banner.endpoints.same_site import return_path
-from ...headers import Headers, every, first, without
+from ...http.headers import Headers, every, first, without
 
 _LOCATION = frozenset({b"location"})
 _TO_GET = frozenset({301, 302, 303})

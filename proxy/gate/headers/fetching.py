@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ...headers import Header, Headers
+from ...http.headers import Header, Headers
 
 type HeldUrl = Callable[[str], bool]
 """Whether an absolute or site-relative URL belongs to a held service."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from ...headers import Headers, every, first
+from ...http.headers import Headers, every, first
 
 _SPACE = b"\t\n\r "
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")

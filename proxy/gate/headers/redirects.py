@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import idna
 
-from ...headers import Headers, first, without
+from ...http.headers import Headers, first, without
 
 _LOCATION = frozenset({b"location"})
 _BODY = frozenset(

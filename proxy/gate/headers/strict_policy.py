@@ -4,7 +4,7 @@ Several policies all hold (CSP3 §4.1), so ours can only narrow what the site's 
 Navigations are not touched: links and forms are the visitor's.
 """
 
-from ...headers import Header
+from ...http.headers import Header
 from ...rules.model import Service
 
 _INLINE = "'self' data: blob: 'unsafe-inline' 'unsafe-eval'"

@@ -7,7 +7,7 @@ gate looks for itself. Rules: RFC 9110 §7.2, §8.6; RFC 9112 §3.2, §5.2, §6.
 import re
 from dataclasses import dataclass
 
-from ...headers import Headers
+from ...http.headers import Headers
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ depends on the target, or on more of the time than the period of a page's varian
 from dataclasses import dataclass
 
 from ....banner.consent.standing import Standing
-from ...headers import Header
-from ...recent import Recent
+from ...cache.recent import Recent
+from ...http.headers import Header
 from ..body.compressing import Coding, accepted
 from ..body.document_kinds import Kind, kind_of
 from ..body.guard_delivery import Delivery, delivery

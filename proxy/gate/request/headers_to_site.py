@@ -1,7 +1,7 @@
 """The header lines of a request as the site gets them."""
 
 from ....banner.consent.standing import Standing
-from ...headers import Headers, first, without
+from ...http.headers import Headers, first, without
 from ...rules.model import ASKED
 from ..body.decoding import DECODABLE
 from ..body.document_kinds import Kind

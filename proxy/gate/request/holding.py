@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from functools import cached_property
 from urllib.parse import quote
 
-from ...headers import Header
+from ...http.headers import Header
 from ...rules.model import ASKED, Purpose, Released
 from ...rules.rulebook import Match, Rulebook
 from ...rules.urls import without_port

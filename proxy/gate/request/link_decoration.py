@@ -7,7 +7,7 @@ off the ``Referer`` of requests from the site's own pages. The rest of the query
 from collections.abc import Callable
 from urllib.parse import unquote_plus
 
-from ...headers import Headers
+from ...http.headers import Headers
 
 
 def undecorated(target: bytes, held: Callable[[str], bool]) -> tuple[bytes, tuple[str, ...]]:

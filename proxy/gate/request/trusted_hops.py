@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from ...headers import Headers, every, first, tokens, without
+from ...http.headers import Headers, every, first, tokens, without
 
 type Trusted = tuple[IPv4Network | IPv6Network, ...]
 

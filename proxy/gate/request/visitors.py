@@ -7,7 +7,7 @@ from ....banner.consent.recorded import Recorded
 from ....banner.consent.signed_choice import Choice, ChoiceSigner, cookie_name, strictest
 from ....banner.consent.standing import Standing
 from ....banner.notice.notice import Notices
-from ...headers import Headers, every, first
+from ...http.headers import Headers, every, first
 from ...rules.countries import regime_for
 from ...rules.model import Regime, Released
 from ...rules.places import Place, Places

@@ -4,7 +4,7 @@ The cookie is ``SameSite=Lax``. A form that a bank or an identity provider sends
 and a picture there come without it, whatever the visitor chose (RFC 6265bis §5.8.3).
 """
 
-from ...headers import Headers, first
+from ...http.headers import Headers, first
 
 SAFE = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE"})
 """The methods with which a browser sends it when it goes from another site to a page of this one (RFC 9110 §9.2.1)."""

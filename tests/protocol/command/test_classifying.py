@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from holdback.proxy.command.app import run
-from holdback.proxy.settings_sources import load
+from holdback.proxy.settings.sources import load
 
 FILE = """\
 # Ours.

@@ -4,8 +4,8 @@ import pytest
 from holdback.proxy.command import lint_notice
 from holdback.proxy.command.lint import settings_findings, site_warnings
 from holdback.proxy.command.lint_notice import notice_findings
-from holdback.proxy.settings import Settings
-from holdback.proxy.settings_sources import load
+from holdback.proxy.settings.model import Settings
+from holdback.proxy.settings.sources import load
 
 SITE = {"name": "Example Shop", "privacy_policy": "/privacy"}
 WHOLE = {"name": "A", "purpose": "media", "vendor": "A Ltd", "hosts": ["a.test"]}

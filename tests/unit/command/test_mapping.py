@@ -1,7 +1,7 @@
 """From the site's origin to the visitor's and back, in headers and in text of any chunking."""
 
 import pytest
-from holdback.proxy.headers import Headers
+from holdback.proxy.http.headers import Headers
 from holdback.proxy.laboratory.mapping import Mapping
 
 HERE = "http://127.0.0.1:8080"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from holdback.proxy.command.app import run
-from holdback.proxy.settings import Settings
-from holdback.proxy.settings_tables import DeclaredService, Limits, Retention, Site, Store
+from holdback.proxy.settings.model import Settings
+from holdback.proxy.settings.tables import DeclaredService, Limits, Retention, Site, Store
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference.md"
 TABLES = {"site", "limits", "retention", "store", "service"}

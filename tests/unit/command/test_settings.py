@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from holdback.proxy.rules.model import Purpose
-from holdback.proxy.settings import Settings
-from holdback.proxy.settings_sources import SettingsError, load, must_be_readable
+from holdback.proxy.settings.model import Settings
+from holdback.proxy.settings.sources import SettingsError, load, must_be_readable
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import pytest
 from holdback.proxy.gate.request.framing import Limits, refusal
-from holdback.proxy.headers import Headers
+from holdback.proxy.http.headers import Headers
 
 HOST = (b"host", b"site.test")
 LENGTH = (b"content-length", b"3")

@@ -2,7 +2,7 @@
 
 import pytest
 from holdback.proxy.gate.headers.media_types import Shown, media_type
-from holdback.proxy.headers import Headers
+from holdback.proxy.http.headers import Headers
 
 HTML, XHTML, SNIFFED = Shown.HTML, Shown.XHTML, Shown.SNIFFED
 OTHER, NOTHING = Shown.OTHER_DOCUMENT, Shown.NO_DOCUMENT

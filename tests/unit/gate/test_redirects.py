@@ -2,7 +2,7 @@
 
 import pytest
 from holdback.proxy.gate.headers.redirects import led_past
-from holdback.proxy.headers import first
+from holdback.proxy.http.headers import first
 
 BACK = b"https://tracker.test/b?id=7&to=https%3A%2F%2Fshop.test%2Fp%3Fa%3D1"
 

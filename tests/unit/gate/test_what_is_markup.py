@@ -8,7 +8,7 @@ from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.headers.strict_policy import UNREADABLE_PAGE
 from holdback.proxy.gate.messages import Unreadable
-from holdback.proxy.headers import first
+from holdback.proxy.http.headers import first
 
 from tests.support.gates import NOW, TestGate, head
 

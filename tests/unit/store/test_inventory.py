@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from holdback.banner.notice.listing import Listing
 from holdback.banner.notice.site import SiteInfo
+from holdback.proxy.assembly.inventory_sync import Noting
 from holdback.proxy.gate.sightings import Sightings
-from holdback.proxy.noting import Noting
 from holdback.proxy.rules.sighting import How, Kind, Sighting
 from holdback.store.site import inventory
 from holdback.store.site.inventory import Inventory, Seen

@@ -1,6 +1,6 @@
 """The tables of a settings file: ``[site]``, ``[limits]``, ``[retention]``, ``[store]``, ``[[service]]``.
 
-As in :mod:`.settings`, a description continues the words "KEY must be"; a title says what the setting does.
+As in :mod:`.model`, a description continues the words "KEY must be"; a title says what the setting does.
 """
 
 import difflib
@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from ..store.engine.postgres_address import server_of
-from .rules.catalogue import curated
-from .rules.companies import with_companies
-from .rules.model import Purpose, Service
+from ...store.engine.postgres_address import server_of
+from ..rules.catalogue import curated
+from ..rules.companies import with_companies
+from ..rules.model import Purpose, Service
 
 _HOST_PATTERN = re.compile(r"(\*\.)?[^\s/:*?#@\\]+(:\d{1,5})?(/[^\s*?#]*)?")
 

@@ -1,7 +1,7 @@
 """What a site owner may set, and the sentence they read when a value won't do.
 
 Every field's description continues the words "KEY must be": it is the documentation and the error message at
-once. Its title says what the setting does. :mod:`.settings_sources` fills the model from the file, the environment
+once. Its title says what the setting does. :mod:`.sources` fills the model from the file, the environment
 and the flags.
 """
 
@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from .rules.model import Service
-from .settings_tables import DeclaredService, Limits, Retention, Site, Store, listed
+from ..rules.model import Service
+from .tables import DeclaredService, Limits, Retention, Site, Store, listed
 
 type Network = IPv4Network | IPv6Network
 

@@ -1,4 +1,4 @@
-"""Writes what the witness counted into the consent log: signed counters, each from one record on to its own."""
+"""Writes what the audit counted into the consent log: signed counters, each from one record on to its own."""
 
 import asyncio
 import logging
@@ -7,11 +7,11 @@ import socket
 from collections import Counter
 from contextlib import suppress
 
-from ..store.engine.errors import StoreUnavailable
-from ..store.log.ledger import Ledger
-from ..store.log.records import COUNTERS, NewRecord
-from ..store.proof.notes import Checkpoint
-from .witness import Thing, Witness
+from ...store.engine.errors import StoreUnavailable
+from ...store.log.ledger import Ledger
+from ...store.log.records import COUNTERS, NewRecord
+from ...store.proof.notes import Checkpoint
+from .leak_audit import LeakAudit, Thing
 
 EVERY = 60.0
 """Seconds between two records; none is written where nothing was counted."""
@@ -20,10 +20,10 @@ _log = logging.getLogger("holdback")
 
 
 class Counting:
-    """Records what *witness* counts in *ledger*, until it is closed; what can't be recorded is counted on."""
+    """Records what *audit* counts in *ledger*, until it is closed; what can't be recorded is counted on."""
 
-    def __init__(self, witness: Witness, ledger: Ledger, every: float = EVERY) -> None:
-        self._witness = witness
+    def __init__(self, audit: LeakAudit, ledger: Ledger, every: float = EVERY) -> None:
+        self._audit = audit
         self._ledger = ledger
         self._every = every
         self._since: int | None = None
@@ -42,7 +42,7 @@ class Counting:
 
     async def record(self) -> None:
         """Write what was counted since the last record of this process."""
-        self._waiting += self._witness.take()
+        self._waiting += self._audit.take()
         if not self._waiting:
             return
         counts, self._waiting = self._waiting, Counter()

@@ -6,7 +6,7 @@ from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.body.guard_delivery import Delivery, delivery
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.headers.site_policy import Inline
-from holdback.proxy.headers import Headers
+from holdback.proxy.http.headers import Headers
 
 from tests.support.gates import NOW, TestGate, head
 

@@ -3,7 +3,7 @@
 import pytest
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.request.withheld_cookie import may_be_withheld
-from holdback.proxy.headers import Headers
+from holdback.proxy.http.headers import Headers
 from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.places import Place
 

@@ -2,7 +2,7 @@
 
 import pytest
 from holdback.proxy.gate.headers.clear_site_data import clears_cookies, led_by
-from holdback.proxy.headers import first
+from holdback.proxy.http.headers import first
 
 URL = "http://shop.test:81/account/out?x=1"
 

@@ -16,16 +16,16 @@ from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
+from ..gate.body.filters import fed
+from ..gate.decisions import Forward
+from ..gate.gate import Gate
+from ..gate.messages import BrokenBody, RequestHead, Unreadable
+from ..http.headers import Headers, first
+from ..settings.model import Settings
+from ..upstream.client import Upstream
+from ..upstream.errors import UpstreamError
+from ..upstream.response import Response
 from .assembly import assemble
-from .gate.body.filters import fed
-from .gate.decisions import Forward
-from .gate.gate import Gate
-from .gate.messages import BrokenBody, RequestHead, Unreadable
-from .headers import Headers, first
-from .settings import Settings
-from .upstream.client import Upstream
-from .upstream.errors import UpstreamError
-from .upstream.response import Response
 
 _AGENT = "Holdback"
 _HEADERS: Headers = [

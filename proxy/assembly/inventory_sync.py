@@ -5,12 +5,12 @@ import threading
 import time
 from collections.abc import Callable
 
-from ..banner.notice.listing import Listing
-from ..store.engine.errors import StoreUnavailable
-from ..store.site.editions import Edition
-from ..store.store import Store
-from .gate.sightings import Sightings
-from .rules.sighting import Sighting
+from ...banner.notice.listing import Listing
+from ...store.engine.errors import StoreUnavailable
+from ...store.site.editions import Edition
+from ...store.store import Store
+from ..gate.sightings import Sightings
+from ..rules.sighting import Sighting
 
 _EVERY = 1.0
 """Seconds between two looks at what was noted."""

@@ -19,37 +19,37 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 
-from ..banner.app import AppLimits, create_app
-from ..banner.consent.recorded import Recorded
-from ..banner.consent.signed_choice import ChoiceSigner
-from ..banner.endpoints.context import Context, Versions
-from ..banner.guard.files import GuardFiles
-from ..banner.notice.form_token import TokenSigner
-from ..banner.notice.listing import Listing
-from ..banner.notice.notice import Notices
-from ..banner.notice.site import SiteInfo
-from ..store.engine.errors import StoreUnavailable
-from ..store.events.events import Event
-from ..store.log import texts
-from ..store.store import Store, open_store
-from ..store.unavailable import UnavailableStore
-from ..store.upkeep.retention import Retention, Rule
-from ..store.upkeep.rotation import CookieKeys
-from .counting import Counting
-from .gate.gate import Gate, GateConfig
-from .gate.request import release
-from .gate.request.framing import Limits
-from .gate.sightings import Sightings
-from .gate.visit import PageView
-from .noting import Noting
-from .rules.places import Places
-from .rules.rulebook import Rulebook
-from .settings import Settings
-from .witness import Witness
+from ...banner.app import AppLimits, create_app
+from ...banner.consent.recorded import Recorded
+from ...banner.consent.signed_choice import ChoiceSigner
+from ...banner.endpoints.context import Context, Versions
+from ...banner.guard.files import GuardFiles
+from ...banner.notice.form_token import TokenSigner
+from ...banner.notice.listing import Listing
+from ...banner.notice.notice import Notices
+from ...banner.notice.site import SiteInfo
+from ...store.engine.errors import StoreUnavailable
+from ...store.events.events import Event
+from ...store.log import texts
+from ...store.store import Store, open_store
+from ...store.unavailable import UnavailableStore
+from ...store.upkeep.retention import Retention, Rule
+from ...store.upkeep.rotation import CookieKeys
+from ..audit.counters import Counting
+from ..audit.leak_audit import LeakAudit
+from ..gate.gate import Gate, GateConfig
+from ..gate.request import release
+from ..gate.request.framing import Limits
+from ..gate.sightings import Sightings
+from ..gate.visit import PageView
+from ..rules.places import Places
+from ..rules.rulebook import Rulebook
+from ..settings.model import Settings
+from .inventory_sync import Noting
 
 _log = logging.getLogger("holdback")
 
-_STATIC = Path(__file__).parent.parent / "banner" / "static"
+_STATIC = Path(__file__).parents[2] / "banner" / "static"
 _CODE = ("guard.min.js", "after.min.js")
 
 
@@ -66,7 +66,7 @@ class Assembly:
     recorded: Recorded
     retention: Retention
     cookie_keys: CookieKeys
-    witness: Witness
+    audit: LeakAudit
     counting: Counting
     noting: Noting
     _writing: set[asyncio.Task[None]] = field(default_factory=set)
@@ -152,7 +152,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         catch_up=noting.note,
     )
     limits = AppLimits(settings.limits.choices_per_minute, settings.limits.body_bytes)
-    witness = Witness(rulebook)
+    audit = LeakAudit(rulebook)
     gate = Gate(
         gate_config(settings, hold_all=bool(unavailable)),
         rulebook=rulebook,
@@ -161,8 +161,8 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         tokens=tokens,
         places=Places(settings.geo_database),
         recorded=recorded,
-        report=witness.fault,
-        look=witness.page,
+        report=audit.fault,
+        look=audit.page,
         sightings=sightings,
         files=files,
     )
@@ -177,7 +177,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
 
     cookie_keys = CookieKeys(settings.data, secrets, use)
     cookie_keys.start()
-    counting = Counting(witness, store.ledger)
+    counting = Counting(audit, store.ledger)
     if not unavailable:
         noting.start()
     return Assembly(
@@ -190,7 +190,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         recorded,
         retention,
         cookie_keys,
-        witness,
+        audit,
         counting,
         noting,
     )

@@ -16,8 +16,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as SourceError
 
-from .settings import Settings
-from .settings_tables import DeclaredService, Limits, Retention, Site, Store
+from .model import Settings
+from .tables import DeclaredService, Limits, Retention, Site, Store
 
 CONFIG_VARIABLE = "HOLDBACK_CONFIG"
 """Names the file where no ``--config`` does."""

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 from holdback.proxy.gate.request import trusted_hops
-from holdback.proxy.headers import Headers, first
+from holdback.proxy.http.headers import Headers, first
 
 TRUSTED = (ip_network("10.0.0.0/8"), ip_network("::1/128"))
 HOST = (b"host", b"Site.test")

@@ -4,7 +4,7 @@ import pytest
 from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.request.link_decoration import own_referrer, undecorated
-from holdback.proxy.headers import every, first
+from holdback.proxy.http.headers import every, first
 from holdback.proxy.rules.model import Purpose
 
 from tests.support.gates import NOW, TestGate, head

@@ -2,7 +2,7 @@
 
 from holdback.banner.consent.signed_choice import LIFETIME
 from holdback.proxy.gate.decisions import Forward, Refuse
-from holdback.proxy.headers import first
+from holdback.proxy.http.headers import first
 from holdback.proxy.rules.model import Purpose
 from holdback.store.log.ledger import Appended
 

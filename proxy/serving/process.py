@@ -3,18 +3,18 @@
 import asyncio
 import logging
 
-from ..store.engine.errors import Behind, Misplaced, StoreUnavailable
-from ..store.keys.keyring import BadKeys
-from ..store.store import LOG_FILE
-from .asgi.access_log import AccessLog, writer
-from .asgi.reverse import Reverse
-from .asgi.types import App, Receive, Scope, Send
-from .asgi.worker import Running
-from .assembly import Assembly, assemble
-from .gate.request.trusted_hops import is_trusted
-from .settings import Settings
-from .upstream.client import Upstream
-from .upstream.pool import Timeouts
+from ...store.engine.errors import Behind, Misplaced, StoreUnavailable
+from ...store.keys.keyring import BadKeys
+from ...store.store import LOG_FILE
+from ..asgi.access_log import AccessLog, writer
+from ..asgi.reverse import Reverse
+from ..asgi.types import App, Receive, Scope, Send
+from ..assembly.assembly import Assembly, assemble
+from ..gate.request.trusted_hops import is_trusted
+from ..settings.model import Settings
+from ..upstream.client import Upstream
+from ..upstream.pool import Timeouts
+from .worker import Running
 
 _log = logging.getLogger("holdback")
 _AGAIN = 5.0
@@ -102,7 +102,7 @@ def _serving(settings: Settings, assembly: Assembly) -> Running:
         in_flight=limits.in_flight,
         patience=limits.idle_timeout,
         viewed=assembly.viewed,
-        witness=assembly.witness,
+        audit=assembly.audit,
     )
     write = writer(settings.access_log)
     if write is not None:

@@ -14,10 +14,10 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from .gate.messages import Fault
-from .headers import Headers
-from .rules.model import Released
-from .rules.rulebook import Match, Rulebook
+from ..gate.messages import Fault
+from ..http.headers import Headers
+from ..rules.model import Released
+from ..rules.rulebook import Match, Rulebook
 
 HELD, RELEASED, ESCAPED = "held", "released", "escaped"
 """What became of a thing; *escaped* went to a visitor, or to the site, though it was held."""
@@ -52,7 +52,7 @@ def _never_in_the_way[**P](look: Callable[P, None]) -> Callable[P, None]:
     return careful
 
 
-class Witness:
+class LeakAudit:
     """Counts for one process. Everything is called in its event loop."""
 
     def __init__(self, rulebook: Rulebook) -> None:

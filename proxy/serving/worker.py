@@ -5,8 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from .reverse import BrokenTransfer
-from .types import App, Receive, Scope, Send
+from ..asgi.reverse import BrokenTransfer
+from ..asgi.types import App, Receive, Scope, Send
 
 logger = logging.getLogger("holdback")
 

@@ -21,10 +21,10 @@ from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from .asgi.websocket import close_all
-from .asgi.worker import QuietBreaks, Running, Worker
-from .settings import Settings
-from .settings_tables import Limits
+from ..asgi.websocket import close_all
+from ..settings.model import Settings
+from ..settings.tables import Limits
+from .worker import QuietBreaks, Running, Worker
 
 _CONNECTIONS = 1 << 20
 """Granian's own bound on open connections, out of the way: requests in flight are bounded by us, and idle ones cost

@@ -1,0 +1,1 @@
+"""A second look at what goes out, and what it counted."""

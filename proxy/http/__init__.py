@@ -1,0 +1,1 @@
+"""Header lines as the wire has them."""

@@ -1,0 +1,1 @@
+"""Processes, ports and workers: how ``holdback serve`` runs."""

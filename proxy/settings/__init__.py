@@ -1,0 +1,1 @@
+"""What a site owner may set, and where it is read from."""

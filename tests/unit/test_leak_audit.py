@@ -1,0 +1,87 @@
+"""The leak audit finds what a gate let through, and counts what it held; it asks no gate."""
+
+import pytest
+from holdback.proxy.audit.leak_audit import ESCAPED, HELD, RELEASED, LeakAudit, Thing
+from holdback.proxy.rules.model import ASKED, Released
+from holdback.proxy.rules.rulebook import Rulebook
+
+from tests.support.gates import ACME
+
+NOTHING = Released()
+RULES = Rulebook.load([ACME])
+EVERYTHING = Released(frozenset(ASKED), frozenset(RULES.services))
+TRACKER = b'<script src="https://tracker.test/a.js"></script>'
+
+
+@pytest.fixture
+def audit() -> LeakAudit:
+    return LeakAudit(RULES)
+
+
+@pytest.mark.parametrize(
+    ("goes", "released", "fate"),
+    [
+        (b"sessionid=1", NOTHING, HELD),
+        (b"sessionid=1; acme_id=2", NOTHING, ESCAPED),
+        (b"sessionid=1; acme_id=2", EVERYTHING, RELEASED),
+    ],
+)
+def test_cookies_of_a_request(audit: LeakAudit, goes: bytes, released: Released, fate: str) -> None:
+    audit.asked([(b"cookie", b"sessionid=1;acme_id=2")], b"/", [(b"cookie", goes)], b"/", released)
+    assert audit.take() == {Thing(fate, "request cookie", "acme-metrics"): 1}
+    assert not audit.take()
+
+
+def test_cookies_of_an_answer(audit: LeakAudit) -> None:
+    came = [(b"set-cookie", b"acme_id=2; Path=/"), (b"set-cookie", b"lang=en")]
+    audit.answered(came, [came[1], (b"set-cookie", b"acme_old=; Max-Age=0; Path=/")], NOTHING)
+    audit.answered(came, came, NOTHING)
+    counts = audit.take()
+    assert counts[Thing(HELD, "response cookie", "acme-metrics")] == 1
+    assert counts[Thing(ESCAPED, "response cookie", "acme-metrics")] == 1
+
+
+def test_link_parameters_and_endpoints(audit: LeakAudit) -> None:
+    audit.asked([], b"/?a=1&gclid=x", [], b"/?a=1", NOTHING)
+    audit.asked([], b"/?a=1&gclid=x", [], b"/?a=1&gclid=x", NOTHING)
+    audit.quiet(b"/acme/collect?x=1")
+    assert audit.take() == {
+        Thing(HELD, "link parameter", "google-ads"): 1,
+        Thing(ESCAPED, "link parameter", "google-ads"): 1,
+        Thing(HELD, "endpoint", "acme-metrics"): 1,
+    }
+
+
+def test_one_page_in_many_is_read_again(audit: LeakAudit) -> None:
+    for _ in range(300):
+        audit.page(TRACKER, "http://site.test/", NOTHING)
+    assert audit.take() == {Thing("sampled", "page", ""): 2, Thing(ESCAPED, "element", "acme-metrics"): 2}
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        TRACKER.decode(),
+        "<base href='https://tracker.test/'><img src='p.gif'>",
+        "<link rel='x preload' href='//tracker.test/a'>",
+        "<object data='https&#58;//tracker.test/'></object>",
+    ],
+)
+def test_what_a_page_would_fetch(audit: LeakAudit, markup: str) -> None:
+    assert audit.live(markup.encode(), "https://site.test/", NOTHING) == [
+        Thing(ESCAPED, "element", "acme-metrics")
+    ]
+    assert audit.live(markup.encode(), "https://site.test/", EVERYTHING) == []
+
+
+@pytest.mark.parametrize("opening", ["<iframe>", "<iframe src=/own/>", "<iframe />", "<textarea>", "<xmp>"])
+def test_what_is_text_fetches_nothing(audit: LeakAudit, opening: str) -> None:
+    html = f"{opening}<img src=https://tracker.test/></p>"
+    assert audit.live(html.encode(), "https://site.test/", Released()) == []
+
+
+def test_what_is_held_in_a_page(audit: LeakAudit) -> None:
+    held = (
+        b'<script data-hb="acme-metrics" type="text/plain" data-hb-src="https://tracker.test/a.js"></script>'
+    )
+    assert audit.live(held, "https://site.test/", NOTHING) == [Thing(HELD, "element", "acme-metrics")]
