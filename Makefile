@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 SDKS := $(wildcard tests/sdks/package.json)
-COMPILED := setup.py proxy/markup/passing.py proxy/markup/passing.pxd
+COMPILED := setup.py proxy/markup/reading/passing.py proxy/markup/reading/passing.pxd
 JOBS ?= 2
 ARGS ?=
 

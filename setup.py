@@ -9,9 +9,9 @@ from pathlib import Path
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-MARKUP = Path("proxy/markup")
+READING = Path("proxy/markup/reading")
 STAGE = Path("build/compiled")
-PACKAGE = STAGE / "holdback" / "proxy" / "markup"
+PACKAGE = STAGE / "holdback" / "proxy" / "markup" / "reading"
 DIRECTIVES = {
     "language_level": 3,
     "annotation_typing": False,  # the types are those of the .pxd
@@ -24,11 +24,12 @@ DIRECTIVES = {
 
 
 def staged() -> list[str]:
-    """The source under the name that its compiled form has, with its own hash in it: see ``proxy/markup/walk.py``."""
-    source, types = (MARKUP / "passing.py").read_bytes(), (MARKUP / "passing.pxd").read_bytes()
+    """The source under the name that its compiled form has, with its own hash in it: see
+    ``proxy/markup/reading/walk.py``."""
+    source, types = (READING / "passing.py").read_bytes(), (READING / "passing.pxd").read_bytes()
     digest = hashlib.sha256(source + types).hexdigest()
     PACKAGE.mkdir(parents=True, exist_ok=True)
-    for folder in (PACKAGE, *PACKAGE.parents[:2]):
+    for folder in (PACKAGE, *PACKAGE.parents[:3]):
         (folder / "__init__.py").touch()  # the types are found by the module's full name
     (PACKAGE / "_passing.py").write_bytes(source + f'\nSOURCE = "{digest}"\n'.encode())
     (PACKAGE / "_passing.pxd").write_bytes(types)
@@ -37,7 +38,11 @@ def staged() -> list[str]:
 
 setup(
     ext_modules=cythonize(
-        [Extension("holdback.proxy.markup._passing", staged(), optional=True, extra_compile_args=["-O2"])],
+        [
+            Extension(
+                "holdback.proxy.markup.reading._passing", staged(), optional=True, extra_compile_args=["-O2"]
+            )
+        ],
         compiler_directives=DIRECTIVES,
         include_path=[str(STAGE)],
         quiet=True,

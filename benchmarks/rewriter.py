@@ -18,7 +18,8 @@ from pathlib import Path
 
 from holdback.proxy.gate.request.holding import Holding
 from holdback.proxy.gate.sightings import Sightings
-from holdback.proxy.markup import Page, Rewriter, familiar, rewrite_whole
+from holdback.proxy.markup import Page, Rewriter, rewrite_whole
+from holdback.proxy.markup.judging import familiar
 from holdback.proxy.markup.rewriter import SLICE
 from holdback.proxy.rules.model import Released
 from holdback.proxy.rules.rulebook import Rulebook

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from holdback.proxy.markup import passing, walk
+from holdback.proxy.markup.reading import passing, walk
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -55,7 +55,7 @@ def _version(asked: bool) -> None:
     if asked:
         from importlib.metadata import version
 
-        from ..markup import walk
+        from ..markup.reading import walk
 
         print(f"holdback {version('holdback')} (page reading: {walk.IN_WORDS})")
         raise typer.Exit

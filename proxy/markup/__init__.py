@@ -4,9 +4,9 @@
 :class:`MarkupPolicy`. No I/O happens here.
 """
 
-from .charset import UnsupportedCharset
 from .memo import rewrite_whole
 from .page import MarkupPolicy, Page
+from .reading.charset import UnsupportedCharset
 from .rewriter import Rewriter
 
 __all__ = ["MarkupPolicy", "Page", "Rewriter", "UnsupportedCharset", "rewrite_whole"]

@@ -2,18 +2,18 @@
 
 from functools import partial
 
-from .contents import Waiting, content_ahead, inspect_content, waits, without_imports
-from .copying import Copy
-from .held import held_in_passing, inspect
-from .inert import StartTag
-from .judge import Judge
-from .nested import rewrite_srcdoc, srcdoc_of
-from .passing import HEAD, IN_SVG, RAW_TEXT, SCRIPTING
-from .pieces import Pieces
-from .placement import Stage
-from .scanner import Scanner
-from .surroundings import RAW, Surroundings
-from .tokenizer import Content, Kind, Token
+from .judging.held import held_in_passing, inspect
+from .judging.judge import Judge
+from .open_elements import RAW, Surroundings
+from .preload_scanner import Scanner
+from .reading.passing import HEAD, IN_SVG, RAW_TEXT, SCRIPTING
+from .reading.tokenizer import Content, Kind, Token
+from .writing.contents import Waiting, content_ahead, inspect_content, waits, without_imports
+from .writing.copying import Copy
+from .writing.nested import rewrite_srcdoc, srcdoc_of
+from .writing.pieces import Pieces
+from .writing.placement import Stage
+from .writing.start_tag import StartTag
 
 MAX_DEPTH = 4
 """How deep ``srcdoc`` documents may nest; the next one is not shown."""

@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from ..cache.recent import RecentBytes
 from .page import MarkupPolicy, Page
-from .pieces import Apart
+from .reading.urls import Base
 from .rewriter import SLICE, Rewriter
-from .urls import Base
+from .writing.pieces import Apart
 
 CAPACITY = 32 * 1024 * 1024
 """Bytes that are kept for each process, pages and results together."""
@@ -65,7 +65,7 @@ class Memo:
 
         *late* is asked for the insert for the body when the page was read, in the place of *body*.
 
-        Raises :class:`.charset.UnsupportedCharset`.
+        Raises :class:`.reading.charset.UnsupportedCharset`.
         """
         key = (policy.key, _origin(page.url), page.content_type_charset, page.kind, page.xhtml, len(html))
         known = self._entries.get(key)
@@ -107,7 +107,7 @@ def rewrite_whole(
 ) -> Iterator[bytes]:
     """Rewrite a page that is there as a whole, or remember how it was done (:class:`Memo`, one for each process).
 
-    It comes in steps, all but the last empty. Raises :class:`.charset.UnsupportedCharset`.
+    It comes in steps, all but the last empty. Raises :class:`.reading.charset.UnsupportedCharset`.
     """
     return _memo.steps(policy, page, html, head=head, body=body, late=late)
 

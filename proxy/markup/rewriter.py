@@ -1,16 +1,16 @@
 """Rewrites a page as it streams: held markup becomes inert, the guard and the notice are put in.
 
 Bytes outside the tags that are touched come out as they came in, and the result does not depend on how the page
-was cut into chunks. What can't be decided is decided against the tracker: see :mod:`.tokenizer` for what is
-incomplete or too long, :mod:`.foreign` for SVG that may or may not have ended.
+was cut into chunks. What can't be decided is decided against the tracker: see :mod:`.reading.tokenizer` for what is
+incomplete or too long, :mod:`.reading.foreign` for SVG that may or may not have ended.
 """
 
-from .charset import charset
 from .elements import Markup
-from .judge import Judge
+from .judging.judge import Judge
 from .page import MarkupPolicy, Page
-from .pieces import Pieces
-from .placement import Stage
+from .reading.charset import charset
+from .writing.pieces import Pieces
+from .writing.placement import Stage
 
 SLICE = 16 * 1024
 """Bytes of a page that are rewritten at a time: a few milliseconds of work, then others are served."""
@@ -25,8 +25,8 @@ class Rewriter:
     *plain*: every tag is looked at on its own, slowly; for a page over which the quick ways failed. *codec* is what the
     page is read in where that is known; else its first 1,024 bytes are waited for.
 
-    Raises :class:`.charset.UnsupportedCharset` from :meth:`feed` or :meth:`close`, before any output, if the page
-    can't be rewritten. Memory: up to ``tokenizer.MAX_TAG`` for one tag, ``contents.MAX_CONTENT`` for one script.
+    Raises :class:`.reading.charset.UnsupportedCharset` from :meth:`feed` or :meth:`close`, before any output, if the
+    page can't be rewritten. Memory: up to ``tokenizer.MAX_TAG`` for one tag, ``contents.MAX_CONTENT`` for one script.
     """
 
     def __init__(

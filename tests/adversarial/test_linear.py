@@ -14,8 +14,8 @@ from holdback.proxy.gate.body.decoding import decoding
 from holdback.proxy.gate.headers import caching, cookies, fetching, redirects, site_policy
 from holdback.proxy.gate.headers.media_types import media_type
 from holdback.proxy.gate.request import link_decoration, trusted_hops
-from holdback.proxy.markup import passing, walk
-from holdback.proxy.markup.foreign import TooDeep
+from holdback.proxy.markup.reading import passing, walk
+from holdback.proxy.markup.reading.foreign import TooDeep
 from holdback.proxy.rules import urls
 from holdback.proxy.rules.javascript import without_text
 from holdback.proxy.rules.matchers import HostTable, NameTable

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from holdback.proxy.markup.attributes import attributes
-from holdback.proxy.markup.entities import decode_attribute, decode_text
-from holdback.proxy.markup.tokenizer import Content, Kind, Token, Tokenizer
+from holdback.proxy.markup.reading.attributes import attributes
+from holdback.proxy.markup.reading.entities import decode_attribute, decode_text
+from holdback.proxy.markup.reading.tokenizer import Content, Kind, Token, Tokenizer
 
 type Words = list[Any]
 

@@ -1,6 +1,7 @@
 """The layout keeps its promises: imports point one way, and no package is missing from the wheel."""
 
 import ast
+import graphlib
 import tomllib
 from pathlib import Path
 
@@ -55,3 +56,38 @@ def test_every_folder_is_packaged() -> None:
     code = [path for path in SOURCES if "migrations" not in path.parts]  # data of alembic's, not a package
     folders = {f"holdback.{'.'.join(path.parent.relative_to(ROOT).parts)}" for path in code}
     assert folders == set(setuptools["packages"])
+
+
+ROOMS = {"proxy": 50, "proxy/gate": 25, "proxy/markup": 30, "banner": 15, "store": 30}
+"""Places whose folders and files are rooms, and how many arrows may run between them."""
+
+
+def arrows(place: Path) -> set[tuple[str, str]]:
+    """Which room of *place* imports which, by name; a package's own ``__init__`` is its face, not a room."""
+
+    def room(path: Path) -> str:
+        return path.relative_to(place).parts[0].removesuffix(".py")
+
+    files = [path for path in place.rglob("*.py") if path.parent != place or path.name != "__init__.py"]
+    inside = {
+        (room(path), room(target)) for path in files for target in imported(path) if place in target.parents
+    }
+    return {(one, other) for one, other in inside if one != other}
+
+
+@pytest.mark.parametrize(("name", "most"), ROOMS.items(), ids=list(ROOMS))
+def test_rooms_stand_on_each_other_without_a_circle(name: str, most: int) -> None:
+    between = arrows(ROOT / name)
+    below: dict[str, set[str]] = {}
+    for one, other in between:
+        below.setdefault(one, set()).add(other)
+    try:
+        assert list(graphlib.TopologicalSorter(below).static_order())
+    except graphlib.CycleError as error:
+        pytest.fail(f"these rooms import each other: {' -> '.join(error.args[1])}")
+    assert len(between) <= most
+
+
+@pytest.mark.parametrize(("name", "most"), [("proxy", 1), ("banner", 6), ("store", 6)])
+def test_what_lies_at_the_top_is_little(name: str, most: int) -> None:
+    assert len(list((ROOT / name).glob("*.py"))) <= most

@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ...markup.charset import UnsupportedCharset, charset
-from ...markup.foreign import TooDeep
 from ...markup.memo import rewrite_whole
 from ...markup.page import MarkupPolicy, Page
+from ...markup.reading.charset import UnsupportedCharset, charset
+from ...markup.reading.foreign import TooDeep
 from ...markup.rewriter import SLICE, Rewriter
 from ..messages import BodyFilter, BrokenBody, Fault, Report, Unreadable
 from .decoding import Decoding

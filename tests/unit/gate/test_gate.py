@@ -16,7 +16,7 @@ from holdback.proxy.gate.messages import BrokenBody, ResponsePlan, Unreadable
 from holdback.proxy.gate.request import link_decoration
 from holdback.proxy.gate.request.networks import network_of
 from holdback.proxy.http.headers import Headers, every, first
-from holdback.proxy.markup.judge import Judge
+from holdback.proxy.markup.judging.judge import Judge
 from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.places import Place
 from holdback.store.log.ledger import Appended

@@ -2,7 +2,7 @@
 
 import pytest
 from holdback.proxy.markup import Page, Rewriter, UnsupportedCharset
-from holdback.proxy.markup.charset import charset
+from holdback.proxy.markup.reading.charset import charset
 
 from tests.support.markup import SITE, TrackerPolicy, rewrite
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from holdback.proxy.gate.request.holding import Holding
 from holdback.proxy.gate.sightings import Sightings
-from holdback.proxy.markup import MarkupPolicy, Page, Rewriter, passing, walk
-from holdback.proxy.markup.clearance import Clearance
-from holdback.proxy.markup.held import held_in_passing
-from holdback.proxy.markup.judge import Judge
-from holdback.proxy.markup.passing import HEAD, IN_SVG, RAW_TEXT, SCRIPTING
+from holdback.proxy.markup import MarkupPolicy, Page, Rewriter
+from holdback.proxy.markup.judging.clearance import Clearance
+from holdback.proxy.markup.judging.held import held_in_passing
+from holdback.proxy.markup.judging.judge import Judge
+from holdback.proxy.markup.reading import passing, walk
+from holdback.proxy.markup.reading.passing import HEAD, IN_SVG, RAW_TEXT, SCRIPTING
+from holdback.proxy.markup.reading.urls import Base
 from holdback.proxy.markup.rewriter import SLICE
-from holdback.proxy.markup.urls import Base
 from holdback.proxy.rules.model import Released
 from holdback.proxy.rules.rulebook import Rulebook
 from hypothesis import given, settings
@@ -290,8 +291,8 @@ def test_the_usual_is_passed_over_in_one_go(kept: bytes) -> None:
 
 def test_a_stale_build_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """The compiled form of another source is left alone, and ``--version`` says so."""
-    source = (ROOT / "proxy" / "markup" / "passing.py").read_bytes()
-    types = (ROOT / "proxy" / "markup" / "passing.pxd").read_bytes()
+    source = (ROOT / "proxy" / "markup" / "reading" / "passing.py").read_bytes()
+    types = (ROOT / "proxy" / "markup" / "reading" / "passing.pxd").read_bytes()
     assert walk.compiled is not None, walk.IN_WORDS
     assert hashlib.sha256(source + types).hexdigest() == walk.compiled.SOURCE
     assert walk.choose() == (walk.compiled, "compiled")
@@ -310,7 +311,7 @@ def test_the_compiled_form_has_its_types() -> None:
 
 
 def test_without_a_compiled_form_the_plain_one_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "holdback.proxy.markup._passing", None)
+    monkeypatch.setitem(sys.modules, "holdback.proxy.markup.reading._passing", None)
     form, in_words = walk.choose()
     assert form is None
     assert "no C compiler" in in_words

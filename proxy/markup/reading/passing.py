@@ -2,7 +2,7 @@
 
 Nearly all of a page is text and tags for which a browser fetches nothing, or fetches it from where nothing is held.
 The walk knows those for certain. About the rest it asks, and notes how the usual is held (:attr:`Passage.edits`): a
-picture, a script, a handler. It stops at everything else, which the slow path (:mod:`.elements`) then looks at. It
+picture, a script, a handler. It stops at everything else, which the slow path (:mod:`..elements`) then looks at. It
 never decides anything that the slow path would decide otherwise, so it changes the time it takes and nothing else.
 Where it ends, a token ends.
 
@@ -22,8 +22,8 @@ _UNKNOWN, _CUSTOM, _PLAIN, _META, _LINK, _TITLE, _STYLE, _SCRIPT, _NOSCRIPT, _AR
 their own. From ``_META`` to ``_NOSCRIPT`` they may stand in a head; the text of ``_TITLE`` to ``_FRAME`` is raw."""
 
 _SAFE, _ADDRESS, _ADDRESSES, _CSS, _CODE, _HREF, _PAINT, _TYPE, _META_NAME, _NEVER = range(10)
-"""Kinds of attributes: nothing is asked about them; live in the ways of :class:`.live.Live`, ``_PAINT`` in SVG only;
-read for what they say of their element; the walk stops at them."""
+"""Kinds of attributes: nothing is asked about them; live in the ways of :class:`..judging.live.Live`, ``_PAINT`` in SVG
+only; read for what they say of their element; the walk stops at them."""
 
 _HEAD, _RAW, _SCRIPTING, _IN_SVG = 1, 2, 4, 8
 _TO_JUDGE, _DATA, _OTHER = 1, 2, 3
@@ -193,8 +193,8 @@ def attributes(
 class Passage:
     """The walk over the pages of one policy.
 
-    It asks *clear* (see :class:`.clearance.Clearance`, whose names these are) about hosts, types of scripts and words,
-    each once, and keeps the answers in dictionaries that *clear* bounds.
+    It asks *clear* (see :class:`..judging.clearance.Clearance`, whose names these are) about hosts, types of scripts
+    and words, each once, and keeps the answers in dictionaries that *clear* bounds.
     """
 
     def __init__(self, clear: Any) -> None:
@@ -349,7 +349,7 @@ class Passage:
                 self._services.append(service)
 
     def _hold(self, name_end: int, script: bool) -> None:
-        """Note how the tag whose attributes were read last is made inert: as :mod:`.inert` writes it."""
+        """Note how the tag whose attributes were read last is made inert: as :mod:`..writing.start_tag` writes it."""
         marks = b' data-hb="' + " ".join(self._services).encode("ascii", "xmlcharrefreplace") + b'"'
         if script:
             marks += b' type="text/plain"'
@@ -664,7 +664,7 @@ class Passage:
     # Styles and scripts
 
     def _is_clear_style(self, buffer: bytes, start: int, end: int) -> bool:
-        """Whether no address in CSS can be held: see :func:`.styles.held_in` for where one can stand."""
+        """Whether no address in CSS can be held: see :func:`..judging.styles.held_in` for where one can stand."""
         at = start
         while at < end:
             byte = buffer[at]
@@ -849,7 +849,7 @@ def marks(words: Iterable[bytes]) -> bytes:
 
 
 def _imports(buffer: bytes, word: int, at: int, end: int) -> bool:
-    """Whether the word that ends at *at* may be one that imports: see :func:`.scripts.imports`."""
+    """Whether the word that ends at *at* may be one that imports: see :func:`..judging.scripts.imports`."""
     if not (_ends(buffer, word, at, b"import") or _ends(buffer, word, at, b"from")):
         return False
     while at < end and (buffer[at] <= 0x20 or buffer[at] == 0x28):

@@ -1,16 +1,16 @@
-"""What a policy is known not to hold, as the walk over a page asks for it (:mod:`.passing`)."""
+"""What a policy is known not to hold, as the walk over a page asks for it (:mod:`..reading.passing`)."""
 
 from collections.abc import Callable, Hashable
 from functools import cache, lru_cache
 
-from . import walk
-from .entities import decode_attribute
-from .foreign import KNOWN_HTML, VOID
+from ..page import MarkupPolicy
+from ..reading import walk
+from ..reading.entities import decode_attribute
+from ..reading.foreign import KNOWN_HTML, VOID
+from ..reading.passing import DATA, OTHER, TO_JUDGE, Names, marks
+from ..reading.urls import Base
 from .live import LIVE, OBJECT_URLS, PAINTED, Live
-from .page import MarkupPolicy
-from .passing import DATA, OTHER, TO_JUDGE, Names, marks
 from .scripts import ScriptKind, kind_of
-from .urls import Base
 
 _REMEMBERED = 4096
 """Hosts, and types of scripts, that are remembered: sites choose them, so it is bounded."""
@@ -44,7 +44,8 @@ class Clearance:
     ) -> None:
         self._policy = policy
         self.ask = ask
-        """The held services of a value, as it is written, of a kind that :mod:`.passing` names: asked in doubt."""
+        """The held services of a value, as it is written, of a kind that :mod:`..reading.passing` names: asked in
+        doubt."""
         self.elements, self.attributes = _names(walk.passing)
         self.own_host = page.host.encode()
         self.hosts, self.types = _answers((policy.key, page.host))

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from .attributes import Attribute
-from .inert import StartTag
-from .judge import Judge
+from ..judging.judge import Judge
+from ..reading.attributes import Attribute
 from .pieces import Pieces
+from .start_tag import StartTag
 
 
 class Document(Protocol):
-    """The rewriting of one document, as :class:`.elements.Markup` does it."""
+    """The rewriting of one document, as :class:`..elements.Markup` does it."""
 
     out: Pieces
 

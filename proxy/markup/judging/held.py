@@ -8,8 +8,8 @@ where it is held, the attribute is renamed from ``X`` to ``data-hb-X``, its valu
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from . import passing
-from .attributes import Attribute
+from ..reading import passing
+from ..reading.attributes import Attribute
 from .judge import Judge
 from .live import Live, live
 from .styles import may_fetch
@@ -58,7 +58,7 @@ def inspect(judge: Judge, element: bytes, found: list[Attribute], *, foreign: bo
 
 
 def held_in_passing(judge: Judge, kind: int, raw: bytes) -> list[str]:
-    """The held services of an attribute's value or a script's text, of a kind that :mod:`.passing` names."""
+    """The held services of an attribute's value or a script's text, of a kind that :mod:`..reading.passing` names."""
     if kind == passing.TEXT_OF_SCRIPT:
         return judge.code(judge.decode(raw))
     return _QUESTIONS[_ASKED[kind]](judge, raw)

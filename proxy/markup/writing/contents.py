@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass, field
 
-from .entities import decode_text
-from .inert import StartTag, style_without
-from .judge import Judge
-from .passing import MAX_CONTENT
-from .scripts import ScriptKind, kind_of
-from .styles import may_fetch
+from ..judging.judge import Judge
+from ..judging.scripts import ScriptKind, kind_of
+from ..judging.styles import may_fetch
+from ..reading.entities import decode_text
+from ..reading.passing import MAX_CONTENT
+from .start_tag import StartTag, style_without
 
 _IMPORT = re.compile(rb"@import", re.I)
 _END_AHEAD = re.compile(rb"</?(?:[^\t\n\f\r />:]*+:)?(?:script|style)(?=[\t\n\f\r />])", re.I)

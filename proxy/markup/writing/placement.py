@@ -21,7 +21,7 @@ class Stage(Enum):
     FRAMESET = auto()
 
 
-class Place(Enum):
+class Insertion(Enum):
     """What is to be inserted at a token."""
 
     NOTHING = auto()
@@ -51,61 +51,61 @@ class Placement:
         """Whether an element that comes now is certainly in the page's head, and in no template there."""
         return self.stage is Stage.HEAD and not self._templates
 
-    def start(self, name: bytes) -> Place:
+    def start(self, name: bytes) -> Insertion:
         """What a start tag called *name* calls for."""
         if self.stage is Stage.BEFORE_HEAD:
             if name == b"html" or (self._xml and name not in (b"head", b"body")):
-                return Place.NOTHING
+                return Insertion.NOTHING
             self.stage = Stage.HEAD
             if name == b"head":
-                return Place.HEAD_AFTER
+                return Insertion.HEAD_AFTER
             return _with_head(self._start_in_head(name))
-        return self._start_in_head(name) if self.stage is Stage.HEAD else Place.NOTHING
+        return self._start_in_head(name) if self.stage is Stage.HEAD else Insertion.NOTHING
 
-    def end(self, name: bytes) -> Place:
+    def end(self, name: bytes) -> Insertion:
         """What an end tag called *name* calls for."""
         if self._xml:
-            return Place.NOTHING
+            return Insertion.NOTHING
         if self.stage is Stage.BEFORE_HEAD:
             if name != b"head" and name not in _IMPLYING_ENDS:
-                return Place.NOTHING
+                return Insertion.NOTHING
             self.stage = Stage.HEAD
-            return _with_head(self._body() if name in _IMPLYING_ENDS else Place.NOTHING)
+            return _with_head(self._body() if name in _IMPLYING_ENDS else Insertion.NOTHING)
         if name == b"template":
             self._templates = max(self._templates - 1, 0)
-        return self._body() if name in _IMPLYING_ENDS and not self._templates else Place.NOTHING
+        return self._body() if name in _IMPLYING_ENDS and not self._templates else Insertion.NOTHING
 
-    def text(self) -> Place:
+    def text(self) -> Insertion:
         """What text other than white space calls for."""
         if self._xml or self._templates:
-            return Place.NOTHING
+            return Insertion.NOTHING
         if self.stage is Stage.BEFORE_HEAD:
             self._body()
-            return Place.BOTH_BEFORE
+            return Insertion.BOTH_BEFORE
         return self._body()
 
-    def _start_in_head(self, name: bytes) -> Place:
+    def _start_in_head(self, name: bytes) -> Insertion:
         if self._xml:
             if name != b"body":
-                return Place.NOTHING
+                return Insertion.NOTHING
             self.stage = Stage.BODY
-            return Place.BODY_AFTER
+            return Insertion.BODY_AFTER
         if name == b"template":
             self._templates += 1
         if self._templates or name in _IN_HEAD:
-            return Place.NOTHING
+            return Insertion.NOTHING
         if name == b"frameset":
             self.stage = Stage.FRAMESET
-            return Place.NOTHING
+            return Insertion.NOTHING
         place = self._body()
-        return Place.BODY_AFTER if name == b"body" else place
+        return Insertion.BODY_AFTER if name == b"body" else place
 
-    def _body(self) -> Place:
+    def _body(self) -> Insertion:
         self.stage = Stage.BODY
-        return Place.BODY_BEFORE
+        return Insertion.BODY_BEFORE
 
 
-def _with_head(place: Place) -> Place:
-    if place is Place.BODY_BEFORE:
-        return Place.BOTH_BEFORE
-    return Place.HEAD_BEFORE_BODY_AFTER if place is Place.BODY_AFTER else Place.HEAD_BEFORE
+def _with_head(place: Insertion) -> Insertion:
+    if place is Insertion.BODY_BEFORE:
+        return Insertion.BOTH_BEFORE
+    return Insertion.HEAD_BEFORE_BODY_AFTER if place is Insertion.BODY_AFTER else Insertion.HEAD_BEFORE

@@ -9,8 +9,8 @@ the parser and nothing to the scanner. (Seen in Chromium 156.)
 
 import re
 
-from .inert import StartTag
-from .tokenizer import Kind
+from .reading.tokenizer import Kind
+from .writing.start_tag import StartTag
 
 _END = b"</"
 _DEFUSED = {Kind.CDATA: b"<]]><![CDATA[/"}

@@ -1,7 +1,7 @@
 """What is open around the next tag, as far as it decides how that tag is read."""
 
-from .foreign import FOREIGN, OpenElements
-from .inert import StartTag
+from .reading.foreign import FOREIGN, OpenElements
+from .writing.start_tag import StartTag
 
 RAW = frozenset(b"script style title textarea xmp iframe noembed noframes noscript plaintext".split())
 """HTML elements behind whose start tag the text is not markup."""
@@ -16,7 +16,7 @@ _FONT_BREAKS = frozenset({b"color", b"face", b"size"})
 
 
 class Surroundings:
-    """SVG and MathML (:class:`.foreign.OpenElements`), and ``<select>``, where browsers differ.
+    """SVG and MathML (:class:`.reading.foreign.OpenElements`), and ``<select>``, where browsers differ.
 
     By the older rules a browser ignores most tags inside a select, ``<style>`` among them, and reads on as if it were
     not there; by the newer ones (Chromium since 2025) it does not. Most content can be made safe for both readings

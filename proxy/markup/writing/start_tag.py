@@ -9,11 +9,11 @@ style has ``type="text/plain"``, its own type in ``data-hb-type``. A page's own 
 from dataclasses import dataclass, field
 from html import escape
 
-from .attributes import Attribute, attributes, open_quote
-from .held import Finding
-from .judge import Judge
-from .styles import held_in, neutralised
-from .tokenizer import Token
+from ..judging.held import Finding
+from ..judging.judge import Judge
+from ..judging.styles import held_in, neutralised
+from ..reading.attributes import Attribute, attributes, open_quote
+from ..reading.tokenizer import Token
 
 OURS = b"data-hb"
 _WITH_CODE = frozenset({b"script", b"style"})

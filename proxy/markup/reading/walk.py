@@ -1,7 +1,7 @@
 """Which form of :mod:`.passing` is in use: the compiled one, or the source as plain Python.
 
-The compiled one is ``holdback.proxy.markup._passing``. It has the hash of the source that it was built from in it, and
-is used only where that source is the one that is here: an old build never wins over a newer source.
+The compiled one is ``holdback.proxy.markup.reading._passing``. It has the hash of the source that it was built from in
+it, and is used only where that source is the one that is here: an old build never wins over a newer source.
 """
 
 import hashlib

@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote_to_bytes
 
-from ..rules.javascript import without_text
-from . import walk
+from ...rules.javascript import without_text
+from ..page import MarkupPolicy, Page
+from ..reading import walk
+from ..reading.entities import decode_attribute
+from ..reading.passing import Passage
+from ..reading.srcset import candidates
+from ..reading.urls import MAY_LEAVE, Base, resolve
 from .clearance import Clearance
-from .entities import decode_attribute
 from .familiar import familiar_tags, remember
-from .page import MarkupPolicy, Page
-from .passing import Passage
 from .scripts import ScriptKind, imports, quoted
-from .srcset import candidates
 from .styles import held_in
-from .urls import MAY_LEAVE, Base, resolve
 
 _MENTIONED = re.compile(r"(?:https?:|wss?:)?[/\\]{2}[^\s\"'<>()]+", re.I)
 _REFRESH = re.compile(

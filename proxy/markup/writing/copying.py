@@ -2,22 +2,22 @@
 
 import re
 
+from ..reading.tokenizer import Token, Tokenizer
 from .pieces import Pieces, Where
-from .placement import Place, Placement, Stage
-from .tokenizer import Token, Tokenizer
+from .placement import Insertion, Placement, Stage
 
 _NOT_SPACE = re.compile(rb"[^\t\n\f\r ]")
 _BOM = b"\xef\xbb\xbf"
-_BEFORE: dict[Place, tuple[Where, ...]] = {
-    Place.HEAD_BEFORE: ("head",),
-    Place.BODY_BEFORE: ("body",),
-    Place.BOTH_BEFORE: ("head", "body"),
-    Place.HEAD_BEFORE_BODY_AFTER: ("head",),
+_BEFORE: dict[Insertion, tuple[Where, ...]] = {
+    Insertion.HEAD_BEFORE: ("head",),
+    Insertion.BODY_BEFORE: ("body",),
+    Insertion.BOTH_BEFORE: ("head", "body"),
+    Insertion.HEAD_BEFORE_BODY_AFTER: ("head",),
 }
-_AFTER: dict[Place, tuple[Where, ...]] = {
-    Place.HEAD_AFTER: ("head",),
-    Place.BODY_AFTER: ("body",),
-    Place.HEAD_BEFORE_BODY_AFTER: ("body",),
+_AFTER: dict[Insertion, tuple[Where, ...]] = {
+    Insertion.HEAD_AFTER: ("head",),
+    Insertion.BODY_AFTER: ("body",),
+    Insertion.HEAD_BEFORE_BODY_AFTER: ("body",),
 }
 
 
@@ -53,12 +53,12 @@ class Copy:
         self.tokens.discard(self.tokens.position)
         self._done = 0
 
-    def insert_before(self, place: Place) -> None:
+    def insert_before(self, place: Insertion) -> None:
         """Put in what belongs before a token."""
         for where in _BEFORE.get(place, ()):
             self.out.insert(where, self.inserts[where])
 
-    def insert_after(self, place: Place) -> None:
+    def insert_after(self, place: Insertion) -> None:
         """Put in what belongs behind a token."""
         for where in _AFTER.get(place, ()):
             self.out.insert(where, self.inserts[where])

@@ -1,0 +1,1 @@
+"""What of a page would fetch or run something, and whose it is."""

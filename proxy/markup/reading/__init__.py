@@ -1,0 +1,1 @@
+"""A page read as a browser reads it: bytes, tags, attributes, addresses."""

@@ -1,0 +1,1 @@
+"""What is held made inert, and the rest written as it came."""
