@@ -6,23 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from . import (
-    adopting,
-    checking,
-    counting,
-    events,
-    keeping,
-    keys,
-    log,
-    moving,
-    referring,
-    reporting,
-    rules,
-    serving,
-    site,
-    subject,
-    today,
-)
+from . import check, events, keys, log, reference, report, rules, serve, site, store, subject, today
 from .failure import Failure
 
 app = typer.Typer(
@@ -34,19 +18,14 @@ app = typer.Typer(
     help="A consent proxy: it holds trackers back at the network boundary until the visitor has agreed.",
     epilog="Try it: `holdback demo`. Use it: `holdback serve --upstream http://127.0.0.1:9000`",
 )
-serving.register(app)
-today.register(app)
-checking.register(app)
-referring.register(app)
-keeping.register(log.app)
-counting.register(log.app)
-adopting.register(log.app)
+for commands in (serve, today, check, reference):
+    commands.register(app)
 app.add_typer(log.app, name="log")
 app.add_typer(events.app, name="events")
 app.add_typer(subject.app, name="subject")
-app.add_typer(reporting.app, name="report")
+app.add_typer(report.app, name="report")
 app.add_typer(keys.app, name="keys")
-app.add_typer(moving.app, name="store")
+app.add_typer(store.app, name="store")
 app.add_typer(rules.app, name="rules")
 app.add_typer(site.app, name="site")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .failure import Failure
-from .log import moment_of
+from .log.opening import moment_of
 from .options import Config, Data, Json, Output, command, say, store_location, write_lines
 
 if TYPE_CHECKING:

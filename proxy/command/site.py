@@ -11,7 +11,7 @@ import typer
 
 from ..rules.model import Purpose
 from ..rules.sighting import Kind
-from . import classifying
+from . import classify as classifying
 from .failure import Failure
 from .options import Config, Data, Json, command, say, store_location
 

@@ -80,7 +80,7 @@ def _day(where: "StoreLocation", period: "Period", since: str, config: Path | No
     from ...store.events import figures
     from ...store.site.inventory import Inventory
     from ...store.store import EVENTS_FILE, LOG_FILE
-    from .log import vault_of
+    from .log.opening import vault_of
 
     with where.reading(LOG_FILE) as log, where.reading(EVENTS_FILE) as events:
         answers, sums = figures.answers(log, vault_of(log, config, data), period)

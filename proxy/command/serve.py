@@ -167,6 +167,6 @@ def preview(
 
     `holdback preview https://www.example.com/`
     """
-    from .previewing import run_preview
+    from .preview import run_preview
 
     run_preview(url, listen=listen, config=config, data=data, insecure=insecure, say_json=as_json)

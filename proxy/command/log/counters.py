@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from .failure import Failure
-from .log import open_log, selection
-from .options import Config, Data, Json, command, say
+from ..failure import Failure
+from ..options import Config, Data, Json, command, say
+from .opening import open_log, selection
 
 
 def register(app: typer.Typer) -> None:
@@ -30,8 +30,8 @@ def counters(
 
     `holdback log counters --since 2026-11-01`
     """
-    from ...store.export import log_lines
-    from ...store.log.counters import added_up
+    from ....store.export import log_lines
+    from ....store.log.counters import added_up
 
     asked = selection(since, until)
     with open_log(config, data) as database:

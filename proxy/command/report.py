@@ -10,7 +10,7 @@ import typer
 
 from ..rules.model import Purpose
 from .failure import Failure
-from .log import moment_of
+from .log.opening import moment_of
 from .options import Config, Data, Json, Output, command, say, store_location, warn, write_lines
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from .failure import Failure
-from .options import Config, Data, Json, command, say, store_location
+from ..failure import Failure
+from ..options import Config, Data, Json, command, say, store_location
 
 
 def register(app: typer.Typer) -> None:
@@ -30,9 +30,9 @@ def adopt(
 
     `holdback log adopt`
     """
-    from ...store.engine.errors import StoreUnavailable
-    from ...store.keys.keyring import BadKeys
-    from ...store.upkeep.rotation import rotate_log_key
+    from ....store.engine.errors import StoreUnavailable
+    from ....store.keys.keyring import BadKeys
+    from ....store.upkeep.rotation import rotate_log_key
 
     where = store_location(config, data)
     try:

@@ -8,9 +8,9 @@ from urllib.request import Request, urlopen
 
 import typer
 
-from .failure import Failure
-from .log import open_log
-from .options import Config, Data, Json, command, data_folder, say
+from ..failure import Failure
+from ..options import Config, Data, Json, command, data_folder, say
+from .opening import open_log
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -47,10 +47,10 @@ def anchor(
     `openssl ts -verify -data anchors/7.checkpoint -in anchors/7.tsr -CAfile authority.pem`
     """
     try:
-        from ...store.proof import timestamps
+        from ....store.proof import timestamps
     except ModuleNotFoundError:
         raise Failure("Timestamps need another package: pip install 'holdback[anchor]'.", 2) from None
-    from ...store.export import log_lines
+    from ....store.export import log_lines
 
     roots = _certificates(root) if root else []
     with open_log(config, data) as database:
@@ -91,8 +91,8 @@ def keep(
 
     `holdback log keep https://shop.example/_hb/log --folder kept --key "$(cat verifier.txt)"`
     """
-    from ...store.proof import custodian
-    from ...store.proof.notes import BadNote, Verifier
+    from ....store.proof import custodian
+    from ....store.proof.notes import BadNote, Verifier
 
     try:
         verifier = Verifier.parse(key) if key else None
