@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 SDKS := $(wildcard tests/sdks/package.json)
+GUARD := banner/static/guard
 COMPILED := setup.py proxy/markup/reading/passing.py proxy/markup/reading/passing.pxd
 JOBS ?= 2
 ARGS ?=
@@ -17,15 +18,17 @@ help: ## this list
 demo: $(STAMPS)/run ## a small shop with trackers, proxied: open the addresses that it prints
 	$(BIN)/holdback demo $(ARGS)
 
-test: $(STAMPS)/dev $(STAMPS)/sdks ## every test but the long ones: browsers and real sites too
+test: $(STAMPS)/dev $(STAMPS)/sdks $(STAMPS)/guard ## every test but the long ones: browsers and real sites too
 	@.ci/programs chromium firefox-esr nginx postgresql
+	cd $(GUARD) && npm run --silent check
 	$(BIN)/python -m pytest -m "not long" -n $(JOBS) --dist loadgroup $(ARGS)
 
-check: $(STAMPS)/dev ## the quick half: lint, format, types, tests that need neither browser nor site
+check: $(STAMPS)/dev $(STAMPS)/guard ## the quick half: lint, format, types, tests that need neither browser nor site
 	@.ci/programs postgresql
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	cd $(GUARD) && npm run --silent check
 	$(BIN)/python -m pytest -q -m "not browser and not site and not soak and not long" -n $(JOBS) --dist loadgroup $(ARGS)
 
 test-sites: $(STAMPS)/dev $(STAMPS)/sdks ## real software behind Holdback: Django, JupyterLab, MkDocs, Turbo, htmx, Workbox
@@ -40,8 +43,8 @@ bench: $(STAMPS)/dev ## Holdback, nginx, Caddy and mitmproxy side by side
 	@.ci/programs nginx caddy wrk
 	$(BIN)/python benchmarks/proxying.py $(ARGS)
 
-guard: $(STAMPS)/sdks ## build the guard script that is committed from its readable sources
-	cd tests/sdks && npm run --silent guard
+guard: $(STAMPS)/guard ## build the guard script that is committed from its readable sources
+	cd $(GUARD) && npm run --silent format && npm run --silent build
 
 country-data: $(STAMPS)/run ## fetch the free country database (CC0; NRO data, CC BY 4.0)
 	$(BIN)/python -m holdback.proxy.rules.country_data $(ARGS)
@@ -51,7 +54,7 @@ format: $(STAMPS)/dev ## rewrite the sources in the house format
 	$(BIN)/ruff format .
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) build dist *.egg-info tests/sdks/node_modules
+	rm -rf $(VENV) build dist *.egg-info tests/sdks/node_modules $(GUARD)/node_modules
 
 # Stamps live in the environment, so that removing it is all that a fresh start takes.
 $(STAMPS)/venv: .python-version
@@ -73,4 +76,9 @@ ifneq ($(SDKS),)
 	@.ci/programs node npm
 	cd tests/sdks && if [ -f package-lock.json ]; then npm ci --silent; else npm install --silent --no-package-lock; fi
 endif
+	@touch $@
+
+$(STAMPS)/guard: $(STAMPS)/venv $(GUARD)/package-lock.json
+	@.ci/programs node npm
+	cd $(GUARD) && npm ci --silent
 	@touch $@

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 import tomllib
 from pathlib import Path
 
@@ -56,6 +57,21 @@ def test_every_folder_is_packaged() -> None:
     code = [path for path in SOURCES if "migrations" not in path.parts]  # data of alembic's, not a package
     folders = {f"holdback.{'.'.join(path.parent.relative_to(ROOT).parts)}" for path in code}
     assert folders == set(setuptools["packages"])
+
+
+def test_the_guard_has_no_circle() -> None:
+    guard = ROOT / "banner/static/guard"
+    files = [file for file in guard.rglob("*.js") if "node_modules" not in file.parts]
+    below = {
+        file: {(file.parent / name).resolve() for name in re.findall(r"from '(\.[^']+)'", file.read_text())}
+        for file in files
+    }
+    assert set().union(*below.values()) <= set(files)
+    folders = {file.parent: set[Path]() for file in files}
+    for file, names in below.items():
+        folders[file.parent] |= {name.parent for name in names} - {file.parent}
+    for graph in (below, folders):
+        list(graphlib.TopologicalSorter(graph).static_order())  # raises where there is a circle
 
 
 ROOMS = {"proxy": 50, "proxy/gate": 25, "proxy/markup": 30, "banner": 15, "store": 30}

@@ -119,7 +119,9 @@ _LITERAL = re.compile(
 
 
 def in_the_guard() -> Iterator[Any]:
-    for file in sorted([*JAVASCRIPT.glob("guard/*.js"), *JAVASCRIPT.glob("after/*.js")]):
+    for file in sorted(JAVASCRIPT.glob("guard/**/*.js")):
+        if "node_modules" in file.parts:
+            continue
         for line in file.read_text("utf-8").splitlines():
             if not line.lstrip().startswith(("//", "*")):
                 for source, flags in _LITERAL.findall(line):

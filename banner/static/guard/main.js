@@ -2,20 +2,20 @@
 // HELD is the configuration, SHEET the notice's style where that is not in the page; HOLDBACK the function around all
 // this (banner/guard/config.py writes them).
 
-import { JSON, doc } from './natives.js';
-import { adopt, config } from './facts.js';
-import { holdConnections } from './connections.js';
-import { holdCookies } from './jar.js';
-import { holdElements } from './elements.js';
-import { holdMarkup } from './markup.js';
-import { holdNetwork } from './network.js';
-import { begin, holdRealms } from './frames.js';
-import { holdStorage } from './storage.js';
-import { holdStyles } from './styles.js';
-import { hideLinks } from './links.js';
-import { signal, watch } from './stubs.js';
-import { listen, tend } from './notice.js';
-import { renew, report, view } from './reports.js';
+import { JSON, doc } from './core/natives.js';
+import { adopt, config } from './core/facts.js';
+import { holdConnections } from './network/connections.js';
+import { holdCookies } from './network/cookies.js';
+import { holdElements } from './elements/elements.js';
+import { holdMarkup } from './elements/insertion.js';
+import { holdNetwork } from './network/calls.js';
+import { begin, holdRealms } from './realms/frames.js';
+import { holdStorage } from './network/storage.js';
+import { holdStyles } from './texts/styles.js';
+import { hideLinks } from './network/links.js';
+import { signal, watch } from './page/stubs.js';
+import { listen, tend } from './page/notice.js';
+import { renew, report, view } from './network/reports.js';
 
 function install(w) {
   holdNetwork(w);

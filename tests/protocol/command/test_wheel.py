@@ -19,7 +19,7 @@ from tests.support.processes import Process, free_port
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("proxy", "banner", "store")
-LEFT_OUT = ("banner/static/guard/", "banner/static/after/")
+LEFT_OUT = ("banner/static/guard/",)
 """Folders of the tree that are not installed: the readable sources of the guard, which is installed built."""
 
 

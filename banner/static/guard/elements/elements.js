@@ -1,10 +1,26 @@
 // Elements: a URL that is held never becomes an attribute's value. Its value waits under another name (the same one that
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
-import { ALL, Set, String, WeakMap, apply, construct, getter, kind, method, setter, trusted, wrap, wrapAccessor } from './natives.js';
-import { held, isHeld } from './facts.js';
-import { asGiven, documented, documentedLater, exchange, framed } from './documents.js';
-import { heldStyle } from './styles.js';
+import {
+  ALL,
+  Set,
+  String,
+  WeakMap,
+  apply,
+  construct,
+  getter,
+  kind,
+  method,
+  setter,
+  trusted,
+  wrap,
+  wrapAccessor,
+} from '../core/natives.js';
+import { held, isHeld } from '../core/facts.js';
+import { asGiven, documented, documentedLater, exchange } from '../realms/documents.js';
+import { WATCHED, fetches, heldImport, heldIn } from '../texts/live_attributes.js';
+import { framed } from '../texts/rewriting.js';
+import { heldStyle } from '../texts/styles.js';
 
 /** Interfaces and the properties of them that make the browser fetch. Property and attribute have the same letters. */
 const FETCHING = {
@@ -18,7 +34,6 @@ const FETCHING = {
   ping: 'Anchor Area',
   attributionSrc: 'Anchor Image Script',
 };
-const WATCHED = /^((image)?src(set|doc)?|data|poster|background|style|(\w+:)?href|ping|attributionsrc|to|from|values|on\w+|mask|filter|clip-path|fill|stroke|cursor|marker.*)$/i;
 /** No text, as a script may have it too. */
 const EMPTY = trusted('', 'Script');
 const EMPTY_IMAGE = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
@@ -44,27 +59,6 @@ const setImage = setter(kind(self, 'HTMLImageElement'), 'src');
 /** Held elements that may never have been in the document, as a pixel made by `new Image`: at most this many. */
 const MOST_LOOSE = 200;
 export const loose = new Set();
-
-/** Whether an attribute makes the browser fetch something of its own accord. */
-export const fetches = (tag, name) =>
-  WATCHED.test(name) &&
-  (/^(a|area)$/i.test(tag) ? !/href$/i.test(name) : /^(set|animate)$/i.test(tag) || !/^(to|from|values)$/i.test(name));
-
-/** Whether the value of that attribute names something that is held. */
-export function heldIn(name, value) {
-  if (/srcset$/i.test(name)) return value.split(',').some((part) => held(part.trim().split(/\s/)[0]));
-  if (/^(on|import$)/i.test(name)) return heldImport(value);
-  if (/^(style|mask|filter|clip|fill|stroke|cursor|marker)/i.test(name)) return heldStyle(value);
-  if (/^(ping|attr.*|values)$/i.test(name)) return value.split(/[\s;]+/).some(held);
-  return !/^srcdoc$/i.test(name) && held(value);
-}
-
-/** What a script says (strings, which may look like comments), and comments. */
-const COMMENTS = /("(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|`(?:[^`\\]|\\.)*`?)|\/\*.*?(?:\*\/|$)|\/\/[^\n]*/gs;
-
-/** The held address of which the text of a script is a module, or rules for fetching ahead, if there is one. */
-export const heldImport = (text) =>
-  /\b(import|from|urls)\b/.test(text) ? heldStyle(text.replace(COMMENTS, (_, kept = ' ') => kept) + ';src') : undefined;
 
 /** Makes the element inert as far as this attribute goes. */
 export function hold(node, name, value) {
@@ -133,12 +127,18 @@ function holdProperties(w) {
     set: (node, args) => decide(node, args, 'srcdoc', 0),
     get: (node, _, native) => [asGiven(node, 'srcdoc', apply(native, node, []))],
   });
-  wrap(w, 'Audio', (_, [url], native) => {
-    if (!held(url)) return;
-    const audio = construct(native, []);
-    audio.src = url;
-    return [audio];
-  }, undefined, [0]);
+  wrap(
+    w,
+    'Audio',
+    (_, [url], native) => {
+      if (!held(url)) return;
+      const audio = construct(native, []);
+      audio.src = url;
+      return [audio];
+    },
+    undefined,
+    [0],
+  );
   const foreign = { set: (_, [node]) => sweep(node) };
   wrapAccessor(kind(w, 'Document'), 'body', foreign);
   wrapAccessor(kind(w, 'HTMLTableElement'), 'caption tHead tFoot', foreign);

@@ -1,19 +1,9 @@
 // Documents that a script writes for a frame or a worker: realms that nobody could enter in time, so that the guard goes
 // in front of their text.
 
-import { JSON, Map, WeakMap, doc } from './natives.js';
-import { config } from './facts.js';
-import { rewritten } from './markup.js';
+import { JSON, Map, WeakMap } from '../core/natives.js';
+import { framed, nonce, rewritten, source } from '../texts/rewriting.js';
 import { blobAt, made, readAt } from './blobs.js';
-
-const nonce = doc?.currentScript?.nonce;
-
-/** This guard as the text of a script. `more` goes into its configuration. */
-export const source = (more) => `(${HOLDBACK})(${JSON.stringify({ ...config, ...more })})`;
-
-/** The document of a frame: with the guard in front, as the proxy puts it into documents. */
-export const framed = (markup) =>
-  /<|&/.test(markup) ? `<script${nonce ? ` nonce="${nonce}"` : ''}>${source()}</script>${rewritten(markup)}` : markup;
 
 /** A document of XML (XHTML, SVG) with the guard first in its root. */
 const drawn = (text) =>
@@ -25,12 +15,17 @@ const drawn = (text) =>
 
 /** The address of a document that a frame shows: the same, or that of the same document with the guard in front. */
 export function documented(url) {
-  const scheme = url.trim().match(/^(blob|data|javascript):/i)?.[1].toLowerCase();
+  const scheme = url
+    .trim()
+    .match(/^(blob|data|javascript):/i)?.[1]
+    .toLowerCase();
   if (!scheme) return url;
   if (scheme == 'javascript') {
     // What it evaluates to is the document.
     const code = JSON.stringify(decodeURIComponent(url.trim().slice(11)));
-    const [before, after] = framed('<script>document.write(\0)</script>').split('\0').map((part) => JSON.stringify(part));
+    const [before, after] = framed('<script>document.write(\0)</script>')
+      .split('\0')
+      .map((part) => JSON.stringify(part));
     return `javascript:(r=>typeof r=='string'?${before}+JSON.stringify(r).replace(/</g,'\\\\x3c')+${after}:r)(eval(${code}))`;
   }
   const type = blobAt(url.trim())?.type ?? readAt(url.trim())[0];

@@ -1,6 +1,6 @@
 // What is held for this visitor, as the proxy put it into the page (see banner/guard/config.py for the encoding).
 
-import { String, URL, doc } from './natives.js';
+import { Object, String, URL, doc } from './natives.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const ownHost = self.origin == 'null' ? '' : new URL(self.origin).host;
@@ -73,7 +73,7 @@ function heldHost(host, path) {
   let parents = hosts[host];
   if (!parents) {
     parents = [];
-    for (let name = host; name; name = name.slice((name.indexOf('.') + 1) || name.length)) {
+    for (let name = host; name; name = name.slice(name.indexOf('.') + 1 || name.length)) {
       const all = known(name);
       const some = known(name + '/');
       if (some || all != undefined) parents.push([name, all, some]);
@@ -140,7 +140,15 @@ export function mentions(text) {
 
 /** Names with `*` as their only wildcard, one a line, as one expression. */
 const pattern = (text) =>
-  new RegExp(text ? `^(${text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\n/g, '|')})$` : '$.', 's');
+  new RegExp(
+    text
+      ? `^(${text
+          .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+          .replace(/\*/g, '.*')
+          .replace(/\n/g, '|')})$`
+      : '$.',
+    's',
+  );
 
 export const heldCookie = (name) =>
   (cookieNames ??= pattern(config.cookies)).test(name) && !(freeCookies ??= pattern(config.freeCookies)).test(name);

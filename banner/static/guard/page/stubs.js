@@ -1,8 +1,8 @@
 // What sites call of a tracker that is held: its scripts would have defined it, and nothing must throw for want of it.
 
-import { Map, Proxy, defineProperty, doc, setTimeout } from './natives.js';
-import { config } from './facts.js';
-import { enter } from './frames.js';
+import { Map, Proxy, defineProperty, doc, setTimeout } from '../core/natives.js';
+import { config } from '../core/facts.js';
+import { enter } from '../realms/frames.js';
 
 const MOST_CALLS = 200;
 const LISTS = /^(dataLayer|_paq|_hsq|uetq)$/;
@@ -27,7 +27,11 @@ function tell(args) {
 const recorder = (...path) =>
   new Proxy(function () {}, {
     get: (target, key) =>
-      key in target ? target[key] : typeof key == 'symbol' || /^(_|then$|loaded|version|initialize|invoked)/.test(key) ? undefined : recorder(...path, key),
+      key in target
+        ? target[key]
+        : typeof key == 'symbol' || /^(_|then$|loaded|version|initialize|invoked)/.test(key)
+          ? undefined
+          : recorder(...path, key),
     apply: (_, self, args) => {
       tell(args);
       if (recorded.length < MOST_CALLS) recorded.push([path, args]);
@@ -41,15 +45,20 @@ function gtag() {
   (self.dataLayer ??= []).push(arguments);
 }
 
+/** The page's global object, which takes any name.
+ *
+ * @type {any} */
+const page = self;
+
 /** Defines a name for a service. Where an inline script of it is held, `overrules` what defines the name already, or later. */
 function define(name, service, overrules) {
   const known = stubs.get(name);
   if (known) known.services.push(service);
   if (known ? !overrules || known.overrules : name in self && (!overrules || LISTS.test(name))) return;
-  if (LISTS.test(name)) return void (self[name] = []);
+  if (LISTS.test(name)) return void (page[name] = []);
   const made = known ?? { stub: name == 'gtag' ? gtag : recorder(name), services: [service] };
   stubs.set(name, made);
-  if (!overrules) return void (self[name] = made.stub);
+  if (!overrules) return void (page[name] = made.stub);
   // The library may be the site's own file: without its beginning, which is held, it throws where the site calls it.
   if (name in self && self[name] != made.stub) made.aside = [self[name]];
   made.overrules = true;
@@ -65,13 +74,14 @@ function define(name, service, overrules) {
 export function watch() {
   const observer = new MutationObserver((records) => {
     for (const { addedNodes } of records) {
-      for (const node of addedNodes) {
+      for (const node of /** @type {NodeListOf<any>} */ (addedNodes)) {
         if (node.contentWindow) enter(node.contentWindow);
         const services = node.localName == 'script' && node.getAttribute('data-hb');
         const inline = services && node.getAttribute('data-hb-src') == null;
-        if (services) for (const id of services.split(' ')) {
-          for (const name of config.globals?.[id]?.split(' ') ?? []) define(name, id, inline);
-        }
+        if (services)
+          for (const id of services.split(' ')) {
+            for (const name of config.globals?.[id]?.split(' ') ?? []) define(name, id, inline);
+          }
       }
     }
   });
@@ -85,6 +95,13 @@ const SIGNALS = {
   preferences: 'functionality_storage personalization_storage',
 };
 
+/** What `gtag` puts into its list: the arguments themselves; an array is read as something else.
+ *
+ * @param {...any} _ */
+function entry(..._) {
+  return arguments;
+}
+
 /** Google's Consent Mode v2, basic: its tags are told what was granted, before they run. */
 export function signal(granted, verb) {
   const state = { security_storage: 'granted' };
@@ -92,7 +109,7 @@ export function signal(granted, verb) {
     for (const name of SIGNALS[purpose].split(' ')) state[name] = granted.includes(purpose) ? 'granted' : 'denied';
   }
   const list = (self.dataLayer ??= []);
-  const say = (function () { return arguments; })('consent', verb, state);
+  const say = entry('consent', verb, state);
   if (verb == 'default') list.unshift(say);
   else list.push(say);
 }

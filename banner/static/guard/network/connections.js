@@ -1,7 +1,7 @@
 // Connections that scripts open: sockets, event streams, peers.
 
-import { String, URL, kind, wrap } from './natives.js';
-import { held } from './facts.js';
+import { String, URL, kind, wrap } from '../core/natives.js';
+import { held } from '../core/facts.js';
 
 /**
  * A connection is made to port 1 of the same host, which no browser connects to (Fetch, "bad port"): it fails as it
@@ -12,7 +12,7 @@ function elsewhere(_, args) {
   const url = held(args[0]);
   if (!url) return;
   const closed = new URL(url);
-  closed.port = 1;
+  closed.port = '1';
   args[0] = closed.href;
 }
 
@@ -29,9 +29,15 @@ const withoutServers = (_, args) => {
 /** Stands in front of everything in the realm of `w` that opens a connection. */
 export function holdConnections(w) {
   wrap(w, 'WebSocket WebSocketStream WebTransport', elsewhere, undefined, [0]);
-  wrap(w, 'EventSource', (_, args) => {
-    if (held(args[0])) args[0] = 'data:,';
-  }, undefined, [0]);
+  wrap(
+    w,
+    'EventSource',
+    (_, args) => {
+      if (held(args[0])) args[0] = 'data:,';
+    },
+    undefined,
+    [0],
+  );
   wrap(kind(w, 'RTCPeerConnection'), 'setConfiguration', withoutServers);
   wrap(w, 'RTCPeerConnection webkitRTCPeerConnection', withoutServers);
 }

@@ -5,14 +5,17 @@ const replace = self.history?.replaceState.bind(history);
 
 /** The query without the parameters of these names; the rest as it was written. */
 function without(search, names) {
-  const kept = search.slice(1).split('&').filter((pair) => {
-    const name = pair.split('=')[0].replace(/\+/g, ' ');
-    try {
-      return !names.includes(decodeURIComponent(name));
-    } catch {
-      return !names.includes(name);
-    }
-  });
+  const kept = search
+    .slice(1)
+    .split('&')
+    .filter((pair) => {
+      const name = pair.split('=')[0].replace(/\+/g, ' ');
+      try {
+        return !names.includes(decodeURIComponent(name));
+      } catch {
+        return !names.includes(name);
+      }
+    });
   return kept.length ? '?' + kept.join('&') : '';
 }
 

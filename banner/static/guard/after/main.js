@@ -54,11 +54,13 @@ function settle({ kept, cookies, values, writeCookie, held, heldCookie, heldKey 
 }
 
 /** Whether an inert element may live: the proxy named its services, or the guard itself found its URLs to be held. */
-const mayLive = ({ heldIn }, services) => (node) => {
-  const service = node.getAttribute('data-hb');
-  if (service) return service.split(' ').every((one) => services.includes(one));
-  return ![...node.attributes].some(({ name, value }) => name.startsWith('data-hb-') && heldIn(name.slice(8), value));
-};
+const mayLive =
+  ({ heldIn }, services) =>
+  (node) => {
+    const service = node.getAttribute('data-hb');
+    if (service) return service.split(' ').every((one) => services.includes(one));
+    return ![...node.attributes].some(({ name, value }) => name.startsWith('data-hb-') && heldIn(name.slice(8), value));
+  };
 
 /** Says in the notice what stands now. Its markup is described in notice.py. */
 function show({ notice }, state, answered = true) {

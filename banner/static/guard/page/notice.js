@@ -1,14 +1,15 @@
 // The notice, enhanced: a choice takes effect without leaving the page. Without this it is a plain form. What happens
 // once a choice was made is fetched when it is needed: see ../after/.
 
-import { bare, doc, getter, kind, nativeFetch, setTimeout, trusted, wrap } from './natives.js';
-import { adopt, config, decoded, held, heldCookie, heldKey, isChoice, isHeld } from './facts.js';
-import { cookieNames, writeCookie } from './jar.js';
+import { bare, doc, getter, kind, nativeFetch, setTimeout, trusted, wrap } from '../core/natives.js';
+import { adopt, config, decoded, held, heldCookie, heldKey, isChoice, isHeld } from '../core/facts.js';
+import { cookieNames, writeCookie } from '../network/cookies.js';
 import { tendControl } from './control.js';
-import { heldIn, loose, setAttribute } from './elements.js';
-import { acting } from './frames.js';
-import { showLinks } from './links.js';
-import { cookies, kept, released, values } from './queue.js';
+import { loose, setAttribute } from '../elements/elements.js';
+import { heldIn } from '../texts/live_attributes.js';
+import { acting } from '../realms/frames.js';
+import { showLinks } from '../network/links.js';
+import { cookies, kept, released, values } from '../core/queue.js';
 import { recorded, signal, stubs } from './stubs.js';
 
 /** `form.action` is the button of that name, where there is one. */
@@ -22,8 +23,26 @@ let sentPlainly;
 
 /** What the part that comes later works with. */
 const parts = {
-  adopt, bare, cookieNames, cookies, decoded, held, heldCookie, heldIn, heldKey, kept, loose, recorded, released,
-  setAttribute, showLinks, signal, stubs, trusted, values, writeCookie,
+  adopt,
+  bare,
+  cookieNames,
+  cookies,
+  decoded,
+  held,
+  heldCookie,
+  heldIn,
+  heldKey,
+  kept,
+  loose,
+  recorded,
+  released,
+  setAttribute,
+  showLinks,
+  signal,
+  stubs,
+  trusted,
+  values,
+  writeCookie,
   config: () => config,
   fetch: nativeFetch,
   notice: () => root?.querySelector('section'),
@@ -59,7 +78,7 @@ async function choose(event) {
     const answer = await nativeFetch(action(form), {
       method: 'POST',
       headers: { accept: 'application/json' },
-      body: new URLSearchParams(new FormData(form, submitter)),
+      body: new URLSearchParams(/** @type {any} */ (new FormData(form, submitter))),
     });
     if (!answer.ok) throw answer;
     choice = await answer.json();
@@ -141,11 +160,15 @@ function define(sheet) {
 function refuseForms() {
   const refused = (url) => isChoice(url) || (isHeld(url) && !acting(self));
   wrap(HTMLFormElement.prototype, 'submit', (form) => (refused(action(form)) ? [] : undefined));
-  addEventListener('submit', (event) => {
-    if (!refused(event.submitter?.getAttribute('formaction') ?? action(event.target))) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }, true);
+  addEventListener(
+    'submit',
+    (event) => {
+      if (!refused(event.submitter?.getAttribute('formaction') ?? action(event.target))) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    true,
+  );
 }
 
 /** An open channel keeps some browsers from putting the page into their back/forward cache, so it is closed in time. */
@@ -174,6 +197,6 @@ export function tend(file, sheet) {
   });
   // Going back brings the page as the browser keeps it, whatever its Cache-Control says, and a service worker may answer
   // with an old one. If reloading brings that again, there is no use in reloading on.
-  const how = performance.getEntriesByType('navigation')[0]?.type;
+  const how = /** @type {PerformanceNavigationTiming | undefined} */ (performance.getEntriesByType('navigation')[0])?.type;
   if (config.unsure || how == 'back_forward' || (navigator.serviceWorker?.controller && how != 'reload')) check();
 }

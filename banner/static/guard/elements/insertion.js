@@ -1,82 +1,13 @@
-// Markup that scripts write: held URLs in it are put under other names before the browser parses it, and nodes that
-// come from other documents, where nobody looked at them, are looked at before they enter this one.
+// What scripts put into the page: markup is rewritten before the browser parses it, and nodes that come from other
+// documents, where nobody looked at them, are looked at before they enter this one.
 
-import { ALL, String, WeakMap, doc, kind, setter, trusted, wrap, wrapAccessor } from './natives.js';
-import { held, mentions } from './facts.js';
-import { fetches, heldImport, nameOf, heldIn, holdsChildren, sweep } from './elements.js';
-import { framed } from './documents.js';
-import { enterFrames } from './frames.js';
-import { heldStyle } from './styles.js';
-import { released } from './queue.js';
-
-const TAG = /<([a-z][^\s/>]*)/gi;
-/** One attribute, or the end of the tag (HTML, "before attribute name state" and on). */
-const PART = /([\s/]*)(?:>|(=?[^\s/>=]+)(?:(\s*=\s*)("[^"]*"|'[^']*'|[^\s>]*))?)/y;
-const writeInner = setter(kind(self, 'Element'), 'innerHTML');
-
-/** An attribute's value with its character references resolved: by the browser, in an element that fetches nothing. */
-function resolved(quoted) {
-  const text = quoted.replace(/^(["'])(.*)\1$/s, '$2');
-  if (!text.includes('&')) return text;
-  const area = doc.createElement('textarea');
-  writeInner(area, trusted(text));
-  return area.value;
-}
-
-const quote = (text) => `"${text.replace(/&/g, '&amp;').replace(/"/g, '&quot;')}"`;
-
-/** One attribute of a tag as it may be, and whether it was held. */
-function attribute(tag, [all, space, name, equals, quoted]) {
-  if (!equals || !fetches(tag, name)) return [all];
-  const value = resolved(quoted);
-  if (/^srcdoc$/i.test(name)) return [space + name + equals + quote(framed(value))];
-  return heldIn(name, value) ? [space + 'data-hb-' + all.slice(space.length), true] : [all];
-}
-
-/**
- * The markup with every held URL in it made inert, and where a tag in it is not ended: its beginning. Whatever this takes
- * for a tag and is none keeps its meaning.
- */
-export function scanned(markup) {
-  let out = '';
-  let done = 0;
-  TAG.lastIndex = 0;
-  for (let tag; (tag = TAG.exec(markup)); ) {
-    const start = tag.index;
-    let [open, name] = tag;
-    let found, part, inert = '';
-    for (PART.lastIndex = TAG.lastIndex; (part = PART.exec(markup)) && part[2]; ) {
-      const [text, isHeld] = attribute(name, part);
-      inert += text;
-      found ||= isHeld;
-    }
-    if (!part) return [out + markup.slice(done), start - done + out.length];
-    if (found) {
-      inert = ' data-hb=""' + inert;
-      if (/^script$/i.test(name)) inert = ' type="text/plain"' + inert.replace(/(\s)type(\s*=)/i, '$1data-hb-type$2');
-    }
-    out += markup.slice(done, start) + open + inert + part[0];
-    TAG.lastIndex = done = PART.lastIndex;
-  }
-  return [out + markup.slice(done)];
-}
-
-/** Elements whose text is style or script. */
-const TEXTS = /<(style|script)((?:(?!<(?:style|script))[^>])*)>(.*?)(?=<\/\1|$)/gis;
-
-/** One of them as it may be. */
-function text(all, name, attributes, content) {
-  if (/^style$/i.test(name)) return heldStyle(content) ? `<${name}${attributes}>` : all;
-  const url = !/data-hb/.test(attributes) && heldImport(content);
-  if (!url) return all;
-  return `<script data-hb="" data-hb-import=${quote(url)} type="text/plain"${attributes.replace(/(\s)type(\s*=)/i, '$1data-hb-type$2')}>${content}`;
-}
-
-/** The markup with everything that is held in it made inert. */
-export const rewritten = (markup) =>
-  mentions(markup)
-    ? scanned(markup)[0].replace(TEXTS, text)
-    : markup;
+import { ALL, String, WeakMap, kind, trusted, wrap, wrapAccessor } from '../core/natives.js';
+import { held } from '../core/facts.js';
+import { holdsChildren, nameOf, sweep } from './elements.js';
+import { enterFrames } from '../realms/frames.js';
+import { rewritten, scanned } from '../texts/rewriting.js';
+import { heldStyle } from '../texts/styles.js';
+import { released } from '../core/queue.js';
 
 /** Exchanges the argument at this place where something in it is held; a TrustedHTML that is harmless stays one. */
 const rewrites = (at) => (node, args) => {

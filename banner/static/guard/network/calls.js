@@ -1,8 +1,22 @@
 // Calls that scripts make: fetch, XMLHttpRequest, beacons.
 
-import { JSON, Request, String, URL, WeakMap, addressOf, apply, defineProperty, kind, nativeFetch, setTimeout, wrap } from './natives.js';
-import { held, isChoice } from './facts.js';
-import { keep } from './queue.js';
+import {
+  JSON,
+  Object,
+  Request,
+  String,
+  URL,
+  WeakMap,
+  addressOf,
+  apply,
+  defineProperty,
+  kind,
+  nativeFetch,
+  setTimeout,
+  wrap,
+} from '../core/natives.js';
+import { held, isChoice } from '../core/facts.js';
+import { keep } from '../core/queue.js';
 
 /**
  * The vendor's own words for "thank you", so that nobody retries: one body that all of them take for success, but for
@@ -37,38 +51,50 @@ async function keepRequest(request) {
 
 function holdFetch(w) {
   const own = { Promise: w.Promise, Request: w.Request, Response: w.Response, TypeError: w.TypeError };
-  wrap(w, 'fetch', (_, [input, init]) => {
-    const url = addressOf(input);
-    if (isChoice(url)) return [own.Promise.reject(new own.TypeError('Failed to fetch'))];
-    if (!held(url)) return;
-    let request;
-    try {
-      request = new own.Request(input, init);
-    } catch (error) {
-      return [own.Promise.reject(error)];
-    }
-    if (request.signal.aborted) return;
-    const answer = async () => {
-      const response = new own.Response(quiet(request.url, await keepRequest(request)), {
-        headers: { 'content-type': 'application/json' },
-      });
-      defineProperty(response, 'url', { value: request.url });
-      return response;
-    };
-    return [own.Promise.resolve(answer())];
-  }, undefined, [0]);
+  wrap(
+    w,
+    'fetch',
+    (_, [input, init]) => {
+      const url = addressOf(input);
+      if (isChoice(url)) return [own.Promise.reject(new own.TypeError('Failed to fetch'))];
+      if (!held(url)) return;
+      let request;
+      try {
+        request = new own.Request(input, init);
+      } catch (error) {
+        return [own.Promise.reject(error)];
+      }
+      if (request.signal.aborted) return;
+      const answer = async () => {
+        const response = new own.Response(quiet(request.url, await keepRequest(request)), {
+          headers: { 'content-type': 'application/json' },
+        });
+        defineProperty(response, 'url', { value: request.url });
+        return response;
+      };
+      return [own.Promise.resolve(answer())];
+    },
+    undefined,
+    [0],
+  );
 }
 
 function holdXHR(w) {
   const prototype = kind(w, 'XMLHttpRequest');
   const held_ = new WeakMap();
-  wrap(prototype, 'open', (xhr, [verb, address, later = true, user]) => {
-    const mine = isChoice(address);
-    const url = mine || held(address);
-    for (const name of held_.get(xhr)?.shown ?? []) delete xhr[name];
-    held_.delete(xhr);
-    if (url) held_.set(xhr, { verb, url, mine, later, headers: [], shown: [] });
-  }, undefined, [0, 1]);
+  wrap(
+    prototype,
+    'open',
+    (xhr, [verb, address, later = true, user]) => {
+      const mine = isChoice(address);
+      const url = mine || held(address);
+      for (const name of held_.get(xhr)?.shown ?? []) delete xhr[name];
+      held_.delete(xhr);
+      if (url) held_.set(xhr, { verb, url, mine, later, headers: [], shown: [] });
+    },
+    undefined,
+    [0, 1],
+  );
   wrap(prototype, 'setRequestHeader', (xhr, [name, value]) => {
     held_.get(xhr)?.headers.push([name, value]);
   });
@@ -80,6 +106,7 @@ function holdXHR(w) {
     if (!call) return;
     const { verb, url, mine, later, headers } = call;
     if (!mine) {
+      /** @type {RequestInit} */
       const init = { method: verb, headers, credentials: xhr.withCredentials ? 'include' : 'same-origin' };
       if (body != null && !/^(get|head)$/i.test(verb)) init.body = body;
       try {
@@ -99,11 +126,15 @@ function holdXHR(w) {
 function show(w, xhr, call, text) {
   const type = xhr.responseType;
   const response =
-    type == 'json' ? JSON.parse(text || 'null')
-    : type == 'arraybuffer' ? new w.TextEncoder().encode(text).buffer
-    : type == 'blob' ? new w.Blob([text])
-    : type == 'document' ? null
-    : text;
+    type == 'json'
+      ? JSON.parse(text || 'null')
+      : type == 'arraybuffer'
+        ? new w.TextEncoder().encode(text).buffer
+        : type == 'blob'
+          ? new w.Blob([text])
+          : type == 'document'
+            ? null
+            : text;
   const seen = {
     readyState: 4,
     status: call.mine ? 403 : 200,
@@ -120,19 +151,31 @@ function show(w, xhr, call, text) {
 }
 
 function holdBeacon(w) {
-  wrap(kind(w, 'Navigator'), 'sendBeacon', (navigator, [address, body], native) => {
-    if (isChoice(address)) return [false];
-    const url = held(address);
-    if (!url) return;
-    keep(url, body?.size ?? body?.byteLength ?? String(body ?? '').length, () => apply(native, navigator, [url, body]));
-    return [true];
-  }, undefined, [0]);
-  wrap(w, 'fetchLater', (_, [input, init]) => {
-    const request = new Request(input, init);
-    if (!held(request.url)) return;
-    keepRequest(request).catch(() => {});
-    return [{ activated: false }];
-  }, undefined, [0]);
+  wrap(
+    kind(w, 'Navigator'),
+    'sendBeacon',
+    (navigator, [address, body], native) => {
+      if (isChoice(address)) return [false];
+      const url = held(address);
+      if (!url) return;
+      keep(url, body?.size ?? body?.byteLength ?? String(body ?? '').length, () => apply(native, navigator, [url, body]));
+      return [true];
+    },
+    undefined,
+    [0],
+  );
+  wrap(
+    w,
+    'fetchLater',
+    (_, [input, init]) => {
+      const request = new Request(input, init);
+      if (!held(request.url)) return;
+      keepRequest(request).catch(() => {});
+      return [{ activated: false }];
+    },
+    undefined,
+    [0],
+  );
 }
 
 /** Stands in front of everything in the realm of `w` (a window or a worker) that calls out. */

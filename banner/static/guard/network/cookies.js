@@ -1,8 +1,23 @@
 // Cookies that scripts write and read.
 
-import { Map, Object, String, apply, defineProperty, descriptor, doc, getter, kind, setTimeout, setter, text, wrap, wrapAccessor } from './natives.js';
-import { config, heldCookie } from './facts.js';
-import { cookies } from './queue.js';
+import {
+  Map,
+  Object,
+  String,
+  apply,
+  defineProperty,
+  descriptor,
+  doc,
+  getter,
+  kind,
+  setTimeout,
+  setter,
+  text,
+  wrap,
+  wrapAccessor,
+} from '../core/natives.js';
+import { config, heldCookie } from '../core/facts.js';
+import { cookies } from '../core/queue.js';
 
 const readJar = getter(kind(self, 'Document'), 'cookie');
 const writeJar = setter(kind(self, 'Document'), 'cookie');

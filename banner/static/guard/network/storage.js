@@ -1,8 +1,8 @@
 // What scripts keep in the browser besides cookies: localStorage, sessionStorage, IndexedDB, caches.
 
-import { Map, String, addressOf, apply, facade, kind, text, wrap, wrapAccessor } from './natives.js';
-import { held, heldKey } from './facts.js';
-import { values } from './queue.js';
+import { Map, String, addressOf, apply, facade, kind, text, wrap, wrapAccessor } from '../core/natives.js';
+import { held, heldKey } from '../core/facts.js';
+import { values } from '../core/queue.js';
 
 function holdValue(area, key, value) {
   if (!values.has(area)) values.set(area, new Map());
@@ -25,8 +25,20 @@ function holdAreas(w) {
   const prototype = kind(w, 'Storage');
   wrapAccessor(prototype, 'length', {});
   wrap(prototype, 'key');
-  wrap(prototype, 'getItem', (area, [key]) => (heldKey(String(key)) ? [heldValue(area, String(key)) ?? null] : undefined), undefined, [0]);
-  wrap(prototype, 'setItem', (area, args) => (args.length > 1 && set(area, String(args[0]), args[1]) ? [] : undefined), undefined, [0, 1]);
+  wrap(
+    prototype,
+    'getItem',
+    (area, [key]) => (heldKey(String(key)) ? [heldValue(area, String(key)) ?? null] : undefined),
+    undefined,
+    [0],
+  );
+  wrap(
+    prototype,
+    'setItem',
+    (area, args) => (args.length > 1 && set(area, String(args[0]), args[1]) ? [] : undefined),
+    undefined,
+    [0, 1],
+  );
   wrap(prototype, 'removeItem', (area, [key]) => forget(area, key), undefined, [0]);
   wrap(prototype, 'clear', (area) => void values.delete(area));
   wrapAccessor(w, 'localStorage sessionStorage', {
@@ -39,17 +51,23 @@ function holdAreas(w) {
  * AbortError of the browser's own, and a database that was made is gone with it (Indexed DB 3.0, "abort an upgrade").
  */
 function holdDatabases(w) {
-  wrap(kind(w, 'IDBFactory'), 'open', (factory, args, native) => {
-    if (!heldKey(String(args[0]))) return;
-    const request = apply(native, factory, args);
-    const stop = (event) => {
-      event.stopImmediatePropagation();
-      if (request.transaction) request.transaction.abort();
-      else request.result.close();
-    };
-    for (const name of ['upgradeneeded', 'success']) request.addEventListener(name, stop);
-    return [request];
-  }, undefined, [0]);
+  wrap(
+    kind(w, 'IDBFactory'),
+    'open',
+    (factory, args, native) => {
+      if (!heldKey(String(args[0]))) return;
+      const request = apply(native, factory, args);
+      const stop = (event) => {
+        event.stopImmediatePropagation();
+        if (request.transaction) request.transaction.abort();
+        else request.result.close();
+      };
+      for (const name of ['upgradeneeded', 'success']) request.addEventListener(name, stop);
+      return [request];
+    },
+    undefined,
+    [0],
+  );
 }
 
 /** A cache of a held name is refused as where storage is switched off; what is held is not fetched into any other. */

@@ -57,7 +57,8 @@ const asked = (native, object) => {
     return native && apply(native, object, []);
   } catch {}
 };
-const nativeGetter = (name, property) => descriptor(self[name]?.prototype ?? {}, property)?.get;
+/** @type {(name: string, property: string) => Function | undefined} */
+const nativeGetter = (name, property) => descriptor(/** @type {any} */ (self)[name]?.prototype ?? {}, property)?.get;
 const nodeType = nativeGetter('Node', 'nodeType');
 const requestURL = nativeGetter('Request', 'url');
 const byteLength = nativeGetter('ArrayBuffer', 'byteLength');
@@ -99,6 +100,8 @@ function asTexts(args, places) {
 /** Where every argument of a function is text. */
 export const ALL = null;
 
+/** @typedef {(self: any, args: any, native: Function, name?: string) => any[] | false | null | undefined | void} Decide */
+
 /**
  * Runs `decide` before the native function and `after` on its result, the object and the arguments.
  *
@@ -106,6 +109,12 @@ export const ALL = null;
  * is then the answer. Where it fails over what a page gave it, the call is held: the page never gets our exception, and
  * what nobody judged goes nowhere. A Proxy keeps name, length, prototype, static members, `instanceof` and
  * "[native code]" without any work.
+ *
+ * @param {Function} native
+ * @param {Decide | undefined} decide
+ * @param {Function | undefined} after
+ * @param {number[] | null} [texts]
+ * @returns {any}
  */
 function standIn(native, decide, after, texts) {
   const run = (kind, self, args) => {
@@ -139,6 +148,12 @@ function standIn(native, decide, after, texts) {
 /**
  * Wraps the methods or constructors `names` where `owner` has them from; nothing happens where there is none. `texts` are
  * the places of arguments that are text.
+ *
+ * @param {any} owner
+ * @param {string} names
+ * @param {Decide} [decide]
+ * @param {(result: any, self: any, args: any) => void} [after]
+ * @param {number[] | null} [texts]
  */
 export function wrap(owner, names, decide, after, texts) {
   for (const name of names.split(' ')) {
@@ -150,17 +165,24 @@ export function wrap(owner, names, decide, after, texts) {
     found.value = standIn(native, decide, after, texts);
     defineProperty(at, name, found);
     // A constructor is also to be had from what it has made.
-    if (native.prototype) defineProperty(native.prototype, 'constructor', { value: found.value, writable: true, configurable: true });
+    if (native.prototype)
+      defineProperty(native.prototype, 'constructor', { value: found.value, writable: true, configurable: true });
   }
 }
 
-/** Wraps the accessors `names` of `owner`: `set` and `get` decide, `wrote` and `got` come after. */
+/**
+ * Wraps the accessors `names` of `owner`: `set` and `get` decide, `wrote` and `got` come after.
+ *
+ * @param {object | undefined} owner
+ * @param {string} names
+ * @param {{ set?: Decide, get?: Decide, wrote?: Function, got?: Function }} by
+ */
 export function wrapAccessor(owner, names, { set, get, wrote, got }) {
   for (const name of names.split(' ')) {
     const found = owner && descriptor(owner, name);
     if (!found?.get) continue;
-    found.get = standIn(found.get, get && ((...all) => get(...all, name)), got);
-    if (found.set) found.set = standIn(found.set, set && ((...all) => set(...all, name)), wrote, [0]);
+    found.get = standIn(found.get, get && ((self, args, native) => get(self, args, native, name)), got);
+    if (found.set) found.set = standIn(found.set, set && ((self, args, native) => set(self, args, native, name)), wrote, [0]);
     defineProperty(owner, name, found);
   }
 }

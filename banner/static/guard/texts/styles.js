@@ -1,13 +1,13 @@
 // Styles: a sheet or declaration that would fetch something held is not taken.
 
-import { ALL, JSON, Object, String, apply, facade, kind, text, wrap, wrapAccessor } from './natives.js';
-import { held } from './facts.js';
+import { ALL, JSON, Object, String, apply, facade, kind, text, wrap, wrapAccessor } from '../core/natives.js';
+import { held } from '../core/facts.js';
 
 /** The held address that a style sheet, a declaration or a value fetches, if there is one. */
 export function heldStyle(text) {
   if (!/url|import|image-set|src|--|\\/i.test(text)) return;
   // CSS Syntax 3 §4.3.7: a letter may be written as its code point.
-  text = text.replace(/\\([\da-f]{1,6})\s?/gi, (_, code) => String.fromCodePoint('0x' + code)).replace(/\\(.)/g, '$1');
+  text = text.replace(/\\([\da-f]{1,6})\s?/gi, (_, code) => String.fromCodePoint(parseInt(code, 16))).replace(/\\(.)/g, '$1');
   for (const [, url, quoted] of text.matchAll(/url\(\s*["']?([^"')]+)|["']([^"'\s]+)["']/gi)) {
     const found = held((url ?? quoted).trim());
     if (found) return found;
@@ -23,9 +23,7 @@ const instead = (at, harmless) => (_, args) => {
 };
 /** Key frames whose values say once what they are: a list of them, or one object of lists. */
 const plain = (frames) =>
-  frames?.[Symbol.iterator] ? [...frames].map(plainFrame)
-  : frames === Object(frames) ? plainFrame(frames)
-  : frames;
+  frames?.[Symbol.iterator] ? [...frames].map(plainFrame) : frames === Object(frames) ? plainFrame(frames) : frames;
 const plainFrame = (frame) =>
   Object.fromEntries(Object.entries(frame).map(([name, value]) => [name, value?.map?.(text) ?? text(value)]));
 const insteadOfFrames = (at) => (_, args) => {

@@ -1,10 +1,10 @@
 // Fresh realms: frames and windows of about:blank have untouched copies of everything, and workers too.
 
-import { ALL, String, WeakSet, kind, trusted, wrap, wrapAccessor } from './natives.js';
-import { config, held, isHeld } from './facts.js';
+import { ALL, String, WeakSet, kind, trusted, wrap, wrapAccessor } from '../core/natives.js';
+import { config, held, isHeld } from '../core/facts.js';
 import { documented, staffed } from './documents.js';
 import { made, noteBlobs, readAt } from './blobs.js';
-import { heldImport } from './elements.js';
+import { heldImport } from '../texts/live_attributes.js';
 
 const entered = new WeakSet();
 let install;
@@ -41,19 +41,32 @@ function written(url) {
 
 /** A worker that a page makes of a text of its own gets the guard in front; to one by an address the proxy adds it. */
 function holdWorkers(w) {
-  wrap(w, 'Worker SharedWorker', (_, args) => {
-    const url = String(args[0]);
-    const isModule = args[1]?.type == 'module';
-    // Nobody stands in front of import() within the worker.
-    if (held(url) || heldImport(written(url))) args[0] = trusted(made(''), 'ScriptURL');
-    else if (/^(blob|data):/i.test(url)) args[0] = trusted(staffed(url, isModule), 'ScriptURL');
-  }, undefined, [0]);
+  wrap(
+    w,
+    'Worker SharedWorker',
+    (_, args) => {
+      const url = String(args[0]);
+      const isModule = args[1]?.type == 'module';
+      // Nobody stands in front of import() within the worker.
+      if (held(url) || heldImport(written(url))) args[0] = trusted(made(''), 'ScriptURL');
+      else if (/^(blob|data):/i.test(url)) args[0] = trusted(staffed(url, isModule), 'ScriptURL');
+    },
+    undefined,
+    [0],
+  );
   // A worker is told the address that the page gave its script.
   if (config.address) wrapAccessor(kind(w, 'WorkerLocation'), 'href', { get: () => [config.address] });
-  wrap(w, 'importScripts', (_, args) => {
-    for (let at = args.length; at--; ) if (held(args[at])) args.splice(at, 1);
-  }, undefined, ALL);
-  const fails = (_, [url]) => (held(url) || heldImport(written(String(url))) ? [w.Promise.reject(new w.TypeError('Failed to fetch'))] : undefined);
+  wrap(
+    w,
+    'importScripts',
+    (_, args) => {
+      for (let at = args.length; at--; ) if (held(args[at])) args.splice(at, 1);
+    },
+    undefined,
+    ALL,
+  );
+  const fails = (_, [url]) =>
+    held(url) || heldImport(written(String(url))) ? [w.Promise.reject(new w.TypeError('Failed to fetch'))] : undefined;
   wrap(kind(w, 'ServiceWorkerContainer'), 'register', fails, undefined, [0]);
   wrap(kind(w, 'Worklet'), 'addModule', fails, undefined, [0]);
 }
@@ -67,14 +80,20 @@ function holdNavigation(w) {
     if (!event.userInitiated && !acting(w) && isHeld(event.destination.url)) event.preventDefault();
   });
   // Without the visitor no window opens, as in browsers that keep pop-ups away: nobody could enter it in time.
-  wrap(w, 'open', (_, args) => {
-    if (!acting(w) && (isHeld(args[0]) || /^(_blank)?$/i.test(args[1] ?? ''))) return [null];
-    try {
-      if (args[0]) args[0] = documented(String(args[0]));
-    } catch {
-      return [null];
-    }
-  }, enter, [0, 1, 2]);
+  wrap(
+    w,
+    'open',
+    (_, args) => {
+      if (!acting(w) && (isHeld(args[0]) || /^(_blank)?$/i.test(args[1] ?? ''))) return [null];
+      try {
+        if (args[0]) args[0] = documented(String(args[0]));
+      } catch {
+        return [null];
+      }
+    },
+    enter,
+    [0, 1, 2],
+  );
 }
 
 /** A link to a held address is followed where the visitor does that, not where a script does. */

@@ -1,8 +1,8 @@
 // What a page tells the proxy: the hosts that its scripts asked for, so that the site's owner learns of them (no path, no
 // cookie, nothing of the visitor's), and that it is looked at.
 
-import { JSON, doc, nativeFetch, setTimeout } from './natives.js';
-import { asked, config } from './facts.js';
+import { Object, JSON, doc, nativeFetch, setTimeout } from '../core/natives.js';
+import { asked, config } from '../core/facts.js';
 
 const SETTLED = 3000;
 
@@ -13,7 +13,12 @@ export function report() {
     const hosts = Object.keys(asked);
     if (hosts.length == told) return;
     told = hosts.length;
-    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(hosts), keepalive: true };
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(hosts),
+      keepalive: true,
+    };
     nativeFetch(self.origin + config.prefix + '/seen', init).catch(() => {});
   };
   addEventListener('load', () => setTimeout(send, SETTLED));
@@ -22,7 +27,12 @@ export function report() {
 
 /** The page was fetched before the visitor went to it, so the proxy has counted no view: it is one as soon as it is shown. */
 export function view() {
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"event":"page view"}', keepalive: true };
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"event":"page view"}',
+    keepalive: true,
+  };
   const send = () => nativeFetch(self.origin + config.prefix + '/events', init).catch(() => {});
   if (doc.prerendering) doc.addEventListener('prerenderingchange', send, { once: true });
   else send();

@@ -1,7 +1,7 @@
 // Texts that a page gives an address of its own (`blob:`, `data:`): who makes a frame or a worker of one has to read it at
 // once, and a request for it may be refused by the page's policy. So what scripts make is noted when they make it.
 
-import { Map, String, URL, WeakMap, kind, wrap } from './natives.js';
+import { Map, Object, String, URL, WeakMap, wrap } from '../core/natives.js';
 
 const { Blob } = self;
 const createObjectURL = URL?.createObjectURL?.bind(URL);
@@ -44,7 +44,12 @@ export function readAt(url) {
 /** Notes what scripts of the realm of `w` make of texts. */
 export function noteBlobs(w) {
   wrap(w, 'Blob File', undefined, (blob, _, [parts]) => {
-    if (Array.isArray(parts) && READ.test(typeOf.call(blob)) && blob.size < MOST && parts.every((part) => typeof part == 'string')) {
+    if (
+      Array.isArray(parts) &&
+      READ.test(typeOf.call(blob)) &&
+      blob.size < MOST &&
+      parts.every((part) => typeof part == 'string')
+    ) {
       texts.set(blob, parts.join(''));
     }
   });

@@ -1,0 +1,87 @@
+// Markup as text: held addresses in it are put under other names, and documents in it get the guard in front, before the
+// browser parses any of it.
+
+import { JSON, doc, kind, setter, trusted } from '../core/natives.js';
+import { config, mentions } from '../core/facts.js';
+import { fetches, heldImport, heldIn } from './live_attributes.js';
+import { heldStyle } from './styles.js';
+
+/** Of the script that this is: what it puts in front of documents needs the same. */
+export const nonce = doc?.currentScript?.nonce;
+
+/** This guard as the text of a script. `more` goes into its configuration. */
+export const source = (more) => `(${HOLDBACK})(${JSON.stringify({ ...config, ...more })})`;
+
+/** The document of a frame: with the guard in front, as the proxy puts it into documents. */
+export const framed = (markup) =>
+  /<|&/.test(markup) ? `<script${nonce ? ` nonce="${nonce}"` : ''}>${source()}</script>${rewritten(markup)}` : markup;
+
+const TAG = /<([a-z][^\s/>]*)/gi;
+/** One attribute, or the end of the tag (HTML, "before attribute name state" and on). */
+const PART = /([\s/]*)(?:>|(=?[^\s/>=]+)(?:(\s*=\s*)("[^"]*"|'[^']*'|[^\s>]*))?)/y;
+const writeInner = setter(kind(self, 'Element'), 'innerHTML');
+
+/** An attribute's value with its character references resolved: by the browser, in an element that fetches nothing. */
+function resolved(quoted) {
+  const text = quoted.replace(/^(["'])(.*)\1$/s, '$2');
+  if (!text.includes('&')) return text;
+  const area = doc.createElement('textarea');
+  writeInner(area, trusted(text));
+  return area.value;
+}
+
+const quote = (text) => `"${text.replace(/&/g, '&amp;').replace(/"/g, '&quot;')}"`;
+
+/** One attribute of a tag as it may be, and whether it was held. */
+function attribute(tag, [all, space, name, equals, quoted]) {
+  if (!equals || !fetches(tag, name)) return [all];
+  const value = resolved(quoted);
+  if (/^srcdoc$/i.test(name)) return [space + name + equals + quote(framed(value))];
+  return heldIn(name, value) ? [space + 'data-hb-' + all.slice(space.length), true] : [all];
+}
+
+/**
+ * The markup with every held URL in it made inert, and where a tag in it is not ended: its beginning. Whatever this takes
+ * for a tag and is none keeps its meaning.
+ *
+ * @returns {[string, number?]}
+ */
+export function scanned(markup) {
+  let out = '';
+  let done = 0;
+  TAG.lastIndex = 0;
+  for (let tag; (tag = TAG.exec(markup)); ) {
+    const start = tag.index;
+    const [open, name] = tag;
+    let found,
+      part,
+      inert = '';
+    for (PART.lastIndex = TAG.lastIndex; (part = PART.exec(markup)) && part[2]; ) {
+      const [text, isHeld] = attribute(name, part);
+      inert += text;
+      found ||= isHeld;
+    }
+    if (!part) return [out + markup.slice(done), start - done + out.length];
+    if (found) {
+      inert = ' data-hb=""' + inert;
+      if (/^script$/i.test(name)) inert = ' type="text/plain"' + inert.replace(/(\s)type(\s*=)/i, '$1data-hb-type$2');
+    }
+    out += markup.slice(done, start) + open + inert + part[0];
+    TAG.lastIndex = done = PART.lastIndex;
+  }
+  return [out + markup.slice(done)];
+}
+
+/** Elements whose text is style or script. */
+const TEXTS = /<(style|script)((?:(?!<(?:style|script))[^>])*)>(.*?)(?=<\/\1|$)/gis;
+
+/** One of them as it may be. */
+function text(all, name, attributes, content) {
+  if (/^style$/i.test(name)) return heldStyle(content) ? `<${name}${attributes}>` : all;
+  const url = !/data-hb/.test(attributes) && heldImport(content);
+  if (!url) return all;
+  return `<script data-hb="" data-hb-import=${quote(url)} type="text/plain"${attributes.replace(/(\s)type(\s*=)/i, '$1data-hb-type$2')}>${content}`;
+}
+
+/** The markup with everything that is held in it made inert. */
+export const rewritten = (markup) => (mentions(markup) ? scanned(markup)[0].replace(TEXTS, text) : markup);
