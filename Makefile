@@ -10,7 +10,7 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-sites test-long bench guard country-data format clean
+.PHONY: help demo test check test-sites test-long bench guard catalogue release country-data format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -45,6 +45,18 @@ bench: $(STAMPS)/dev ## Holdback, nginx, Caddy and mitmproxy side by side
 
 guard: $(STAMPS)/guard ## build the guard script that is committed from its readable sources
 	cd $(GUARD) && npm run --silent format && npm run --silent build
+
+catalogue: $(STAMPS)/dev ## texts for a new language, or what an old one lacks: make catalogue LANGUAGE=nl
+	@test -n "$(LANGUAGE)" || { echo "Say which: make catalogue LANGUAGE=nl" >&2; exit 2; }
+	@mkdir -p build
+	$(BIN)/pybabel --quiet extract --mapping pyproject.toml --no-wrap --no-location --project Holdback --output build/notice.pot banner/templates
+	@if [ -f banner/locales/$(LANGUAGE)/LC_MESSAGES/notice.po ]; then verb=update; else verb=init; fi; \
+	$(BIN)/pybabel --quiet $$verb --domain notice --input-file build/notice.pot --output-dir banner/locales --locale $(LANGUAGE) --no-wrap
+
+release: $(STAMPS)/dev ## build wheel and sdist into dist/, and try the wheel in a fresh environment
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(BIN)/python -m pytest -q tests/protocol/command/test_wheel.py
 
 country-data: $(STAMPS)/run ## fetch the free country database (CC0; NRO data, CC BY 4.0)
 	$(BIN)/python -m holdback.proxy.rules.country_data $(ARGS)
