@@ -177,7 +177,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
 
     cookie_keys = CookieKeys(settings.data, secrets, use)
     cookie_keys.start()
-    counting = Counting(audit, store.ledger)
+    counting = Counting(audit, store.ledger, settings.data)
     if not unavailable:
         noting.start()
     return Assembly(

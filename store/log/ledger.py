@@ -29,7 +29,7 @@ from ..proof import merkle
 from ..proof.key_chain import KIND, ROTATIONS, Link
 from ..proof.notes import BadNote, Checkpoint, NoteSigner
 from ..proof.tiles import extend
-from . import adoption, evidence, news, rows, start_check, texts
+from . import adoption, counters, evidence, news, rows, start_check, texts
 from .bell import Bell
 from .head import Head, newest_head
 from .memory import Memory, fewer
@@ -140,6 +140,10 @@ class Ledger:
     async def evidence(self, index: int) -> evidence.Evidence:
         """What proves the record at *index* to somebody else. Raises ``ValueError`` where there is none."""
         return await self._read(lambda connection: evidence.evidence(connection, self._vault, index))
+
+    async def counted(self, worker: str, since: int) -> int:
+        """The number of the last counters that *worker* recorded from the index *since* on; -1 where there are none."""
+        return await self._read(lambda connection: counters.last_number(connection, worker, since))
 
     @property
     def verifier(self) -> str:

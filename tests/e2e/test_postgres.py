@@ -16,7 +16,7 @@ from tests.support.holdback_process import Holdback, holdback, serving
 from tests.support.many_choices import accepting, choose
 from tests.support.origin import HTML, Origin
 from tests.support.postgres import Postgres, postgres_running
-from tests.support.processes import until
+from tests.support.processes import children, until
 from tests.support.recording import Reply
 from tests.support.visitor import Visitor, visitor_id
 
@@ -135,19 +135,6 @@ def test_while_the_server_is_gone_nothing_is_granted(
         shop.verifies()
 
 
-def _workers(pid: int) -> list[int]:
-    """The processes that serve, below the one that was started."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(status.read_text().rpartition(")")[2].split()[1])
-        except OSError:  # it has just ended
-            continue
-        if parent == pid:
-            found.append(int(status.parent.name))
-    return found
-
-
 def _answers(shop: Host) -> list[str]:
     """The kinds of what visitors answered, in order; what the proxy counted is in the log as well."""
     return [record["kind"] for record in shop.records() if record["id"]]
@@ -165,10 +152,10 @@ def test_the_service_goes_on_without_the_server_and_comes_back_by_itself(
         server.kill()
         try:
             assert visitor.choose("reject-all").status == 303
-            before = _workers(shop.proxy.process.pid)
+            before = children(shop.proxy.process.pid)
             os.kill(before[-1], signal.SIGKILL)
             until(
-                lambda: len({*_workers(shop.proxy.process.pid)} - {before[-1]}) == len(before),
+                lambda: len({*children(shop.proxy.process.pid)} - {before[-1]}) == len(before),
                 "another worker",
             )
             for _ in range(10):

@@ -51,6 +51,19 @@ def until[T](found: Callable[[], T | None], what: str, seconds: float = 30) -> T
         time.sleep(0.02)
 
 
+def children(pid: int) -> list[int]:
+    """The processes that the one of this *pid* has started, oldest first."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(status.read_text().rpartition(")")[2].split()[1])
+        except OSError:  # it has just ended
+            continue
+        if parent == pid:
+            found.append(int(status.parent.name))
+    return sorted(found)
+
+
 class Process:
     """A program in a process group of its own, its output kept in a file.
 
