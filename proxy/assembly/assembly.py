@@ -30,7 +30,6 @@ from ...banner.notice.notice import Notices
 from ...banner.notice.site import SiteInfo
 from ...store.engine.errors import StoreUnavailable
 from ...store.events.events import Event
-from ...store.log import texts
 from ...store.store import Store, open_store
 from ...store.unavailable import UnavailableStore
 from ...store.upkeep.retention import Retention, Rule
@@ -119,8 +118,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         store: Store = UnavailableStore(settings.data, unavailable)
     else:
         store = open_store(settings.data, settings.store.master_key, settings.store.url)
-        store.ledger.publish_text(texts.RULES, rulebook.edition)
-        store.ledger.publish_text(texts.SETTINGS, settings.bearing())
+        store.ledger.publish(rules=rulebook.edition, settings=settings.bearing())
     secrets = store.keys.cookie_secrets
     listing = listing_of(settings, rulebook)
     sightings = Sightings(listing.meet)

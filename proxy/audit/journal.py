@@ -1,7 +1,7 @@
 """What a process counted and the log does not have yet, on the disk: a kill costs a second of counts, and is told.
 
-Each process has a file of its own in the folder ``counters`` of the data, locked for as long as it lives. A file that
-nobody has locked is of a process that died: who starts next puts what it says into the log, as the end of that process.
+Each process has a file of its own in the data folder, locked for as long as it lives. A file that nobody has locked is
+of a process that died: who starts next puts what it says into the log, as the end of that process.
 """
 
 import fcntl
@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-FOLDER = "counters"
+PREFIX = "counters."
+"""With what the names of these files begin; the process follows."""
 
 
 class Journal:
@@ -25,9 +26,7 @@ class Journal:
     @classmethod
     def begin(cls, data: Path, worker: str) -> "Journal":
         """A new one for *worker*, in the folder *data*."""
-        folder = data / FOLDER
-        folder.mkdir(mode=0o700, exist_ok=True)
-        path = folder / worker
+        path = data / f"{PREFIX}{worker}"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         return cls(path, descriptor)
@@ -35,8 +34,7 @@ class Journal:
     @classmethod
     def left(cls, data: Path) -> Iterator["Journal"]:
         """Those of processes that died, each locked by the caller from now on."""
-        folder = data / FOLDER
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        for path in sorted(data.glob(f"{PREFIX}*")):
             try:
                 descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
             except FileNotFoundError:  # somebody else was quicker
@@ -54,7 +52,7 @@ class Journal:
     @property
     def worker(self) -> str:
         """Whose it is."""
-        return self._path.name
+        return self._path.name.removeprefix(PREFIX)
 
     def keep(self, said: dict[str, Any]) -> None:
         """Replace what it says."""

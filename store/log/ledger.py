@@ -7,7 +7,6 @@ of a batch is there, or nothing of it.
 
 import asyncio
 import base64
-import hashlib
 import logging
 import time
 import uuid
@@ -19,7 +18,6 @@ from sqlalchemy import Connection, ScalarSelect, func, select
 
 from ..engine import facts, schema
 from ..engine.database import Database
-from ..engine.dialects import insert_once
 from ..engine.errors import Behind, StoreUnavailable
 from ..engine.group_commit import Writer
 from ..keys import log_signer
@@ -105,17 +103,22 @@ class Ledger:
     async def publish_notice(self, hash_: str, html: bytes, language: str, edition: str = "") -> None:
         """Keep the exact text of a notice under its hash, with the *edition* that it lists: it is being answered.
 
-        Raises :class:`StoreUnavailable`.
+        Of one that is new a record says so. Raises :class:`StoreUnavailable`.
         """
         await asyncio.to_thread(self._publish, hash_, html, language, edition)
 
-    def publish_text(self, kind: str, text: str) -> None:
-        """Keep a text under its hash, which records name; *kind* says what it is (:mod:`.texts`). It blocks.
+    def publish(self, *, rules: str, settings: str) -> None:
+        """Keep the texts that choices are made under from now on, each under its hash, which records name.
 
-        Raises :class:`StoreUnavailable`.
+        Of what is new a record says so. It blocks. Raises :class:`StoreUnavailable`.
         """
         with self._database.writing() as connection:
-            texts.put(connection, kind, text)
+            new = {
+                "rules": texts.put(connection, texts.RULES, rules),
+                "settings": texts.put(connection, texts.SETTINGS, settings),
+            }
+            if any(new.values()):
+                self._append_in(connection, [texts.published(**new)])
 
     async def notice(self, hash_: str) -> bytes | None:
         """The text of a notice as it was shown."""
@@ -356,7 +359,9 @@ class Ledger:
                 if "record" in entry.said:
                     records.append(NewRecord(**entry.said["record"]))
                 else:
-                    _keep_notice(connection, base64.b64decode(entry.said["html"]), entry.said["language"])
+                    html, language = base64.b64decode(entry.said["html"]), entry.said["language"]
+                    if hash_ := texts.put_notice(connection, html, language):
+                        records.append(texts.published(notice=hash_, language=language))
             except (TypeError, ValueError, KeyError) as error:
                 _log.error("what waited in the spool can't be read, and is lost: %s", error)
         facts.put(connection, fact, str(waiting[-1].number + 1))
@@ -456,8 +461,8 @@ class Ledger:
 
     def _publish(self, hash_: str, html: bytes, language: str, edition: str) -> None:
         with self._database.writing() as connection:
-            row = {"hash": hash_, "language": language, "html": html, "edition": edition or None}
-            connection.execute(insert_once(connection, schema.notices), row)
+            if texts.put_notice(connection, html, language, edition):
+                self._append_in(connection, [texts.published(notice=hash_, language=language)])
 
 
 def begin_log(database: Database, signing: Signing, masters: MasterKeys, memory: Memory | None) -> Vault:
@@ -473,11 +478,6 @@ def begin_log(database: Database, signing: Signing, masters: MasterKeys, memory:
         if connection.execute(select(schema.heads.c.size).limit(1)).first() is None:
             _put_head(connection, signer, merkle.Frontier(), 0)
         return Vault.begin(connection, masters)
-
-
-def _keep_notice(connection: Connection, html: bytes, language: str) -> None:
-    row = {"hash": hashlib.sha256(html).hexdigest(), "language": language, "html": html}
-    connection.execute(insert_once(connection, schema.notices), row)
 
 
 def _fact(name: str) -> ScalarSelect[str]:

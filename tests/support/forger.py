@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from holdback.store.keys.keyring import Keys
-from holdback.store.log import texts
 from holdback.store.log.records import NewRecord
 from holdback.store.proof import merkle
 from holdback.store.proof.notes import Checkpoint, NoteSigner
 from holdback.store.proof.tiles import extend_in_memory
 from holdback.store.store import LOG_FILE, open_store, reading, vault_of
+
+from tests.support.texts import keep
 
 NOTICE = b"<!doctype html><title>Your choice</title><p>We ask before we count.</p>\n"
 NOTICE_HASH = hashlib.sha256(NOTICE).hexdigest()
@@ -42,8 +43,7 @@ async def _fill(data: Path) -> None:
     store = open_store(data)
     store.ledger._clock = lambda: float(next(clock))
     try:
-        await store.ledger.publish_notice(NOTICE_HASH, NOTICE, "en")
-        store.ledger.publish_text(texts.RULES, EDITION)
+        keep(store, notice=NOTICE, rules=EDITION)
         for size in BATCHES:
             if await _size(store.ledger.checkpoint()) == SAVED:
                 (data / "saved").write_text(await store.ledger.checkpoint())

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from holdback.proxy.audit.counters import Counting
-from holdback.proxy.audit.journal import FOLDER, Journal
+from holdback.proxy.audit.journal import PREFIX, Journal
 from holdback.proxy.audit.leak_audit import HELD, LeakAudit, Thing
 from holdback.proxy.rules.rulebook import Rulebook
 from holdback.store.export import log_lines
@@ -62,7 +62,7 @@ async def test_what_a_process_had_counted_when_it_died_is_recorded_by_the_next(s
     await Process(store).counting.recover()
     told = sums(store)
     assert (told.counts[COOKIE], told.missing, told.ends) == (5, 0, {"crash": 1})
-    assert not list((store.data / FOLDER).iterdir())
+    assert not list(store.data.glob(f"{PREFIX}*"))
     await Process(store).counting.recover()
     assert sums(store) == told, "it is recorded once"
 
@@ -101,7 +101,7 @@ async def test_a_clean_end_says_so(store: Store) -> None:
     await first.counting.close()
     told = sums(store)
     assert (told.counts[COOKIE], told.ends) == (2, {"clean": 1})
-    assert not list((store.data / FOLDER).iterdir())
+    assert not list(store.data.glob(f"{PREFIX}*"))
 
 
 async def test_who_counted_nothing_leaves_nothing(store: Store) -> None:
@@ -109,7 +109,7 @@ async def test_who_counted_nothing_leaves_nothing(store: Store) -> None:
     first.counting.start()
     await first.counting.close()
     assert sums(store).records == 0
-    assert not (store.data / FOLDER).exists()
+    assert not list(store.data.glob(f"{PREFIX}*"))
 
 
 async def test_a_torn_journal_is_told(store: Store) -> None:

@@ -63,6 +63,9 @@ def show(
 def _line(row: dict[str, Any]) -> str:
     if "missing" in row:
         return f"{row['index']:>7}  {row['time']}  {row['kind']:<10}  {row['missing']}"
+    if not row["id"]:
+        named = (f"{name} {row[name][:12]}…" for name in ("notice", "rules", "settings") if row[name])
+        return f"{row['index']:>7}  {row['time']}  {row['kind']:<10}  {', '.join(named)}".rstrip()
     agreed = ", ".join(purpose for purpose, yes in row["purposes"].items() if yes) or "nothing"
     return f"{row['index']:>7}  {row['time']}  {row['kind']:<10}  {agreed}  ({row['how']}, {row['regime']})"
 

@@ -44,7 +44,7 @@ async def test_it_is_checked_without_us(
     for options in ([], ["--key", key], ["--json"]):
         assert kit.main(["--receipt", path, *options]) == 0
         assert run(["log", "verify", "--receipt", path, *options]) == 0
-    assert "The receipt holds: record 3, 4 in the log." in capsys.readouterr().out
+    assert "The receipt holds: record 4, 5 in the log." in capsys.readouterr().out
 
 
 def _record(receipt: Any) -> Any:
@@ -98,7 +98,7 @@ CHANGED: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "the signature": (
         lambda receipt: _record(receipt).update(
-            {"schema:inclusionProof": _record(receipt)["schema:inclusionProof"].replace("\n5\n", "\n6\n")}
+            {"schema:inclusionProof": _record(receipt)["schema:inclusionProof"].replace("\n6\n", "\n7\n")}
         ),
         "has not signed",
     ),

@@ -118,7 +118,8 @@ def test_a_choice_is_recorded_and_releases(preview: Preview) -> None:
     assert '<script src="https://www.google-analytics.com/analytics.js">' in after.text
     assert after.all("set-cookie") == ["_ga=GA1.1.1.1", "sessionid=s; HttpOnly"]
     shown = holdback("log", "show", "--data", str(preview.data), "--json")
-    assert json.loads(shown.stdout)["kind"] == "grant"
+    records = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert [record["kind"] for record in records] == ["published", "published", "grant"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from holdback.store.export import archive
-from holdback.store.log import texts
 from holdback.store.log.verify import Fault, Verified
 from holdback.store.proof.kit import verify as kit
 from holdback.store.store import LOG_FILE, open_store, reading, vault_of
@@ -266,7 +265,7 @@ def test_rules_that_start_in_a_store_are_kept_once(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     try:
         for _ in range(2):
-            store.ledger.publish_text(texts.RULES, "edition")
+            store.ledger.publish(rules="edition", settings="{}")
     finally:
         store.close()
     digest = hashlib.sha256(b"edition").hexdigest()

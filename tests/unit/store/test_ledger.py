@@ -24,6 +24,8 @@ from holdback.store.proof.notes import BadNote, Checkpoint, NoteSigner, Verifier
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
 from holdback.store.upkeep.rotation import rotate_log_key
 
+from tests.support.texts import keep
+
 NOTICE, RULES = b"<p>We ask.", '{"services":[]}'
 
 
@@ -43,8 +45,7 @@ def record(kind: str = "grant", person: str | None = None) -> NewRecord:
 
 
 async def filled(store: Store, count: int) -> list[int]:
-    await store.ledger.publish_notice(hashlib.sha256(NOTICE).hexdigest(), NOTICE, "en")
-    store.ledger.publish_text(texts.RULES, RULES)
+    keep(store, notice=NOTICE, rules=RULES)
     appended = await asyncio.gather(*(store.ledger.append(record()) for _ in range(count)))
     return [one.index for one in appended]
 
@@ -125,6 +126,7 @@ async def test_times_never_go_back(tmp_path: Path) -> None:
 APPEND = """
 import asyncio, sys, uuid
 from pathlib import Path
+from holdback.store.log import texts
 from holdback.store.log.records import NewRecord
 from holdback.store.store import open_store
 
@@ -203,7 +205,7 @@ async def test_tampering_is_found(tmp_path: Path, attack: str, index: int | None
     store = open_store(tmp_path)
     for _ in range(10):
         await filled(store, 1)
-    store.ledger.publish_text(texts.SETTINGS, '{"enforce":"known"}')
+    keep(store, settings='{"enforce":"known"}')
     store.close()
     with sqlite3.connect(tmp_path / LOG_FILE) as raw:
         assert isinstance(verified(tmp_path), Verified)
@@ -361,3 +363,18 @@ async def test_an_anchor_of_a_history_that_was_given_up_is_passed_over(tmp_path:
     raw.close()
     with pytest.raises(Behind, match="remembers 3"):
         open_store(data)
+
+
+async def test_a_record_says_since_when_a_text_is_in_force(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    for settings in ("{}", "{}", '{"enforce":"strict"}'):
+        store.ledger.publish(rules=RULES, settings=settings)
+    for _ in range(2):
+        await store.ledger.publish_notice(hashlib.sha256(NOTICE).hexdigest(), NOTICE, "en")
+    with reading(store.data, LOG_FILE) as database:
+        records = list(log_lines.records(database, None))
+        result = verify(database)
+    assert [record.kind for record in records] == [texts.PUBLISHED] * 3
+    named = [(bool(one.rules), bool(one.settings), bool(one.notice)) for one in records]
+    assert named == [(True, True, False), (False, True, False), (False, False, True)]
+    assert isinstance(result, Verified)
