@@ -105,7 +105,7 @@ class Recorded:
     def _look_into(self, spool: Spool) -> None:
         self._leafed = spool.changes
         said = [entry.said for entry in spool.entries()]
-        self._refused = {one["record"].get("id", ""): one.get("at", 0) for one in said if "record" in one}
+        self._refused = {one["record"].get("id", ""): one["at"] for one in said if "at" in one}
 
     def _has(self, choice: Choice, log: Log) -> bool:
         """Whether the log has the record that *choice* names, whole."""

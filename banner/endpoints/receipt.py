@@ -9,7 +9,7 @@ anyone can check it against a checkpoint without us.
 import base64
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
@@ -20,8 +20,9 @@ from starlette.responses import Response
 
 from ...store.export import dpv
 from ...store.log.evidence import Evidence
-from ...store.log.records import Record
+from ...store.log.records import CHOICES, Record
 from ..consent.standing import Standing
+from ..notice.in_words import in_words
 from ..notice.site import SiteInfo
 from . import replies
 from .context import Context
@@ -40,10 +41,11 @@ class Receipts:
     async def show(self, request: Request) -> Response:
         """The records of who asks; 404 where there are none."""
         standing: Standing = request.scope["holdback.standing"]
-        records = await self._context.ledger.records_of(standing.choice.id) if standing.choice else []
+        kept = await self._context.ledger.records_of(standing.choice.id) if standing.choice else []
+        records = [record for record in kept if record.kind in CHOICES]
         as_page = replies.by_browser(request) and "data" not in request.query_params
         if as_page:
-            return self._page(standing, records)
+            return self._page(standing, records, await self._texts(records))
         if not records:
             return replies.data({"error": "there is no record of a choice"}, 404)
         evidence = [await self._context.ledger.evidence(record.index) for record in records]
@@ -57,20 +59,25 @@ class Receipts:
     async def _notices(self, records: Iterable[Record]) -> list[dict[str, str]]:
         """Each notice that the records name, as it was shown."""
         named = {record.notice: record.language for record in records if record.notice}
-        texts = {hash_: await self._context.ledger.notice(hash_) for hash_ in named}
         return [
-            {"@id": f"urn:sha256:{hash_}", "dct:language": named[hash_], "schema:text": text.decode()}
-            for hash_, text in texts.items()
-            if text is not None
+            {"@id": f"urn:sha256:{hash_}", "dct:language": named[hash_], "schema:text": text}
+            for hash_, text in (await self._texts(records)).items()
         ]
 
-    def _page(self, standing: Standing, records: Sequence[Record]) -> Response:
+    async def _texts(self, records: Iterable[Record]) -> dict[str, str]:
+        """The notices that the records name, by their hash, as far as the log has them."""
+        named = dict.fromkeys(record.notice for record in records if record.notice)
+        texts = {hash_: await self._context.ledger.notice(hash_) for hash_ in named}
+        return {hash_: text.decode() for hash_, text in texts.items() if text is not None}
+
+    def _page(self, standing: Standing, records: Sequence[Record], texts: Mapping[str, str]) -> Response:
         notice = self._context.notice(standing)
         if not records:
             return replies.page(notice.second.message(notice.second.no_record), 404)
         html = notice.second.receipt(
             site=notice.site,
             records=records,
+            shown={hash_: in_words(html) for hash_, html in texts.items()},
             titles={service.id: service.name for service in self._context.rulebook.services.values()},
             when=lambda time: format_datetime(_moment(time), "long", tzinfo=UTC, locale=notice.language),
             data=f"{self._context.prefix}/receipt?data",

@@ -36,6 +36,7 @@ from ...store.upkeep.retention import Retention, Rule
 from ...store.upkeep.rotation import CookieKeys
 from ..audit.counters import Counting
 from ..audit.leak_audit import LeakAudit
+from ..gate.changes import Changes
 from ..gate.gate import Gate, GateConfig
 from ..gate.request import release
 from ..gate.request.framing import Limits
@@ -44,6 +45,7 @@ from ..gate.visit import PageView
 from ..rules.places import Places
 from ..rules.rulebook import Rulebook
 from ..settings.model import Settings
+from .change_records import ChangeRecords
 from .inventory_sync import Noting
 
 _log = logging.getLogger("holdback")
@@ -68,6 +70,7 @@ class Assembly:
     audit: LeakAudit
     counting: Counting
     noting: Noting
+    change_records: ChangeRecords
     _writing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def viewed(self, view: PageView) -> None:
@@ -89,6 +92,7 @@ class Assembly:
         """Write what is waiting, and close the store."""
         if self._writing:
             await asyncio.wait(self._writing, timeout=5)
+        await self.change_records.close()
         await self.counting.close()
         await asyncio.to_thread(self.noting.close)
         await asyncio.to_thread(self.cookie_keys.close)
@@ -96,8 +100,13 @@ class Assembly:
         await asyncio.to_thread(self.retention.close)
         await asyncio.to_thread(self.store.close)
 
-    async def __aenter__(self) -> Self:
+    def start(self) -> None:
+        """Begin what goes on beside the requests, in the running event loop."""
         self.counting.start()
+        self.change_records.start()
+
+    async def __aenter__(self) -> Self:
+        self.start()
         return self
 
     async def __aexit__(
@@ -151,6 +160,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     )
     limits = AppLimits(settings.limits.choices_per_minute, settings.limits.body_bytes)
     audit = LeakAudit(rulebook)
+    changes = Changes()
     gate = Gate(
         gate_config(settings, hold_all=bool(unavailable)),
         rulebook=rulebook,
@@ -163,6 +173,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         look=audit.page,
         sightings=sightings,
         files=files,
+        changes=changes,
     )
     app = create_app(context, store, site, limits=limits)
     retention = Retention(Rule(**settings.retention.model_dump()), store)
@@ -191,6 +202,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         audit,
         counting,
         noting,
+        ChangeRecords(changes, store.ledger),
     )
 
 

@@ -10,7 +10,7 @@ import typer
 
 from .failure import Failure
 from .log.opening import moment_of
-from .options import Config, Data, Json, Output, command, say, store_location, write_lines
+from .options import Config, Data, Json, Output, Whom, command, disclosed, say, store_location, write_lines
 
 if TYPE_CHECKING:
     from ...store.engine.database import Database
@@ -30,6 +30,7 @@ def export(
     config: Config = None,
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="jsonl or csv.")] = "jsonl",
     output: Output = None,
+    whom: Whom = None,
 ) -> None:
     """Write every stored event, oldest first: one line of JSON each, or CSV.
 
@@ -45,6 +46,8 @@ def export(
         raise Failure(f'--format must be jsonl or csv, not "{format_}".', 2)
     try:
         with where.reading(EVENTS_FILE) as database:
+            if whom:
+                disclosed(where, "events export", whom, format=format_)
             rows = stored(database)
             write_lines(as_csv(rows) if format_ == "csv" else (f"{as_json(row)}\n" for row in rows), output)
     except StoreUnavailable as error:

@@ -1,5 +1,6 @@
 """Options that several commands share, and the settings that they amount to."""
 
+import getpass
 import io
 import json
 import os
@@ -34,6 +35,11 @@ Output = Annotated[
     typer.Option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output."),
 ]
 
+Whom = Annotated[
+    str | None,
+    typer.Option("--for", metavar="WHOM", help="Who gets it: a record of the log says so."),
+]
+
 
 def command[F: Callable[..., None]](app: typer.Typer) -> Callable[[F], F]:
     """Make a function a command of *app*, its docstring the help: paragraphs, not the lines of the source."""
@@ -60,6 +66,23 @@ def store_location(config: Path | None, data: Path | None) -> "StoreLocation":
 
     settings = _settings(config)
     return StoreLocation(data_folder(config, data), settings.store.master_key, settings.store.url)
+
+
+def disclosed(
+    where: "StoreLocation", what: str, whom: str | None, *, person: str = "", **details: object
+) -> None:
+    """Put on record that *what* is handed out, to *whom*; where that can't be done, a sentence says so."""
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.log.disclosures import disclose
+
+    try:
+        by = getpass.getuser()
+    except (OSError, KeyError):  # a user without a name, as in containers
+        by = str(os.getuid())
+    try:
+        disclose(where.folder, what, person=person, by=by, to=whom, **details)
+    except (StoreUnavailable, OSError) as error:
+        warn(f"that this was handed out is not on record: {error}.")
 
 
 def _settings(config: Path | None) -> "Settings":

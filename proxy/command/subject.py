@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .failure import Failure
-from .options import Config, Data, Json, Output, command, say, store_location, write_lines
+from .options import Config, Data, Json, Output, Whom, command, disclosed, say, store_location, write_lines
 
 if TYPE_CHECKING:
     from ...store.store import StoreLocation
@@ -24,8 +24,12 @@ def _group() -> None:
 
 
 @command(app)
-def export(id_: Id, data: Data = None, config: Config = None, output: Output = None) -> None:
+def export(
+    id_: Id, data: Data = None, config: Config = None, output: Output = None, whom: Whom = None
+) -> None:
     """Write all that is kept of a person: their records, then their events, a line of JSON each.
+
+    A record that it was handed out is kept with theirs; `--for` says to whom.
 
     `holdback subject export 6f9c… --output theirs.jsonl`
     """
@@ -40,6 +44,7 @@ def export(id_: Id, data: Data = None, config: Config = None, output: Output = N
         raise Failure(f"The data in {where} can't be read: {error}.", 2) from None
     if not rows:
         raise Failure(f"Nothing is kept of {id_}.")
+    disclosed(where, "subject export", whom, person=id_, rows=len(rows))
     write_lines((f"{as_json(row)}\n" for row in rows), output)
 
 

@@ -12,6 +12,7 @@ from ..rules.places import Places
 from ..rules.rulebook import Rulebook
 from .body.document_kinds import Kind
 from .body.inserts import Inserts
+from .changes import Changes
 from .decisions import Decision, Forward, Local, Refuse
 from .endpoints import quiet_reply, sniffer
 from .messages import Fault, Look, Report, RequestHead
@@ -62,6 +63,7 @@ class Gate:
         look: Look | None = None,
         sightings: Sightings | None = None,
         files: GuardFiles | None = None,
+        changes: Changes | None = None,
     ) -> None:
         sightings = sightings or Sightings()
         self._look = look
@@ -79,6 +81,7 @@ class Gate:
             recorded=recorded,
             prefix=config.prefix,
             sightings=sightings,
+            changes=changes or Changes(),
             hold_all=config.hold_all,
         )
         files = files or GuardFiles(config.prefix, rulebook)

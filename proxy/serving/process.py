@@ -86,7 +86,7 @@ class _Reopening:
 
 
 def _serving(settings: Settings, assembly: Assembly) -> Running:
-    assembly.counting.start()
+    assembly.start()
     limits = settings.limits
     upstream = Upstream(
         settings.upstream,

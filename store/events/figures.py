@@ -17,10 +17,9 @@ from ..engine.database import Database
 from ..engine.errors import StoreUnavailable
 from ..log import rows
 from ..log.counters import FATES, Sums, added_up
-from ..log.records import COUNTERS
+from ..log.records import CHOICES, COUNTERS
 from ..log.vault import Vault
 
-ANSWERS = ("grant", "partial", "refusal", "withdrawal")
 """The kinds of records that are a visitor's answer."""
 VIEW = "page view"
 _KIND = re.compile(rb'"kind":"([^"]*)"')
@@ -85,14 +84,14 @@ def answers(log: Database, vault: Vault | None, period: Period) -> tuple[Answers
                 continue
             if kind == COUNTERS:
                 counted.append(rows.read(row, None)[0])
-            elif kind in ANSWERS:
+            elif kind in CHOICES:
                 kinds[kind] += 1
                 agreed += kind == "grant"
                 if kind == "partial":
                     purposes = _purposes(row, vault)
                     agreed += bool(purposes and purposes.get("analytics"))
                     unread += purposes is None
-    return Answers({kind: kinds[kind] for kind in ANSWERS}, agreed, unread), added_up(counted)
+    return Answers({kind: kinds[kind] for kind in CHOICES}, agreed, unread), added_up(counted)
 
 
 def _first_since(connection: Connection, since: int) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...proxy.rules.model import Purpose
-from ..log.records import Record
+from ..log.records import CHOICES, Record
 
 _TERM, _ADDRESS, _TIME = {"@type": "@vocab"}, {"@type": "@id"}, {"@type": "xsd:dateTime"}
 CONTEXT: dict[str, Any] = {
@@ -97,7 +97,7 @@ def document(records: Iterable[Record], note: str) -> Iterator[str]:
     yield json.dumps(head, ensure_ascii=False)[:-1] + ', "@graph": ['
     comma = "\n"
     for record in records:
-        if not record.id:
+        if not record.id or record.kind not in CHOICES:
             continue  # about nobody, or stripped: there is no consent to tell of
         yield comma + json.dumps(consent_record(record), ensure_ascii=False)
         comma = ",\n"

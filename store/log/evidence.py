@@ -4,9 +4,10 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from ..engine import schema
+from ..engine.dialects import contains
 from ..engine.errors import StoreUnavailable
 from ..proof import merkle
 from ..proof.notes import Checkpoint
@@ -85,3 +86,15 @@ def proof_text(index: int, proof: Sequence[bytes], note: str) -> str:
     """A proof in the C2SP tlog-proof format: index, hashes, and the checkpoint that they lead to."""
     hashes = "".join(f"{base64.b64encode(step).decode()}\n" for step in proof)
     return f"c2sp.org/tlog-proof@v1\nindex {index}\n{hashes}\n{note}"
+
+
+def has_later(connection: Connection, vault: Vault, person: str, index: int, kinds: Sequence[str]) -> bool:
+    """Whether there is a record of one of these *kinds* behind *index* that is about *person*."""
+    columns = schema.records.c
+    query = (
+        select(columns.idx)
+        .where(columns.person.in_(rows.filed_under(vault, person)), columns.idx > index)
+        .where(or_(*(contains(connection, columns.leaf, f'"kind":"{kind}"'.encode()) for kind in kinds)))
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None

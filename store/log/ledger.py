@@ -144,6 +144,12 @@ class Ledger:
         """What proves the record at *index* to somebody else. Raises ``ValueError`` where there is none."""
         return await self._read(lambda connection: evidence.evidence(connection, self._vault, index))
 
+    async def has_later(self, person: str, index: int, kinds: Sequence[str]) -> bool:
+        """Whether there is a record of one of these *kinds* behind *index* that is about *person*."""
+        return await self._read(
+            lambda connection: evidence.has_later(connection, self._vault, person, index, kinds)
+        )
+
     async def counted(self, worker: str, since: int) -> int:
         """The number of the last counters that *worker* recorded from the index *since* on; -1 where there are none."""
         return await self._read(lambda connection: counters.last_number(connection, worker, since))

@@ -32,6 +32,10 @@ CLEAR, SEALED = 1, 2
 """The versions of a leaf."""
 COUNTERS = "counters"
 """The kind of record that says what a process held and released: about things, and about nobody."""
+DISCLOSED = "disclosed"
+"""The kind of record that says what was handed out, and to whom."""
+CHOICES = ("grant", "partial", "refusal", "withdrawal")
+"""The kinds of records that visitors make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,8 @@ class NewRecord:
     ``settings`` and ``code`` are SHA-256 hashes in hex. ``key`` is the verifier key that a rotation names, and empty in
     all other records; ``counters`` is what a process counted, by what became of things, their kind and their service,
     with the process and the first record that it covers; ``stripped`` is what the record commits to of the leaves that
-    are bare (:mod:`.stripped`); ``lost`` how many records the log had had when its owner adopted it
-    (:mod:`.adoption`).
+    are bare (:mod:`.stripped`); ``disclosed`` is what was handed out, to whom (:mod:`.disclosures`); ``lost`` how many
+    records the log had had when its owner adopted it (:mod:`.adoption`).
     """
 
     id: str
@@ -62,6 +66,7 @@ class NewRecord:
     counters: Mapping[str, Any] | None = None
     stripped: Commitment | None = None
     lost: int | None = None
+    disclosed: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class Record:
     code: str
     country: str | None
     counters: Mapping[str, Any] | None = None
+    disclosed: Mapping[str, Any] | None = None
     missing: str = ""
 
     def line(self) -> dict[str, Any]:
@@ -107,13 +113,14 @@ class Record:
             "code": self.code,
             "country": self.country,
             **({"counters": self.counters} if self.counters else {}),
+            **({"disclosed": self.disclosed} if self.disclosed else {}),
             **({"missing": self.missing} if self.missing else {}),
         }
 
 
 COLUMNS = (
     *("index", "id", "time", "kind", "purposes", "services", "regime", "language", "notice", "how"),
-    *("rules", "settings", "code", "country", "counters", "missing"),
+    *("rules", "settings", "code", "country", "counters", "disclosed", "missing"),
 )
 """What a record's line may have, in order."""
 
@@ -145,6 +152,7 @@ def fields_of(record: NewRecord) -> bytes:
         "how": record.how,
         "country": record.country,
         **({"counters": record.counters} if record.counters else {}),
+        **({"disclosed": record.disclosed} if record.disclosed else {}),
     }
     return _json(about).encode()
 
@@ -233,6 +241,7 @@ def opened(
         code=public["code"],
         country=about.get("country"),
         counters=about.get("counters"),
+        disclosed=about.get("disclosed"),
         missing=missing,
     )
 

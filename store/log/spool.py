@@ -1,4 +1,4 @@
-"""The spool: refusals that the log could not take, on the disk until it can.
+"""The spool: refusals that the log could not take, and disclosures, on the disk until it takes them.
 
 To withdraw must be as easy as to give (GDPR Art. 7(3)), on a full disk and while the database is away too. So a refusal
 is written here, into room that was set aside when there was some, and takes effect at once; all processes on the folder
@@ -70,6 +70,11 @@ class Spool:
         """Whether the log has everything."""
         _, _, _, start, end, _ = _HEAD.unpack_from(self._memory)
         return bool(start >= end)
+
+    @property
+    def free(self) -> int:
+        """Bytes that are left in it."""
+        return int(_BYTES - _HEAD.unpack_from(self._memory)[4])
 
     def add(self, *said: dict[str, Any]) -> None:
         """Put these things in, all or none; they are on the disk when this returns.

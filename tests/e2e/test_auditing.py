@@ -26,8 +26,8 @@ def test_an_archive_and_a_receipt_of_a_running_proxy(proxy: Holdback, tmp_path: 
 
     archive = _verified(tmp_path, "--checkpoint", str(tmp_path / "saved"), "--key", key, "--every-signature")
     receipt = _verified(tmp_path, "--receipt", str(tmp_path / "receipt.json"), "--key", key)
-    assert (archive["size"], archive["saved"]) == (4, 3)
-    assert receipt["records"] == [0, 1]
+    assert (archive["size"], archive["saved"]) == (6, 5)
+    assert receipt["records"] == [2, 3]
     assert list((tmp_path / "log" / "rules").iterdir())
 
 

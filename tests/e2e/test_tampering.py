@@ -134,7 +134,8 @@ def test_a_tail_cut_off_is_convicted_by_a_saved_checkpoint(copy: Path, log: Path
 
 
 def test_a_foreign_checkpoint_convicts(copy: Path, log: Path, tmp_path: Path) -> None:
-    changed = (log.parent / "saved").read_text().replace("\n8\n", "\n7\n")
+    origin, size, rest = (log.parent / "saved").read_text().split("\n", 2)
+    changed = f"{origin}\n{int(size) - 1}\n{rest}"
     (tmp_path / "forged").write_text(changed)
 
     assert _verify(copy, "--checkpoint", str(tmp_path / "forged")).returncode == 1

@@ -6,6 +6,7 @@ from holdback.banner.notice.form_token import TokenSigner
 from holdback.banner.notice.listing import Listing
 from holdback.banner.notice.notice import Notices
 from holdback.banner.notice.site import SiteInfo
+from holdback.proxy.gate.changes import Changes
 from holdback.proxy.gate.gate import Gate, GateConfig
 from holdback.proxy.gate.messages import Fault, RequestHead
 from holdback.proxy.gate.sightings import Sightings
@@ -67,6 +68,7 @@ class TestGate:
         self.recorded = Recorded()
         self.faults: list[Fault] = []
         self.sightings = Sightings(self.listing.meet)
+        self.changes = Changes()
         self.gate = Gate(
             config or GateConfig(),
             rulebook=self.rulebook,
@@ -77,6 +79,7 @@ class TestGate:
             recorded=self.recorded,
             report=self.faults.append,
             sightings=self.sightings,
+            changes=self.changes,
         )
 
     def cookie(self, *purposes: Purpose, scheme: str = "http", host: str = "site.test") -> bytes:

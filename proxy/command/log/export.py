@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..failure import Failure
-from ..options import Config, Data, Output, command, write_lines, writing_bytes
+from ..options import (
+    Config,
+    Data,
+    Output,
+    Whom,
+    command,
+    disclosed,
+    store_location,
+    write_lines,
+    writing_bytes,
+)
 from .opening import open_log, selection, vault_of
 
 if TYPE_CHECKING:
@@ -38,11 +48,14 @@ def export(
     withhold: Annotated[
         bool, typer.Option("--withhold", help="Leave out what is about people; it verifies all the same.")
     ] = False,
+    whom: Whom = None,
 ) -> None:
     """Write every record, oldest first: one line of JSON each, CSV, or JSON-LD after ISO/IEC TS 27560 and DPV.
 
     An archive holds everything that an auditor needs, and a program that checks it without Holdback; it is always of
     the whole log. No key is in it: each record brings what was encrypted, and one hash shows that it is that.
+
+    Where somebody else gets what is about people, say who: `--for "Example Auditors"` puts it on record.
 
     `holdback log export --format csv --since 2026-11-01 --until 2026-12-01 --output november.csv`
 
@@ -55,6 +68,10 @@ def export(
     asked = selection(since, until, person, purpose)
     with open_log(config, data) as database:
         vault = None if withhold else vault_of(database, config, data)
+        if whom and vault is not None:
+            period = {"since": since, "until": until, "purpose": purpose}
+            where = store_location(config, data)
+            disclosed(where, "log export", whom, person=person or "", format=format_, **period)
         unreadable: list[str] = []
         records = asked.of(log_lines.records(database, vault, told=unreadable.append))
         rows = (record.line() for record in records)

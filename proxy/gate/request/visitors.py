@@ -12,6 +12,7 @@ from ...rules.countries import regime_for
 from ...rules.model import Regime, Released
 from ...rules.places import Place, Places
 from ...rules.rulebook import Rulebook
+from ..changes import Changes
 from ..headers import cookies
 from ..sightings import Sightings
 from . import release
@@ -50,9 +51,11 @@ class Visitors:
         recorded: Recorded,
         prefix: str,
         sightings: Sightings,
+        changes: Changes,
         hold_all: bool = False,
     ) -> None:
         self._sightings = sightings
+        self._changes = changes
         self._hold_all = hold_all
         self._rulebook = rulebook
         self._releasing = release.Releasing(rulebook.services.values())
@@ -74,9 +77,12 @@ class Visitors:
 
     def fate(self, choice: Choice, now: float) -> Fate:
         """What becomes of *choice* at *now*."""
+        is_void = self._recorded.voids(choice)
         if choice.expired(now, self._choice_seconds):
+            if not is_void:
+                self._changes.expired(choice)
             return Fate.PAST
-        return Fate.VOID if self._recorded.voids(choice) else Fate.STANDS
+        return Fate.VOID if is_void else Fate.STANDS
 
     def standing(
         self, headers: Headers, client: Client, *, fate: Fate, withheld: bool = False
@@ -96,6 +102,8 @@ class Visitors:
         withheld = withheld and choice is None
         unknown = withheld or fate is Fate.VOID
         released = self._releasing.of_choice(choice, Regime.OPT_IN if unknown else regime, gpc)
+        if gpc and choice is not None and released != self._releasing.of_choice(choice, regime, False):
+            self._changes.signalled(choice, released)
         holding = self.holding_for(released, client.host, self._sightings.period)
         sifted = self.sift(raw, client.scheme, holding)
         standing = Standing(

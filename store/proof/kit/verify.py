@@ -387,7 +387,18 @@ def _told_truly(said: dict[str, Any], public: dict[str, Any], about: dict[str, A
             raise Refused(f"record {index} says another {name} than its leaf: it was changed", index)
     if said.get("time") != rfc3339(public["time"]):
         raise Refused(f"record {index} says another time than its leaf: it was changed", index)
-    for name in ("id", "purposes", "services", "regime", "language", "how", "country", "counters"):
+    committed = (
+        "id",
+        "purposes",
+        "services",
+        "regime",
+        "language",
+        "how",
+        "country",
+        "counters",
+        "disclosed",
+    )
+    for name in committed:
         if (said.get(name) or None) != (about.get(name) or None):
             raise Refused(
                 f"record {index} says another {name} than its leaf commits to: it was changed", index

@@ -128,3 +128,15 @@ async def test_what_is_changed_in_it_is_told(
     assert reason in capsys.readouterr().err
     assert run(["log", "verify", "--receipt", str(tmp_path / "receipt.json")]) == 1
     assert reason in capsys.readouterr().err
+
+
+async def test_the_page_shows_the_notice_in_words(desk: Counter) -> None:
+    page = {"accept": "text/html", "sec-fetch-dest": "document"}
+    async with desk.browser(**page) as browser:
+        await browser.post("/_hb/choice", data=desk.form("accept-all"))
+        html = (await browser.get("/_hb/receipt")).text
+    words = html.partition("<pre")[2].partition("</pre>")[0]
+    assert "Reject all\nAccept all" in words
+    assert "<" not in words.partition(">")[2]
+    assert "{" not in words, "no style sheet is text"
+    assert "verify.py --receipt receipt.jsonld" in html

@@ -371,6 +371,7 @@ async def test_a_record_says_since_when_a_text_is_in_force(tmp_path: Path) -> No
         store.ledger.publish(rules=RULES, settings=settings)
     for _ in range(2):
         await store.ledger.publish_notice(hashlib.sha256(NOTICE).hexdigest(), NOTICE, "en")
+    store.close()
     with reading(store.data, LOG_FILE) as database:
         records = list(log_lines.records(database, None))
         result = verify(database)
