@@ -1,9 +1,23 @@
 """What the two engines say differently."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Insert, Label, LargeBinary, Table, Text, cast, func
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Insert,
+    Label,
+    LargeBinary,
+    Select,
+    Table,
+    Text,
+    cast,
+    func,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -62,3 +76,10 @@ def _as_bytea(element: _Raw, compiler: SQLCompiler, **options: Any) -> str:
 def raw(column: Column[Any]) -> Label[bytes]:
     """*column* as bytes: SQLite lets whoever edits a file put text where bytes were, which would not even be read."""
     return _Raw(column).label(column.name)
+
+
+@contextmanager
+def streamed(connection: Connection, query: Select[Any], at_once: int) -> Iterator[Iterable[Any]]:
+    """The rows of *query*, so many *at_once*. The server's cursor is closed though not all of them were read."""
+    with connection.execution_options(yield_per=at_once).execute(query) as found:
+        yield found

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, distinct, func, select
 
 from ..engine import schema
 from ..engine.database import Database
+from ..engine.dialects import streamed
 from ..engine.errors import StoreUnavailable
 from ..log import rows
 from ..log.counters import FATES, Sums, added_up
@@ -76,21 +77,22 @@ def answers(log: Database, vault: Vault | None, period: Period) -> tuple[Answers
     with log.reading() as connection:
         start = _first_since(connection, period.since)
         query = rows.query(vault).where(schema.records.c.idx >= start)
-        for row in connection.execution_options(yield_per=1000).execute(query):
-            kind, time_ms = _kind_and_time(row.leaf)
-            if time_ms >= period.until:
-                break
-            if time_ms < period.since:
-                continue
-            if kind == COUNTERS:
-                counted.append(rows.read(row, None)[0])
-            elif kind in CHOICES:
-                kinds[kind] += 1
-                agreed += kind == "grant"
-                if kind == "partial":
-                    purposes = _purposes(row, vault)
-                    agreed += bool(purposes and purposes.get("analytics"))
-                    unread += purposes is None
+        with streamed(connection, query, 1000) as found:
+            for row in found:
+                kind, time_ms = _kind_and_time(row.leaf)
+                if time_ms >= period.until:
+                    break
+                if time_ms < period.since:
+                    continue
+                if kind == COUNTERS:
+                    counted.append(rows.read(row, None)[0])
+                elif kind in CHOICES:
+                    kinds[kind] += 1
+                    agreed += kind == "grant"
+                    if kind == "partial":
+                        purposes = _purposes(row, vault)
+                        agreed += bool(purposes and purposes.get("analytics"))
+                        unread += purposes is None
     return Answers({kind: kinds[kind] for kind in CHOICES}, agreed, unread), added_up(counted)
 
 

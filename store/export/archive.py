@@ -22,6 +22,7 @@ from sqlalchemy import Connection, select
 
 from ..engine import schema
 from ..engine.database import Database
+from ..engine.dialects import streamed
 from ..engine.errors import StoreUnavailable
 from ..keys.log_signer import chain_of, rotations
 from ..log import rows, stripped, texts
@@ -168,16 +169,17 @@ def _tiles(connection: Connection, size: int) -> Iterator[tuple[str, bytes]]:
 
 def _records(connection: Connection, size: int, vault: Vault | None, told: Told) -> Iterator[bytes]:
     query = rows.query(vault).where(schema.records.c.idx < size)
-    for row in connection.execution_options(yield_per=1000).execute(query):
-        record, opening = rows.read_or_told(row, vault, told)
-        line = {
-            **record.line(),
-            "leaf": row.leaf.decode(),
-            "salt": _text(row.salt),
-            "payload": _text(row.payload),
-            "opening": _text(opening),
-        }
-        yield json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    with streamed(connection, query, 1000) as found:
+        for row in found:
+            record, opening = rows.read_or_told(row, vault, told)
+            line = {
+                **record.line(),
+                "leaf": row.leaf.decode(),
+                "salt": _text(row.salt),
+                "payload": _text(row.payload),
+                "opening": _text(opening),
+            }
+            yield json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _text(data: Iterable[int] | None) -> str | None:

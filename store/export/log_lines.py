@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from ..engine import schema
 from ..engine.database import Database
+from ..engine.dialects import streamed
 from ..log import rows
 from ..log.records import Record
 from ..log.vault import Vault
@@ -24,9 +25,10 @@ def records(
     Raises :class:`StoreUnavailable` where one is not readable, unless somebody is *told*.
     """
     with database.reading() as connection:
-        found = connection.execution_options(yield_per=1000).execute(rows.query(vault, person))
-        for row in found:
-            yield (rows.read_or_told(row, vault, told) if told is not None else rows.read(row, vault))[0]
+        query = rows.query(vault, person)
+        with streamed(connection, query, 1000) as found:
+            for row in found:
+                yield (rows.read_or_told(row, vault, told) if told is not None else rows.read(row, vault))[0]
 
 
 def lines(

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from ..engine import facts, schema
 from ..engine.database import Database
-from ..engine.dialects import contains, raw
+from ..engine.dialects import contains, raw, streamed
 from ..engine.errors import Behind, StoreUnavailable
 from ..keys.log_signer import chain_of
 from ..proof import merkle
@@ -209,26 +209,25 @@ def _checked(
     before = 0
     said, bare = stripped.Said(), bytearray(newest // 8 + 1)
     named: set[tuple[bytes, bytes]] = set()
-    for index, leaf, salt, payload, person in connection.execution_options(yield_per=10_000).execute(
-        _RECORDS
-    ):
-        if index != frontier.size:
-            return Fault(f"record {frontier.size} is missing", frontier.size)
-        time_ms = _time_of(leaf, salt, payload, person)
-        if isinstance(time_ms, str):
-            return Fault(time_ms, index)
-        if time_ms < before:
-            return Fault(f"the time of record {index} lies before that of the one before", index)
-        before = time_ms
-        named.update(parallel_verify.NAMED.findall(leaf))
-        if stripped.tells(leaf):
-            said.hear(index, json.loads(leaf))
-        if salt is None:
-            bare[index >> 3] |= 1 << (index & 7)
-        hashes.append(merkle.leaf_hash(leaf))
-        frontier.append(hashes[-1])
-        if frontier.size in wanted and (fault := _root_fault(frontier, wanted)) is not None:
-            return _located(connection, hashes, fault)
+    with streamed(connection, _RECORDS, 10_000) as found:
+        for index, leaf, salt, payload, person in found:
+            if index != frontier.size:
+                return Fault(f"record {frontier.size} is missing", frontier.size)
+            time_ms = _time_of(leaf, salt, payload, person)
+            if isinstance(time_ms, str):
+                return Fault(time_ms, index)
+            if time_ms < before:
+                return Fault(f"the time of record {index} lies before that of the one before", index)
+            before = time_ms
+            named.update(parallel_verify.NAMED.findall(leaf))
+            if stripped.tells(leaf):
+                said.hear(index, json.loads(leaf))
+            if salt is None:
+                bare[index >> 3] |= 1 << (index & 7)
+            hashes.append(merkle.leaf_hash(leaf))
+            frontier.append(hashes[-1])
+            if frontier.size in wanted and (fault := _root_fault(frontier, wanted)) is not None:
+                return _located(connection, hashes, fault)
     if frontier.size < newest:
         return Fault(
             f"record {frontier.size} is missing: the newest checkpoint covers {newest}", frontier.size

@@ -3,12 +3,16 @@
 import asyncio
 import hashlib
 import json
+import re
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from holdback.store.keys.keyring import Keys
 from holdback.store.log.records import NewRecord
 from holdback.store.proof import merkle
@@ -33,14 +37,16 @@ def person(number: int) -> str:
     return f"5b0c1b0e-0000-4000-8000-{number:012d}"
 
 
-def made_log(data: Path) -> None:
-    """A log of :data:`RECORDS` records in the folder *data*, and beside the database the file ``saved``."""
-    asyncio.run(_fill(data))
+def made_log(data: Path, url: str = "") -> None:
+    """A log of :data:`RECORDS` records in the folder *data*, or in the PostgreSQL database at *url*, and in the folder
+    the file ``saved``.
+    """
+    asyncio.run(_fill(data, url))
 
 
-async def _fill(data: Path) -> None:
+async def _fill(data: Path, url: str) -> None:
     clock = count(1_790_000_000)
-    store = open_store(data)
+    store = open_store(data, url=url)
     store.ledger._clock = lambda: float(next(clock))
     try:
         keep(store, notice=NOTICE, rules=EDITION)
@@ -76,32 +82,40 @@ class Forger:
     """The database of a log in a folder, and its keys, in hands that they should not be in."""
 
     data: Path
+    url: str = ""
+    """Where the log is, if it is in PostgreSQL."""
+
+    @contextmanager
+    def _database(self) -> Iterator[Callable[..., Any]]:
+        """What runs a statement of SQL, as SQLite has it, with its parameters; committed at the end."""
+        if not self.url:
+            with closing(sqlite3.connect(self.data / LOG_FILE)) as database, database:
+                yield database.execute
+            return
+        with psycopg.connect(self.url) as theirs:
+            yield lambda statement, parameters=(): theirs.execute(_for_postgres(statement), parameters)
 
     def run(self, *statements: str) -> None:
         """Change the database by SQL."""
-        database = sqlite3.connect(self.data / LOG_FILE)
-        with database:
+        with self._database() as execute:
             for statement in statements:
-                database.execute(statement)
-        database.close()
+                execute(statement)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query finds."""
-        database = sqlite3.connect(self.data / LOG_FILE)
-        found = database.execute(query).fetchall()
-        database.close()
-        return found
+        with self._database() as execute:
+            return list(execute(query).fetchall())
 
     def erase(self, person: str) -> None:
         """Erase a person as a proxy does that has been running since before anything was forged."""
-        store = open_store(self.data, adopting=True)
+        store = open_store(self.data, url=self.url, adopting=True)
         store.ledger.erase(person)
         store.databases[0].settle()
         store.close()
 
     def forget(self, person: str) -> None:
         """Take away what is kept of a person beside the leaves, by hand."""
-        with reading(self.data, LOG_FILE) as database:
+        with reading(self.data, LOG_FILE, self.url) as database:
             vault = vault_of(database, self.data)
         assert vault is not None
         gone = "salt = NULL, payload = NULL, person = NULL, key_id = NULL"
@@ -126,26 +140,29 @@ class Forger:
         signer = signer or Keys.open(self.data).log
         hashes = [merkle.leaf_hash(leaf) for [leaf] in self.rows("SELECT leaf FROM records ORDER BY idx")]
         sizes = {size for [size] in self.rows("SELECT size FROM heads")}
-        database = sqlite3.connect(self.data / LOG_FILE)
-        with database:
-            database.execute("DELETE FROM tiles")
-            tiles = [(level, number, tile) for (level, number), tile in extend_in_memory(hashes).items()]
-            database.executemany("INSERT INTO tiles VALUES (?, ?, ?)", tiles)
-            database.execute("UPDATE facts SET value = ? WHERE name = 'verifier'", [str(signer.verifier)])
-            database.execute("DELETE FROM heads WHERE size > ?", [len(hashes)])
+        with self._database() as execute:
+            execute("DELETE FROM tiles")
+            for (level, number), tile in extend_in_memory(hashes).items():
+                execute("INSERT INTO tiles VALUES (?, ?, ?)", (level, number, tile))
+            execute("UPDATE facts SET value = ? WHERE name = 'verifier'", [str(signer.verifier)])
+            execute("DELETE FROM heads WHERE size > ?", [len(hashes)])
             frontier = merkle.Frontier()
             for size in range(len(hashes) + 1):
                 if size:
                     frontier.append(hashes[size - 1])
                 if size in sizes or size == len(hashes):
-                    _put(database, signer, frontier)
-        database.close()
+                    _put(execute, signer, frontier)
 
 
-def _put(database: sqlite3.Connection, signer: NoteSigner, frontier: merkle.Frontier) -> None:
+def _put(execute: Callable[..., Any], signer: NoteSigner, frontier: merkle.Frontier) -> None:
     note = signer.sign(Checkpoint(signer.verifier.name, frontier.size, frontier.root()).text())
-    database.execute(
+    execute(
         "INSERT INTO heads (size, time_ms, frontier, note) VALUES (?, 0, ?, ?) "
         "ON CONFLICT (size) DO UPDATE SET frontier = excluded.frontier, note = excluded.note",
         (frontier.size, frontier.hashes(), note),
     )
+
+
+def _for_postgres(statement: str) -> str:
+    """What differs in the statements here: how bytes are written, and where a parameter goes."""
+    return re.sub(r"CAST\('(.*?)' AS BLOB\)", r"convert_to('\1', 'UTF8')", statement).replace("?", "%s")

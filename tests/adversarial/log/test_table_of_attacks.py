@@ -10,8 +10,9 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,39 @@ from holdback.store.proof.notes import NoteSigner
 
 from tests.support.forger import NOTICE_HASH, RECORDS, SAVED, Forger, made_log, person
 from tests.support.independent import NotConvinced, convinced
+from tests.support.postgres import Postgres, postgres_running
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@dataclass(frozen=True)
+class Original:
+    """The log as it was: its folder, and the server that it is on, if it is on one."""
+
+    data: Path
+    server: Postgres | None = None
+
+    def copied(self, data: Path) -> Forger:
+        """A copy of it in the folder *data*, or in a database of that name."""
+        shutil.copytree(self.data, data)
+        if self.server is None:
+            return Forger(data)
+        name = f"copy_{next(_COPIES)}"
+        self.server.query("postgres", f"CREATE DATABASE {name} TEMPLATE original")
+        return Forger(data, self.server.url(name))
+
+
+_COPIES = count()
+
+
+@pytest.fixture(scope="module", params=["SQLite", "PostgreSQL"])
+def original(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Original]:
     data = tmp_path_factory.mktemp("log")
-    made_log(data)
-    return data
+    if request.param == "SQLite":
+        made_log(data)
+        yield Original(data)
+        return
+    with postgres_running() as server:
+        made_log(data, server.url("original"))
+        yield Original(data, server)
 
 
 @dataclass
@@ -76,12 +103,11 @@ class Auditor:
 
 
 @pytest.fixture
-def auditor(original: Path, tmp_path: Path) -> Auditor:
+def auditor(original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Auditor:
     data = tmp_path / "copy"
-    shutil.copytree(original, data)
-    auditor = Auditor(
-        Forger(data), tmp_path / "saved", str(Keys.open(data).log.verifier), tmp_path / "known.pem"
-    )
+    forger = original.copied(data)
+    monkeypatch.setenv("HOLDBACK_STORE__URL", forger.url)
+    auditor = Auditor(forger, tmp_path / "saved", str(Keys.open(data).log.verifier), tmp_path / "known.pem")
     shutil.copy(data / "saved", auditor.saved)
     shutil.copy(auditor.folder / "key.pem", auditor.known_pem)
     shutil.rmtree(auditor.folder)
