@@ -81,5 +81,5 @@ def raw(column: Column[Any]) -> Label[bytes]:
 @contextmanager
 def streamed(connection: Connection, query: Select[Any], at_once: int) -> Iterator[Iterable[Any]]:
     """The rows of *query*, so many *at_once*. The server's cursor is closed though not all of them were read."""
-    with connection.execution_options(yield_per=at_once).execute(query) as found:
+    with connection.execute(query.execution_options(yield_per=at_once)) as found:
         yield found

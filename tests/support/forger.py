@@ -93,7 +93,9 @@ class Forger:
                 yield database.execute
             return
         with psycopg.connect(self.url) as theirs:
-            yield lambda statement, parameters=(): theirs.execute(_for_postgres(statement), parameters)
+            yield lambda statement, parameters=(): theirs.execute(
+                _for_postgres(statement), parameters or None
+            )
 
     def run(self, *statements: str) -> None:
         """Change the database by SQL."""

@@ -238,6 +238,11 @@ def _account_of_before_goes_on(forger: Forger) -> None:
     forger.erase(person(4))
 
 
+def _by(*statements: str) -> Callable[[Forger], None]:
+    """An attack that is plain SQL."""
+    return lambda forger: forger.run(*statements)
+
+
 @dataclass(frozen=True)
 class Attack:
     """What is done, at which record it must be told (None: at none), and what kept thing convicts, if it takes one.
@@ -251,6 +256,16 @@ class Attack:
     by: str = ""
     others: bool = True
     archived: bool = True
+
+
+def _plain(index: int | None, *statements: str) -> Attack:
+    """SQL that changes what no tree has."""
+    return Attack(_by(*statements), index, others=False)
+
+
+def _unseen(index: int | None, *statements: str) -> Attack:
+    """SQL that changes what is in no archive."""
+    return Attack(_by(*statements), index, others=False, archived=False)
 
 
 ATTACKS = {
@@ -272,6 +287,22 @@ ATTACKS = {
     "the account of erasures is deleted": Attack(_without_account, 300, others=False),
     "the account of erasures is an earlier one": Attack(_account_of_before, 301, others=False),
     "an earlier account goes on": Attack(_account_of_before_goes_on, 302, others=False),
+    "a tile is changed": _plain(None, "UPDATE tiles SET hashes = CAST('x' AS BLOB) WHERE level = 1"),
+    "the head's frontier is changed": _unseen(
+        None, "UPDATE heads SET frontier = CAST('x' AS BLOB) WHERE size = 300"
+    ),
+    "the head's time is changed": _unseen(None, "UPDATE heads SET time_ms = 4102444800000 WHERE size = 300"),
+    "a person's key is gone": _unseen(
+        41, "DELETE FROM people WHERE id = (SELECT key_id FROM records WHERE idx = 41)"
+    ),
+    "a record is filed under another": _unseen(41, "UPDATE records SET person = 'abc' WHERE idx = 41"),
+    "the rules are replaced": _plain(None, "UPDATE facts SET value = '{}' WHERE name LIKE 'rules/%'"),
+    "the rules are gone": _plain(0, "DELETE FROM facts WHERE name LIKE 'rules/%'"),
+    "the notice is gone": _plain(0, "DELETE FROM notices"),
+    "a salt is changed": _plain(
+        41, "UPDATE records SET salt = CAST('0123456789abcdef' AS BLOB) WHERE idx = 41"
+    ),
+    "the newest record is gone": Attack(_by("DELETE FROM records WHERE idx = 299"), 299),
 }
 
 
