@@ -3,13 +3,14 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .processes import Process, free_port, until
+from .processes import Process, children, free_port, until
 
 _INSTALLED = Path("/usr/lib/postgresql")
 
@@ -50,6 +51,11 @@ class Postgres:
         """End it without a word to anybody, as a machine that loses its power does."""
         self._run("pg_ctl", "stop", "-m", "immediate", "-D", str(self._folder / "data"))
         self.process.stop()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it to every process of the server's."""
+        for pid in [self.process.pid, *children(self.process.pid)]:
+            os.kill(pid, number)
 
     def start(self) -> None:
         """Start it again."""
