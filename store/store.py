@@ -18,8 +18,9 @@ from .events.events import Events
 from .keys.keyring import Keys
 from .keys.log_signer import FIRST, Signing
 from .keys.master import DEFAULT, MasterKeys
+from .log.begin import begin_log
 from .log.bell import Bell
-from .log.ledger import LEARNED, Ledger, begin_log
+from .log.ledger import LEARNED, Ledger
 from .log.memory import Memory
 from .log.spool import Spool
 from .log.vault import Vault

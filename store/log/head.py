@@ -7,7 +7,7 @@ is checked against its own signature, and its time against the leaf that it must
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -16,7 +16,7 @@ from ..engine import schema
 from ..engine.errors import StoreUnavailable
 from ..proof import merkle
 from ..proof.key_chain import Chain
-from ..proof.notes import BadNote
+from ..proof.notes import BadNote, Checkpoint, NoteSigner
 from ..proof.tiles import TileReader
 
 
@@ -60,6 +60,8 @@ class Head:
         return int(json.loads(leaf)["time"])
 
 
+# Made once: SQLAlchemy takes longer to put a statement together than SQLite to run it.
+_ADD_HEAD = schema.heads.insert()
 _NEWEST = select(schema.heads).order_by(schema.heads.c.size.desc()).limit(1)
 
 
@@ -68,3 +70,11 @@ def newest_head(connection: Connection) -> Head:
     if (row := connection.execute(_NEWEST).first()) is None:
         raise StoreUnavailable("the log has no checkpoint")
     return Head.of(row)
+
+
+def put_head(connection: Connection, signer: NoteSigner, frontier: merkle.Frontier, time_ms: int) -> Head:
+    """Sign the tree of *frontier*, and make it the newest head."""
+    checkpoint = Checkpoint(signer.verifier.name, frontier.size, frontier.root())
+    head = Head(frontier.size, frontier.hashes(), time_ms, signer.sign(checkpoint.text()))
+    connection.execute(_ADD_HEAD, asdict(head))
+    return head

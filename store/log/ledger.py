@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, ScalarSelect, func, select
 
@@ -21,15 +21,14 @@ from ..engine.database import Database
 from ..engine.errors import Behind, StoreUnavailable
 from ..engine.group_commit import Writer
 from ..keys import log_signer
-from ..keys.log_signer import FIRST, Signing
-from ..keys.master import MasterKeys
+from ..keys.log_signer import Signing
 from ..proof import merkle
 from ..proof.key_chain import KIND, ROTATIONS, Link
-from ..proof.notes import BadNote, Checkpoint, NoteSigner
+from ..proof.notes import BadNote, NoteSigner
 from ..proof.tiles import extend
 from . import adoption, counters, evidence, news, rows, start_check, texts
 from .bell import Bell
-from .head import Head, newest_head
+from .head import Head, newest_head, put_head
 from .memory import Memory, fewer
 from .news import MARK_BYTES, NARROWING, Known, News
 from .records import NewRecord, Record, erased_mark, leaf_of
@@ -217,8 +216,10 @@ class Ledger:
 
         Raises :class:`StoreUnavailable`, and :class:`..engine.errors.Behind` where more is remembered.
         """
+        remembered = self._memory.recall() if self._memory is not None else None
+        claimed = self._claimed
         with self._database.reading() as connection:
-            self._must_be_all(connection, start_check.examine(connection, self._memory))
+            self._must_be_all(connection, start_check.examine(connection, remembered), claimed)
 
     def rehearse(self) -> None:
         """Append a record of somebody, and take it back: whatever would keep a choice from being recorded shows itself.
@@ -403,7 +404,7 @@ class Ledger:
         ]
         connection.execute(_ADD_RECORDS, values)
         extend(connection, first, hashes)
-        self._head = _put_head(connection, signer, frontier, now_ms)
+        self._head = put_head(connection, signer, frontier, now_ms)
         return [
             Appended(first + offset, now_ms, frontier.size, leaf_hash[:MARK_BYTES])
             for offset, leaf_hash in enumerate(hashes)
@@ -417,12 +418,15 @@ class Ledger:
             except BadNote as error:
                 raise StoreUnavailable(str(error)) from error
             self._head = head
-        self._must_be_all(connection, head)
+        self._must_be_all(connection, head, self._claimed)
 
-    def _must_be_all(self, connection: Connection, head: Head) -> None:
-        """Raise :class:`..engine.errors.Behind` where this process or another has reason to believe that there were
-        more."""
-        claimed = max(self._reached, self._bell.claimed if self._bell is not None else 0)
+    @property
+    def _claimed(self) -> int:
+        """How many records this process or another has reason to believe that there are. Ask before the log is read."""
+        return max(self._reached, self._bell.claimed if self._bell is not None else 0)
+
+    def _must_be_all(self, connection: Connection, head: Head, claimed: int) -> None:
+        """Raise :class:`..engine.errors.Behind` where so many were *claimed*, and there are fewer."""
         if head.size >= claimed:
             return
         if self._is_excused(connection, claimed):
@@ -471,21 +475,6 @@ class Ledger:
                 self._append_in(connection, [texts.published(notice=hash_, language=language)])
 
 
-def begin_log(database: Database, signing: Signing, masters: MasterKeys, memory: Memory | None) -> Vault:
-    """Give a new log its first checkpoint, over no record, and write down who signs; the vault of new and old.
-
-    Raises :class:`Behind` where *memory* knows of records: this would be a second history under the same key. Raises
-    :class:`StoreUnavailable`, and ``BadKeys`` where the log is not that of these keys.
-    """
-    with database.writing() as connection:
-        if memory is not None and facts.get(connection, FIRST) is None:
-            memory.must_be_empty()
-        signer = signing.begin(connection)
-        if connection.execute(select(schema.heads.c.size).limit(1)).first() is None:
-            _put_head(connection, signer, merkle.Frontier(), 0)
-        return Vault.begin(connection, masters)
-
-
 def _fact(name: str) -> ScalarSelect[str]:
     return select(schema.facts.c.value).where(schema.facts.c.name == name).scalar_subquery()
 
@@ -504,11 +493,4 @@ _NEWEST = (
     .limit(1)
 )
 """The state that the next batch goes on from: the tree, the time, and the keys that are in force."""
-_ADD_RECORDS, _ADD_HEAD = schema.records.insert(), schema.heads.insert()
-
-
-def _put_head(connection: Connection, signer: NoteSigner, frontier: merkle.Frontier, time_ms: int) -> Head:
-    checkpoint = Checkpoint(signer.verifier.name, frontier.size, frontier.root())
-    head = Head(frontier.size, frontier.hashes(), time_ms, signer.sign(checkpoint.text()))
-    connection.execute(_ADD_HEAD, asdict(head))
-    return head
+_ADD_RECORDS = schema.records.insert()

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..engine.errors import Behind
@@ -69,12 +70,35 @@ class Memory:
         self._path.unlink(missing_ok=True)
         self._kept = -1
 
+    def recall(self) -> "Remembered":
+        """What is remembered now. Ask before the log is read: what is remembered later may be of a later log."""
+        return Remembered(tuple(self._notes()))
+
+    def most(self) -> int:
+        """The largest tree that is remembered."""
+        return self.recall().most()
+
+    def _notes(self) -> Iterator[tuple[Path, str]]:
+        """What is remembered. A file that is no checkpoint remembers nothing: ``log verify`` judges it."""
+        for path in (self._path, *sorted(self._anchors.glob(f"*{ENDING}"))):
+            with suppress(OSError, UnicodeDecodeError, BadNote):
+                note = path.read_text("utf-8")
+                Checkpoint.parse(note)
+                yield path, note
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Checkpoints that are remembered of a log, each with its file."""
+
+    notes: tuple[tuple[Path, str], ...]
+
     def check(self, chain: Chain, size: int, tiles: merkle.Tiles, adoptions: Sequence[Adoption] = ()) -> None:
         """Compare with the log at hand: its keys, its size and its *tiles*. Raises :class:`Behind`.
 
         What is of a history that was lost, as *adoptions* say, is passed over.
         """
-        for path, note in self._notes():
+        for path, note in self.notes:
             try:
                 self._compare(path, chain.open(note), size, tiles)
             except (BadNote, Behind) as error:
@@ -87,7 +111,7 @@ class Memory:
 
     def most(self) -> int:
         """The largest tree that is remembered."""
-        return max((Checkpoint.parse(note).size for _, note in self._notes()), default=0)
+        return max((Checkpoint.parse(note).size for _, note in self.notes), default=0)
 
     @staticmethod
     def _compare(path: Path, note: Checkpoint, size: int, tiles: merkle.Tiles) -> None:
@@ -106,14 +130,6 @@ class Memory:
                 f"the log is another one than {path} remembers, from its first {note.size} records on",
                 note.size,
             )
-
-    def _notes(self) -> Iterator[tuple[Path, str]]:
-        """What is remembered. A file that is no checkpoint remembers nothing: ``log verify`` judges it."""
-        for path in (self._path, *sorted(self._anchors.glob(f"*{ENDING}"))):
-            with suppress(OSError, UnicodeDecodeError, BadNote):
-                note = path.read_text("utf-8")
-                Checkpoint.parse(note)
-                yield path, note
 
 
 def _signed(verifier: Verifier, note: str) -> bool:

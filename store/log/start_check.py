@@ -9,11 +9,12 @@ from ..proof.notes import BadNote
 from ..proof.tiles import TileReader
 from . import adoption, stripped
 from .head import Head, newest_head
-from .memory import Memory
+from .memory import Memory, Remembered
 
 
-def examine(connection: Connection, memory: Memory | None) -> Head:
-    """Check the head, what is remembered of the log, and the account of stripped leaves; the head.
+def examine(connection: Connection, remembered: Remembered | None) -> Head:
+    """Check the head, what was *remembered* of the log before this connection began to read, and the account of
+    stripped leaves; the head.
 
     Raises :class:`StoreUnavailable`, and :class:`..engine.errors.Behind` where more is remembered.
     """
@@ -22,8 +23,8 @@ def examine(connection: Connection, memory: Memory | None) -> Head:
     except BadNote as error:
         raise StoreUnavailable(str(error)) from error
     head.check(connection, chain)
-    if memory is not None:
-        memory.check(chain, head.size, TileReader(connection), adoption.of(connection))
+    if remembered is not None:
+        remembered.check(chain, head.size, TileReader(connection), adoption.of(connection))
     stripped.must_be_whole(connection)
     return head
 
@@ -31,8 +32,9 @@ def examine(connection: Connection, memory: Memory | None) -> Head:
 def amiss(database: Database) -> str:
     """What is wrong with a log that is only read; empty where nothing is."""
     try:
+        remembered = Memory(database.folder).recall()
         with database.reading() as connection:
-            examine(connection, Memory(database.folder))
+            examine(connection, remembered)
     except StoreUnavailable as error:
         return str(error)
     return ""

@@ -26,7 +26,7 @@ from ..proof.notes import BadNote, Checkpoint, Verifier, opened
 from ..proof.tiles import TileReader, extend_in_memory
 from . import adoption, parallel_verify, stripped
 from .head import newest_head
-from .memory import Memory, stamps_fault
+from .memory import Memory, Remembered, stamps_fault
 from .records import commitment, filed_right
 from .texts import RULES, SETTINGS
 from .vault import MASTER
@@ -99,28 +99,30 @@ def verify(
 
     *saved* is a checkpoint that was put away earlier: only it can show that a tail was cut off or all was rewritten.
     """
+    remembered = Memory(database.folder).recall()
     with database.reading() as connection:
         return verify_on(
-            connection, database, verifier=verifier, saved=saved, every_signature=every_signature
+            connection, database, remembered, verifier=verifier, saved=saved, every_signature=every_signature
         )
 
 
 def verify_on(
     connection: Connection,
     database: Database,
+    remembered: Remembered,
     *,
     verifier: Verifier | None = None,
     saved: str | None = None,
     every_signature: bool = True,
 ) -> Verified | Fault:
-    """The same on a *connection* to *database*, in its transaction."""
+    """The same on a *connection* to *database*, in its transaction, with what was *remembered* before that began."""
     try:
         chain = chain_of(connection, verifier)
         heads = _heads(connection, chain, None if every_signature else SIGNATURES)
         kept = _opened(connection, chain, saved) if saved is not None else None
     except BadNote as error:
         return Fault(str(error))
-    result = _checked(connection, database, chain, heads, kept)
+    result = _checked(connection, database, remembered, chain, heads, kept)
     if isinstance(result, Verified) and not every_signature:
         return replace(result, signatures=min(SIGNATURES, len(heads)))
     return result
@@ -169,6 +171,7 @@ def _heads(connection: Connection, chain: Chain, signatures: int | None) -> dict
 def _checked(
     connection: Connection,
     database: Database,
+    remembered: Remembered,
     chain: Chain,
     heads: dict[int, bytes],
     saved: Checkpoint | None,
@@ -199,7 +202,7 @@ def _checked(
         return (
             _text_fault(connection, quick.named)
             or _account_fault(connection, quick.said, quick.bare)
-            or _memory_fault(connection, database, chain)
+            or _memory_fault(connection, database, remembered, chain)
             or _verified(newest, wanted[newest], chain, len(heads), quick.bare)
         )
     frontier = merkle.Frontier()
@@ -239,7 +242,7 @@ def _checked(
         or _text_fault(connection, named)
         or _account_fault(connection, said, bytes(bare))
         or _key_fault(connection)
-        or _memory_fault(connection, database, chain)
+        or _memory_fault(connection, database, remembered, chain)
     )
     return fault or _verified(frontier.size, frontier.root(), chain, len(heads), bytes(bare))
 
@@ -374,13 +377,15 @@ def _first_of(connection: Connection, hash_: str) -> int | None:
     return connection.execute(named).scalar()
 
 
-def _memory_fault(connection: Connection, database: Database, chain: Chain) -> Fault | None:
+def _memory_fault(
+    connection: Connection, database: Database, remembered: Remembered, chain: Chain
+) -> Fault | None:
     """What is remembered of the log beside its database, its anchors among that; and what the next batch goes on
     from."""
     try:
         head = newest_head(connection)
         adoptions = adoption.declared(connection)
-        Memory(database.folder).check(chain, head.size, TileReader(connection), adoptions)
+        remembered.check(chain, head.size, TileReader(connection), adoptions)
         head.check(connection, chain)
     except Behind as error:
         return Fault(str(error), head.size)

@@ -17,6 +17,7 @@ from ..engine.database import Database
 from ..engine.errors import StoreUnavailable
 from ..engine.postgres import PostgresDatabase
 from ..engine.sqlite import SQLiteDatabase
+from ..log.memory import Memory
 from ..log.verify import Fault, verify_on
 from ..store import EVENTS_FILE, LOG_FILE
 
@@ -109,6 +110,6 @@ def _table_copied(table: Table, old: Connection, new: Connection) -> Iterator[in
 
 
 def _must_hold(connection: Connection, database: Database) -> None:
-    found = verify_on(connection, database)
+    found = verify_on(connection, database, Memory(database.folder).recall())
     if isinstance(found, Fault):
         raise StoreUnavailable(f"the log does not hold, and nothing was moved: {found.reason}")

@@ -53,10 +53,10 @@ def old_log(data: Path, records: list[NewRecord]) -> str:
 
 
 def _first_head(connection: Connection, signing: Signing) -> None:
-    from holdback.store.log import ledger
+    from holdback.store.log.head import put_head
     from holdback.store.proof import merkle
 
-    ledger._put_head(connection, signing.in_force(connection), merkle.Frontier(), 0)
+    put_head(connection, signing.in_force(connection), merkle.Frontier(), 0)
 
 
 def _downgraded(path: Path) -> None:

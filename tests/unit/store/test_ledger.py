@@ -10,12 +10,16 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from holdback.store.engine import schema
 from holdback.store.engine.errors import Behind, StoreUnavailable
 from holdback.store.export import log_lines
-from holdback.store.log import texts
+from holdback.store.log import start_check, texts
+from holdback.store.log import verify as verifying
+from holdback.store.log.memory import Memory
 from holdback.store.log.records import NewRecord
 from holdback.store.log.verify import Fault, Verified, verify
 from holdback.store.proof import merkle
@@ -23,6 +27,7 @@ from holdback.store.proof.kit import verify as kit
 from holdback.store.proof.notes import BadNote, Checkpoint, NoteSigner, Verifier, opened
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
 from holdback.store.upkeep.rotation import rotate_log_key
+from sqlalchemy import Connection, select
 
 from tests.support.texts import keep
 
@@ -126,7 +131,6 @@ async def test_times_never_go_back(tmp_path: Path) -> None:
 APPEND = """
 import asyncio, sys, uuid
 from pathlib import Path
-from holdback.store.log import texts
 from holdback.store.log.records import NewRecord
 from holdback.store.store import open_store
 
@@ -379,3 +383,28 @@ async def test_a_record_says_since_when_a_text_is_in_force(tmp_path: Path) -> No
     named = [(bool(one.rules), bool(one.settings), bool(one.notice)) for one in records]
     assert named == [(True, True, False), (False, True, False), (False, False, True)]
     assert isinstance(result, Verified)
+
+
+@pytest.mark.parametrize("reader", ["verify", "examine"])
+async def test_what_is_remembered_while_the_log_is_read_convicts_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: str
+) -> None:
+    """Another process appends and remembers its checkpoint when this one has begun to read an earlier state."""
+    store = open_store(tmp_path)
+    await filled(store, 3)
+    module, name = {"verify": (verifying, "verify_on"), "examine": (start_check, "examine")}[reader]
+    read = getattr(module, name)
+
+    def later(connection: Connection, *arguments: Any, **options: Any) -> Any:
+        connection.execute(select(schema.heads)).all()  # from here on it reads this state
+        store.ledger._append([record()])
+        note = asyncio.run(store.ledger.checkpoint())
+        Memory(tmp_path).keep(note, 4, last=True)
+        return read(connection, *arguments, **options)
+
+    monkeypatch.setattr(module, name, later)
+    if reader == "verify":
+        assert isinstance(await asyncio.to_thread(verified, tmp_path), Verified)
+    else:
+        await asyncio.to_thread(store.ledger.examine)
+    store.close()
