@@ -153,10 +153,6 @@ class Visit:
             return ResponsePlan(status, [*headers, *self._narrow()])
         return self._page(status, headers, media)
 
-    def early_hints(self, headers: Headers) -> Headers:
-        """The headers of a 103 response without those that would make the browser ask a held service."""
-        return fetching.filtered(trusted_hops.response_headers(headers), self._held_header_url)
-
     def page_view(self) -> PageView | None:
         """What to store of this visit once it was answered; None where nothing may or need be."""
         if not self._viewed or Purpose.ANALYTICS not in self.standing.released.purposes or not self._is_view:

@@ -20,7 +20,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, func, or_, select
@@ -122,13 +122,6 @@ def joined(one: bytes, other: bytes) -> bytes:
     length = max(len(one), len(other))
     either = int.from_bytes(one, "little") | int.from_bytes(other, "little")
     return either.to_bytes(length, "little").rstrip(b"\0")
-
-
-def indexes_in(leaves: bytes) -> Iterator[int]:
-    """What is set in a bitmap, in order."""
-    for at, bits in enumerate(leaves):
-        if bits:
-            yield from (at * 8 + bit for bit in range(8) if bits >> bit & 1)
 
 
 def first_in(one: bytes, but_not: bytes) -> int | None:

@@ -117,25 +117,6 @@ def inclusion_proof(tiles: Tiles, index: int, size: int) -> list[bytes]:
     return proof[::-1]
 
 
-def consistency_proof(tiles: Tiles, old: int, new: int) -> list[bytes]:
-    """RFC 9162 §2.1.4.1: what proves that the tree of *new* leaves begins with that of *old*."""
-    if not 0 < old <= new:
-        raise ValueError("the older tree must be the smaller one, and not empty")
-    proof: list[bytes] = []
-    start, end, whole = 0, new, True
-    while old != end:
-        split = start + (1 << ((end - start - 1).bit_length() - 1))
-        if old <= split:
-            proof.append(_range_root(tiles, split, end))
-            end = split
-        else:
-            proof.append(_range_root(tiles, start, split))
-            start, whole = split, False
-    if not whole:
-        proof.append(_range_root(tiles, start, end))
-    return proof[::-1]
-
-
 def root_from_inclusion(leaf: bytes, index: int, size: int, proof: Iterable[bytes]) -> bytes:
     """RFC 9162 §2.1.3.2: the root to which *proof* leads from the hash of *leaf*. Raises ValueError on a bad length."""
     node, last, result = index, size - 1, leaf
@@ -154,32 +135,3 @@ def root_from_inclusion(leaf: bytes, index: int, size: int, proof: Iterable[byte
     if last:
         raise ValueError("the proof is too short")
     return result
-
-
-def is_consistent(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
-    """RFC 9162 §2.1.4.2: whether *proof* shows that the tree of *new* leaves begins with that of *old*."""
-    if old == new:
-        return not proof and old_root == new_root
-    if not 0 < old < new or not proof:
-        return False
-    steps = list(proof)
-    if old & (old - 1) == 0:
-        steps.insert(0, old_root)
-    node, last = old - 1, new - 1
-    while node & 1:
-        node >>= 1
-        last >>= 1
-    first = second = steps[0]
-    for step in steps[1:]:
-        if last == 0:
-            return False
-        if node & 1 or node == last:
-            first, second = node_hash(step, first), node_hash(step, second)
-            while not node & 1 and node:
-                node >>= 1
-                last >>= 1
-        else:
-            second = node_hash(second, step)
-        node >>= 1
-        last >>= 1
-    return last == 0 and first == old_root and second == new_root

@@ -65,19 +65,6 @@ def test_every_inclusion_proof(size: int) -> None:
             merkle.root_from_inclusion(LEAVES[index], index, size, [*proof, proof[0] if proof else root])
 
 
-@pytest.mark.parametrize("new", SIZES)
-def test_every_consistency_proof(new: int) -> None:
-    tiles, new_root = tiles_of(new), slow_root(LEAVES[:new])
-    for old in range(1, new + 1, max(1, new // 40)):
-        old_root = slow_root(LEAVES[:old])
-        proof = merkle.consistency_proof(tiles, old, new)
-        assert merkle.is_consistent(old, old_root, new, new_root, proof)
-        assert not merkle.is_consistent(old, LEAVES[1], new, new_root, proof)
-        if old != new:
-            assert not merkle.is_consistent(old, old_root, new, LEAVES[0], proof)
-            assert not merkle.is_consistent(old, old_root, new, new_root, proof[:-1])
-
-
 @pytest.mark.parametrize(
     ("path", "named"),
     [
