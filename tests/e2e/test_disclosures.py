@@ -39,6 +39,8 @@ def test_what_is_handed_out_is_on_record(origin: Origin, tmp_path: Path) -> None
             if '"disclosed"' in line
         ]
         assert kept["disclosed"]["to"] == "the person"
+        shown = proxy.command("log", "show").stdout
+        assert "log export, for Example Auditors, by " in shown
         receipt = json.loads(visitor.get("/_hb/receipt?data").body)
         assert len(receipt["hasConsentRecord"]) == 1, "a receipt is of choices"
         visitor.get("/")

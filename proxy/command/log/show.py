@@ -63,6 +63,9 @@ def show(
 def _line(row: dict[str, Any]) -> str:
     if "missing" in row:
         return f"{row['index']:>7}  {row['time']}  {row['kind']:<10}  {row['missing']}"
+    if told := row.get("disclosed"):
+        whom = f", for {told['to']}" if told.get("to") else ""
+        return f"{row['index']:>7}  {row['time']}  {row['kind']:<10}  {told['what']}{whom}, by {told['by']}"
     if not row["id"]:
         named = (f"{name} {row[name][:12]}…" for name in ("notice", "rules", "settings") if row[name])
         return f"{row['index']:>7}  {row['time']}  {row['kind']:<10}  {', '.join(named)}".rstrip()
