@@ -47,7 +47,7 @@ class ChangeRecords:
         key = (choice.id, choice.record, change.kind)
         if key in self._done:
             return
-        if not await self._ledger.has_later(choice.id, choice.record, (*CHOICES, change.kind)):
+        if not await self._ledger.is_past(choice.id, choice.record, (*CHOICES, change.kind)):
             await self._ledger.append(
                 NewRecord(
                     id=choice.id,

@@ -13,7 +13,7 @@ from ..proof import merkle
 from ..proof.notes import Checkpoint
 from ..proof.tiles import TileReader, tile_of_path
 from . import rows
-from .records import Record
+from .records import Record, erased_mark
 from .vault import Vault
 
 
@@ -88,8 +88,10 @@ def proof_text(index: int, proof: Sequence[bytes], note: str) -> str:
     return f"c2sp.org/tlog-proof@v1\nindex {index}\n{hashes}\n{note}"
 
 
-def has_later(connection: Connection, vault: Vault, person: str, index: int, kinds: Sequence[str]) -> bool:
-    """Whether there is a record of one of these *kinds* behind *index* that is about *person*."""
+def is_past(connection: Connection, vault: Vault, person: str, index: int, kinds: Sequence[str]) -> bool:
+    """Whether nothing more is to be said of the record of *person* at *index*: one of these *kinds* came later, or the
+    person was erased, and no record may bear their id again.
+    """
     columns = schema.records.c
     query = (
         select(columns.idx)
@@ -97,4 +99,11 @@ def has_later(connection: Connection, vault: Vault, person: str, index: int, kin
         .where(or_(*(contains(connection, columns.leaf, f'"kind":"{kind}"'.encode()) for kind in kinds)))
         .limit(1)
     )
+    return is_erased(connection, person) or connection.execute(query).first() is not None
+
+
+def is_erased(connection: Connection, person: str) -> bool:
+    """Whether *person* was erased."""
+    columns = schema.erased.c
+    query = select(columns.idx).where(columns.mark == erased_mark(person)).limit(1)
     return connection.execute(query).first() is not None

@@ -143,10 +143,12 @@ class Ledger:
         """What proves the record at *index* to somebody else. Raises ``ValueError`` where there is none."""
         return await self._read(lambda connection: evidence.evidence(connection, self._vault, index))
 
-    async def has_later(self, person: str, index: int, kinds: Sequence[str]) -> bool:
-        """Whether there is a record of one of these *kinds* behind *index* that is about *person*."""
+    async def is_past(self, person: str, index: int, kinds: Sequence[str]) -> bool:
+        """Whether nothing more is to be said of the record of *person* at *index*: one of these *kinds* came later, or
+        the person was erased.
+        """
         return await self._read(
-            lambda connection: evidence.has_later(connection, self._vault, person, index, kinds)
+            lambda connection: evidence.is_past(connection, self._vault, person, index, kinds)
         )
 
     async def counted(self, worker: str, since: int) -> int:
@@ -364,7 +366,10 @@ class Ledger:
                 continue
             try:
                 if "record" in entry.said:
-                    records.append(NewRecord(**entry.said["record"]))
+                    record = NewRecord(**entry.said["record"])
+                    # Erased meanwhile, from another host: no record may bear that id again.
+                    if not record.id or not evidence.is_erased(connection, record.id):
+                        records.append(record)
                 else:
                     html, language = base64.b64decode(entry.said["html"]), entry.said["language"]
                     if hash_ := texts.put_notice(connection, html, language):

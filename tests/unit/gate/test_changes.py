@@ -1,5 +1,6 @@
 """What makes a choice count for less, though its visitor did nothing, is noticed; and it is recorded once."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -67,13 +68,26 @@ async def test_each_is_recorded_once_and_nothing_of_an_older_choice(tmp_path: Pa
     changes.signalled(choice, Released())
     changes.expired(choice)
     await ChangeRecords(changes, store.ledger).record()
+    kept = await store.ledger.records_of(PERSON)
+    assert [(one.kind, one.how) for one in kept] == [
+        ("grant", "form"),
+        ("signal", "gpc"),
+        ("expired", "time"),
+        ("withdrawal", "form"),
+    ]
+    assert kept[1].services == {"acme": False}
+    # Noticed, and then the person is erased: no record may bear their id again.
+    await asyncio.to_thread(store.ledger.erase, PERSON)
+    changes.signalled(choice, Released())
+    await ChangeRecords(changes, store.ledger).record()
     store.close()
     with reading(tmp_path, LOG_FILE) as database:
         records = list(log_lines.records(database, vault_of(database, tmp_path)))
-    assert [(one.kind, one.id, one.how) for one in records] == [
-        ("grant", PERSON, "form"),
-        ("signal", PERSON, "gpc"),
-        ("expired", PERSON, "time"),
-        ("withdrawal", PERSON, "form"),
+    assert [(one.kind, one.how or one.missing) for one in records] == [
+        ("grant", "stripped"),
+        ("signal", "stripped"),
+        ("expired", "stripped"),
+        ("withdrawal", "stripped"),
+        ("erased", "owner"),
     ]
-    assert records[1].services == {"acme": False}
+    assert all(one.id == "" for one in records)

@@ -134,3 +134,17 @@ def test_who_is_erased_is_not_filed_again_by_what_waited(tmp_path: Path) -> None
     store.close()
     with reading(tmp_path, LOG_FILE) as database:
         assert {row["id"] for row in log_lines.lines(database, vault_of(database, tmp_path))} == {""}
+
+
+def test_what_another_host_still_had_of_who_was_erased_is_dropped(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    store.ledger._append([NewRecord("a", "grant", {}), NewRecord("b", "grant", {})])
+    store.ledger.erase("a")
+    for person in "ab":
+        store.spool.add({"record": asdict(NewRecord(person, "withdrawal", {})), "at": 1})
+    store.ledger.drain()
+    store.close()
+    with reading(tmp_path, LOG_FILE) as database:
+        rows = list(log_lines.lines(database, vault_of(database, tmp_path)))
+    assert [(row["kind"], row["id"]) for row in rows if row["id"]] == [("grant", "b"), ("withdrawal", "b")]
+    assert len(rows) == 4, "two grants, the erasure, and what b took back"
