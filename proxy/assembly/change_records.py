@@ -11,6 +11,10 @@ from ..gate.changes import Change, Changes
 from ..rules.model import ASKED
 
 _EVERY = 1.0
+_MOST = 1000
+"""Changes that wait while the log can't be written."""
+_REMEMBERED = 10_000
+"""Changes that this process need not look up again."""
 _HOW = {"signal": "gpc", "expired": "time"}
 
 _log = logging.getLogger("holdback")
@@ -22,6 +26,7 @@ class ChangeRecords:
     def __init__(self, changes: Changes, ledger: Ledger) -> None:
         self._changes = changes
         self._ledger = ledger
+        self._waiting: list[Change] = []
         self._done: set[tuple[str, int, str]] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -35,12 +40,18 @@ class ChangeRecords:
             await self.record()
 
     async def record(self) -> None:
-        """Record what was noticed. What can't be recorded is noticed again, with the visitor's next request."""
+        """Record what was noticed; what can't be recorded waits. A request that was seen before is not looked at again,
+        so that nothing would notice it a second time.
+        """
+        taken = self._changes.take()
+        self._waiting = [*self._waiting, *taken][:_MOST]
         try:
-            for change in self._changes.take():
-                await self._record(change)
+            while self._waiting:
+                await self._record(self._waiting[0])
+                del self._waiting[0]
         except StoreUnavailable as error:
-            _log.warning("that a choice counts for less could not be recorded yet: %s", error)
+            if taken:  # said once for each, not each second
+                _log.warning("that a choice counts for less could not be recorded yet: %s", error)
 
     async def _record(self, change: Change) -> None:
         choice = change.choice
@@ -70,7 +81,3 @@ class ChangeRecords:
             with suppress(asyncio.CancelledError):
                 await self._task
             await self.record()
-
-
-_REMEMBERED = 10_000
-"""Changes that this process need not look up again."""

@@ -91,3 +91,19 @@ async def test_each_is_recorded_once_and_nothing_of_an_older_choice(tmp_path: Pa
         ("erased", "owner"),
     ]
     assert all(one.id == "" for one in records)
+
+
+async def test_what_can_t_be_recorded_waits(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store, changes = open_store(tmp_path), Changes()
+    grant = await store.ledger.append(NewRecord(PERSON, "grant", {"marketing": True}))
+    recording = ChangeRecords(changes, store.ledger)
+    changes.signalled(Choice(PERSON, 1, "site.test", "ab", record=grant.index), Released())
+    log = tmp_path / LOG_FILE
+    log.rename(tmp_path / "away.db")
+    for _ in range(3):
+        await recording.record()
+    assert caplog.text.count("could not be recorded yet") == 1
+    (tmp_path / "away.db").rename(log)
+    await recording.record()
+    assert [one.kind for one in await store.ledger.records_of(PERSON)] == ["grant", "signal"]
+    store.close()
