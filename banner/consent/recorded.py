@@ -93,7 +93,10 @@ class Recorded:
         if not grants:
             return False
         if self._spool is not None and self._spool.changes != self._leafed:
-            self._look_into(self._spool)
+            try:
+                self._look_into(self._spool)
+            except StoreUnavailable:
+                return True
         if self._refused and self._refused.get(choice.id, -1) >= choice.at:
             return True
         return bool(self._last) and choice.record < self._last.get(self._tag(choice.id), -1)
@@ -103,9 +106,10 @@ class Recorded:
         return bool(self._erased) and erased_mark(choice.id) in self._erased
 
     def _look_into(self, spool: Spool) -> None:
-        self._leafed = spool.changes
+        changes = spool.changes
         said = [entry.said for entry in spool.entries()]
         self._refused = {one["record"].get("id", ""): one["at"] for one in said if "at" in one}
+        self._leafed = changes
 
     def _has(self, choice: Choice, log: Log) -> bool:
         """Whether the log has the record that *choice* names, whole."""

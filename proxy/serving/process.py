@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 from ...store.engine.errors import Behind, Misplaced, StoreUnavailable
 from ...store.keys.keyring import BadKeys
@@ -74,7 +75,8 @@ class _Reopening:
 
     async def _reopen(self) -> None:
         while True:
-            await asyncio.sleep(_AGAIN)
+            # All processes try at the same moments of the clock: a visitor isn't told yes by one and no by another.
+            await asyncio.sleep(_AGAIN - time.time() % _AGAIN)
             try:
                 parts = await asyncio.to_thread(assemble, self._settings)
             except (StoreUnavailable, BadKeys):

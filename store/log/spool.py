@@ -95,7 +95,17 @@ class Spool:
             raise StoreUnavailable(f"{FILE} can't be written: {error}") from error
 
     def entries(self) -> list[Entry]:
-        """What is in it, in order. What a crash has left half written is not."""
+        """What is in it, in order. What a crash has left half written is not. Raises :class:`.StoreUnavailable`.
+
+        Nobody changes it meanwhile: numbers from before a change with places from after it would name other entries.
+        """
+        try:
+            with self._alone():
+                return self._entries()
+        except OSError as error:
+            raise StoreUnavailable(f"{FILE} can't be read: {error}") from error
+
+    def _entries(self) -> list[Entry]:
         _, _, first, at, end, _ = _HEAD.unpack_from(self._memory)
         found: list[Entry] = []
         while at + _ENTRY.size <= min(end, _BYTES):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tests.support.holdback_process import holdback, serving
 from tests.support.origin import Origin
-from tests.support.processes import until
 
 from .test_withdrawn_elsewhere import choose
 
@@ -41,7 +40,7 @@ def test_the_site_is_served_until_the_store_is_mended(origin: Origin, tmp_path: 
         assert proxy.fetch("/_hb/log/checkpoint").status == 503
 
         shutil.copy(tmp_path / "good" / "log.db", data / "log.db")
-        until(lambda: all(proxy.fetch("/_hb/readyz").status == 200 for _ in range(6)), "a ready proxy", 30)
+        proxy.reopened(2)
         for _ in range(6):
             proxy.fetch("/", [("Cookie", grant)])
             assert origin.last.get("x-holdback-purposes") == EVERYTHING

@@ -10,7 +10,6 @@ import pytest
 
 from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import Origin
-from tests.support.processes import until
 
 from .test_withdrawn_elsewhere import choose
 
@@ -88,7 +87,8 @@ def test_a_log_that_was_lost_is_not_begun_anew(
     adopted = proxy.command("log", "adopt", "--yes")
     assert adopted.returncode == 0, adopted.stderr
     assert "another key signs" in adopted.stdout
-    until(lambda: all(ready(proxy) == "" for _ in range(6)), "a ready proxy", 30)
+    proxy.reopened(2)
+    assert ready(proxy) == ""
     assert released(proxy, origin, second) == {""}
     assert released(proxy, origin, first) == ({EVERYTHING} if lose is _restored else {""})
     assert released(proxy, origin, choose(proxy, "accept-all")) == {EVERYTHING}
@@ -108,7 +108,8 @@ def test_what_is_missing_is_brought_back(proxy: Holdback, origin: Origin) -> Non
     proxy.restart()
     assert released(proxy, origin, grant) == {""}
     shutil.copy(proxy.data.parent / "whole" / "log.db", proxy.data / "log.db")
-    until(lambda: all(ready(proxy) == "" for _ in range(6)), "a ready proxy", 30)
+    proxy.reopened(2)
+    assert ready(proxy) == ""
     assert released(proxy, origin, grant) == {EVERYTHING}
 
 

@@ -88,5 +88,5 @@ def test_a_refusal_counts_for_a_choice_that_nothing_bears_out_just_now(
     choose(proxy, "reject-all", grant)
     (proxy.data / "away.db").rename(proxy.data / "log.db")
     until(lambda: kinds(proxy) == ["grant", "withdrawal"], "the withdrawal in the log", 30)
-    until(lambda: all(ready(proxy) == "" for _ in range(6)), "a ready proxy", 30)
+    proxy.reopened(3)
     assert released(proxy, origin, grant) == {""}

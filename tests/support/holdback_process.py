@@ -12,7 +12,7 @@ from typing import Any
 from holdback.proxy.rules.rulebook import Rulebook
 
 from .http_client import Answer, Lines, fetch
-from .processes import Process, free_port
+from .processes import Process, free_port, until
 
 EVERYTHING = json.dumps(list(Rulebook.load([]).services))
 """The ids of all known services, as an environment variable has them."""
@@ -67,6 +67,13 @@ class Holdback:
         """Stop, and start again on the same port and data."""
         self.process.stop()
         self.process = _started([*self._arguments, *more], self.port, self._env)
+
+    def reopened(self, processes: int) -> None:
+        """Wait until each of so many *processes*, which started without their store, says that it can be used.
+
+        To ask ``readyz`` a few times is not enough: who asks one after the other may be answered by the same one.
+        """
+        until(lambda: self.process.output.count("the store can be used again") == processes, "the store", 40)
 
 
 def holdback(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -1,5 +1,7 @@
 """The spool: what it was given is there, in order, whoever looks and whatever was interrupted."""
 
+import subprocess
+import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -79,6 +81,29 @@ def test_threads_and_openings_at_once_lose_nothing(tmp_path: Path) -> None:
     found = Spool(tmp_path).entries()
     assert [entry.number for entry in found] == list(range(200))
     assert {entry.said["n"] for entry in found} == {w * 100 + n for w in range(4) for n in range(50)}
+
+
+CHANGES = """
+import sys
+from pathlib import Path
+from holdback.store.log.spool import Spool
+
+kept = Spool(Path(sys.argv[1]))
+for number in range(3000):
+    kept.add({"n": number})
+    kept.moved(number if number % 3 else number + 1)
+"""
+
+
+def test_who_looks_while_another_process_changes_it_sees_each_thing_under_its_own_number(
+    tmp_path: Path,
+) -> None:
+    """A refusal that is taken for another is recorded twice, or never."""
+    mine = Spool(tmp_path)
+    with subprocess.Popen([sys.executable, "-c", CHANGES, tmp_path]) as other:
+        while other.poll() is None:
+            assert all(number == said for number, said in numbers(mine))
+    assert other.returncode == 0
 
 
 def _kinds(data: Path) -> list[str]:
