@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from .engine.postgres import PostgresDatabase
 from .engine.postgres_address import server_of
 from .engine.sqlite import SQLiteDatabase
 from .events.events import Events
+from .events.sealing import EventKeys
 from .keys.keyring import Keys
 from .keys.log_signer import FIRST, Signing
 from .keys.master import DEFAULT, MasterKeys
@@ -23,7 +24,7 @@ from .log.bell import Bell
 from .log.ledger import LEARNED, Ledger
 from .log.memory import Memory
 from .log.spool import Spool
-from .log.vault import Vault
+from .log.vault import MASTER, Vault
 from .site.editions import Editions
 from .site.inventory import Inventory
 
@@ -59,12 +60,12 @@ class StoreLocation:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was forgotten, and the index of the record that says so.
+    """What was forgotten, and the indexes of the records that say so, one for each visitor.
 
     ``settled`` is False where readers kept a write-ahead log busy, in which traces are left until it is emptied.
     """
 
-    index: int
+    indexes: tuple[int, ...]
     records: int
     events: int
     settled: bool
@@ -100,17 +101,20 @@ class Store:
             return str(error)
         return None
 
-    def erase(self, person: str) -> "Erased":
-        """Forget *person*, an id: their events, and all that the log keeps of them beside the leaves. It blocks.
+    def erase(self, *visitors: str, people: Sequence[str] = ()) -> "Erased":
+        """Forget these *visitors*, ids, and *people*, as SDKs call them: their events, and all that the log keeps of
+        them beside the leaves. It blocks.
 
         The log comes first, and the events once every worker has learned of it and stores no more of them. If the
         machine stops in between, doing it again finishes it. Raises :class:`StoreUnavailable`.
         """
-        index, records = self.ledger.erase(person)
-        time.sleep(LEARNED)
-        events = self.events.erase(person)
+        done = [self.ledger.erase(visitor) for visitor in visitors]
+        if done:
+            time.sleep(LEARNED)
+        events = self.events.erase(*visitors, people=people)
         settled = [database.settle() for database in self.databases]
-        return Erased(index, records, events, all(settled))
+        records = sum(count for _, count in done)
+        return Erased(tuple(index for index, _ in done), records, events, all(settled))
 
     def close(self) -> None:
         """Write what is waiting, and close every file."""
@@ -144,6 +148,8 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "", *, adopting: bo
             ledger = Ledger(log, signing, vault, bell=Bell(data), memory=memory, spool=spool)
             if not adopting:
                 ledger.examine()
+            kept = Events(events, EventKeys(vault, lambda: _in_force(log)))
+            kept.seal_old()
         except OSError as error:
             raise StoreUnavailable(f"{data} can't be used: {error}") from error
         opened.pop_all()
@@ -151,7 +157,7 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "", *, adopting: bo
         data,
         keys,
         ledger,
-        Events(events),
+        kept,
         Inventory(log),
         Editions(log),
         (log, events),
@@ -162,6 +168,12 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "", *, adopting: bo
 def _is_begun(log: Database) -> bool:
     with log.reading() as connection:
         return facts.get(connection, FIRST) is not None
+
+
+def _in_force(log: Database) -> str:
+    """The name of the master key in force."""
+    with log.reading() as connection:
+        return facts.get(connection, MASTER) or ""
 
 
 def _must_be_moved(data: Path, url: str) -> None:

@@ -101,6 +101,17 @@ class Recorded:
             return True
         return bool(self._last) and choice.record < self._last.get(self._tag(choice.id), -1)
 
+    def refusing(self) -> set[str]:
+        """The tags of those whose refusal is on the disk, and not in the log yet. Raises ``StoreUnavailable``."""
+        if self._spool is not None and self._spool.changes != self._leafed:
+            self._look_into(self._spool)
+        return {self._tag(id_) for id_ in self._refused}
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether nothing may be taken for granted: the log is away, or has lost records."""
+        return self._log is None or self._out_of_reach or self._log.lost
+
     def erased(self, choice: Choice) -> bool:
         """Whether whose *choice* it is was erased."""
         return bool(self._erased) and erased_mark(choice.id) in self._erased

@@ -52,6 +52,10 @@ class Context:
     recorded: Recorded = field(default_factory=Recorded)
     called: Callable[[str, str, Match | None], None] = lambda _host, _own, _match: None
     """Takes a host that a page's scripts asked for, the page's own host, and whose it is."""
+    exempt: frozenset[str] = frozenset()
+    """Keys of SDKs with which the site's own server sends what needs no consent."""
+    of_server: Callable[[str, int, int], None] = lambda _source, _kept, _held: None
+    """Takes how many events of a server's were kept, and held, and of which SDK."""
     catch_up: Callable[[], None] = lambda: None
     """Learn of the editions that other processes have made; it blocks."""
 

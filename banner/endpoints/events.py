@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ...proxy.rules.model import Purpose
-from ...store.events.events import Event, Events
+from ...store.events.event import Circumstances, Event
+from ...store.events.events import Events
 from ...store.log.ledger import StoreUnavailable
 from ..consent.standing import Standing
 from . import replies
@@ -37,23 +38,33 @@ class Collecting:
         if Purpose.ANALYTICS not in standing.released.purposes:
             return replies.data({"stored": 0}, 202)
         visitor = standing.choice.id if standing.choice else None
-        path = _page(request, standing)
-        try:
-            await self._events.add(
-                [
-                    Event(e.name, e.time, e.properties, visitor, path, f"own:{e.uuid}" if e.uuid else None)
-                    for e in taken
-                ]
+        page = _page(request, standing)
+        seen = Circumstances.of(
+            page=page, agent=request.headers.get("user-agent", ""), country=standing.country
+        )
+        kept = [
+            Event(
+                name=one.name,
+                time=one.time,
+                properties=one.properties,
+                visitor=visitor,
+                path=urlsplit(page).path[:2048],
+                uid=f"own:{one.uuid}" if one.uuid else None,
+                seen=seen,
             )
+            for one in taken
+        ]
+        try:
+            await self._events.add(kept)
         except StoreUnavailable:
             return replies.data({"error": "events can't be kept just now"}, 503, _RETRY)
         return replies.data({"stored": len(taken)})
 
 
 def _page(request: Request, standing: Standing) -> str:
-    """The path of the page that sent it, without its query, which may hold anything."""
+    """The address of the page that sent it; empty where that is not known, or none of this site's."""
+    address = request.headers.get("referer", "")
     try:
-        referrer = urlsplit(request.headers.get("referer", ""))
+        return address if urlsplit(address).netloc == standing.host else ""
     except ValueError:
         return ""
-    return referrer.path[:2048] if referrer.netloc == standing.host else ""

@@ -13,15 +13,24 @@ _KEPT = ("user_id", "device_id", "session_id", "platform", "language", "groups",
 
 def events(said: Any, received: datetime) -> Iterator[Told]:
     """The events in a body. Raises :class:`..endpoints.posted.Malformed`."""
-    sent = moment(said.get("client_upload_time")) if isinstance(said, dict) else None
-    for event in objects(said.get("events", []) if isinstance(said, dict) else said):
+    whole = said if isinstance(said, dict) else {}
+    sent = moment(whole.get("client_upload_time"))
+    for event in objects(whole.get("events", []) if isinstance(said, dict) else said):
         properties = {
             **properties_of(event, "event_properties"),
             **({"$set": found} if (found := event.get("user_properties")) else {}),
             **{name: event[name] for name in _KEPT if event.get(name) is not None},
         }
         happened = corrected(moment(event.get("time")), sent, received)
-        yield told(event.get("event_type"), event.get("insert_id"), happened, properties)
+        yield told(
+            event.get("event_type"),
+            event.get("insert_id"),
+            happened,
+            properties,
+            person=event.get("user_id"),
+            aliases=[event.get("device_id")],
+            key=whole.get("api_key"),
+        )
 
 
 def thanks(count: int, size: int, now_ms: int) -> Any:

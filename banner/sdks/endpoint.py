@@ -1,12 +1,12 @@
 """``…/posthog/``, ``…/mixpanel/`` and ``…/amplitude/``: what an SDK sends when its host is set to one of them.
 
-It is stored when, and only when, analytics is released for who sends it. Without that the SDK gets the very same
-thanks: anything else makes it try again, or tell the visitor's console. What is no event is answered so that nothing
-fails.
+It is stored when, and only when, analytics is released for who sends it; what the site's own server sends, when it is
+for whom it is about (:mod:`.server_side`). Without that the SDK gets the very same thanks: anything else makes it try
+again, or tell the visitor's console. What is no event is answered so that nothing fails.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,8 @@ from starlette.routing import Route
 
 from ...proxy.rules.model import Purpose
 from ...store.engine.errors import StoreUnavailable
-from ...store.events.events import Event, Events
+from ...store.events.event import Circumstances, Event
+from ...store.events.events import Events
 from ..consent.standing import Standing
 from ..endpoints import replies
 from ..endpoints.context import Context
@@ -26,6 +27,7 @@ from ..endpoints.same_site import foreign
 from . import amplitude, mixpanel, posthog
 from .decoding import decoded
 from .events import Told
+from .server_side import Kept, ServerSide, is_server
 
 PATHS = ("posthog", "mixpanel", "amplitude")
 """Below the prefix."""
@@ -53,6 +55,7 @@ class Sdks:
     def __init__(self, context: Context, events: Events) -> None:
         self._context = context
         self._events = events
+        self._server_side = ServerSide(context, events)
 
     def routes(self) -> list[Route]:
         """A route for each SDK."""
@@ -78,7 +81,7 @@ class Sdks:
         return await self._taken(
             request,
             lambda call: posthog.events(call.said, call.received),
-            lambda call, stored: posthog.taken(call.path, call.said, stored),
+            lambda call, told, kept: posthog.taken(call.path, told, kept),
             refused,
         )
 
@@ -89,7 +92,7 @@ class Sdks:
         return await self._taken(
             request,
             lambda call: mixpanel.events(call.path, call.said, call.received),
-            lambda call, _stored: mixpanel.answer(call.path, call.query),
+            lambda call, _told, _kept: mixpanel.answer(call.path, call.query),
             lambda reason, _status: mixpanel.refusal(reason),
         )
 
@@ -99,10 +102,8 @@ class Sdks:
         return await self._taken(
             request,
             lambda call: amplitude.events(call.said, call.received),
-            lambda call, _stored: amplitude.thanks(
-                len(call.said.get("events", [])) if isinstance(call.said, dict) else 0,
-                call.size,
-                int(self._context.clock() * 1000),
+            lambda call, told, _kept: amplitude.thanks(
+                len(told), call.size, int(self._context.clock() * 1000)
             ),
             amplitude.refusal,
         )
@@ -111,7 +112,7 @@ class Sdks:
         self,
         request: Request,
         events: Callable[[_Call], Iterator[Told]],
-        thanks: Callable[[_Call, bool], Any],
+        thanks: Callable[[_Call, Sequence[Told], set[str]], Any],
         refusal: Callable[[str, int], Any],
     ) -> Response:
         """Read, store where analytics is released, and answer in the SDK's own words."""
@@ -122,17 +123,28 @@ class Sdks:
             call, told = await self._read(request, events)
         except Malformed as error:
             return replies.data(refusal(str(error), 400), 400)
-        released = Purpose.ANALYTICS in standing.released.purposes
-        if released:
-            source = request.url.path.removeprefix(self._context.prefix + "/").partition("/")[0]
-            visitor = standing.choice.id if standing.choice else None
-            kept = [_event(one, source, visitor) for one in told]
-            try:
-                for at in range(0, len(kept), _AT_ONCE):
-                    await self._events.add(kept[at : at + _AT_ONCE])
-            except StoreUnavailable:
-                return replies.data(refusal("events can't be kept just now", 503), 503, _RETRY)
-        return replies.data(thanks(call, released))
+        source = request.url.path.removeprefix(self._context.prefix + "/").partition("/")[0]
+        try:
+            kept = await self._allowed(request, standing, source, told)
+            stored = [_event(one, source, request, standing) for one in kept]
+            for at in range(0, len(stored), _AT_ONCE):
+                await self._events.add(stored[at : at + _AT_ONCE])
+        except StoreUnavailable:
+            return replies.data(refusal("events can't be kept just now", 503), 503, _RETRY)
+        return replies.data(thanks(call, told, {one.told.id for one in kept}))
+
+    async def _allowed(
+        self, request: Request, standing: Standing, source: str, told: list[Told]
+    ) -> list[Kept]:
+        """What of *told* may be stored. What is held of a server's is counted: nobody else sees that it is missing."""
+        if is_server(request):
+            kept = await self._server_side.allowed(told)
+            self._context.of_server(source, len(kept), len(told) - len(kept))
+            return kept
+        if Purpose.ANALYTICS not in standing.released.purposes:
+            return []
+        visitor = standing.choice.id if standing.choice else None
+        return [Kept(one, visitor) for one in told]
 
     async def _read(
         self, request: Request, events: Callable[[_Call], Iterator[Told]]
@@ -150,6 +162,23 @@ class Sdks:
         return await asyncio.to_thread(read)
 
 
-def _event(told: Told, source: str, visitor: str | None) -> Event:
-    id_ = f"{source}:{told.id}" if told.id else None
-    return Event(told.name, told.time, told.properties, visitor, told.path, id_)
+def _event(kept: Kept, source: str, request: Request, standing: Standing) -> Event:
+    told, by_server = kept.told, is_server(request)
+    called = told.person or (told.aliases[0] if by_server and told.aliases else "")
+    return Event(
+        name=told.name,
+        time=told.time,
+        properties=told.properties,
+        visitor=kept.visitor,
+        path=told.path,
+        uid=f"{source}:{told.id}" if told.id else None,
+        person=called,
+        aliases=() if by_server else told.aliases,
+        seen=Circumstances.of(
+            page=told.page,
+            referrer=told.referrer,
+            host=standing.host,
+            agent="" if by_server else request.headers.get("user-agent", ""),
+            country=None if by_server else standing.country,
+        ),
+    )

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,21 +19,49 @@ _DEEPEST = 50
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(minutes=5)
 """How far ahead of ours a clock may be that is taken at its word."""
+_PAGES = ("$current_url", "current_url", "[Amplitude] Page URL", "[Amplitude] Page Location")
+_REFERRERS = ("$referrer", "referrer")
+"""What the SDKs call the addresses of the page, and of the one before."""
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One event as an SDK tells it. ``id`` is the SDK's own, by which a retry is known; empty where it has none."""
+    """One event as an SDK tells it. ``id`` is the SDK's own, by which a retry is known; empty where it has none.
+
+    ``person`` is what the site calls who it is, empty where it has not said. ``aliases`` are all names that they go by,
+    those of devices too. ``page`` and ``referrer`` are addresses; ``key`` is the project's, with which it was sent.
+    """
 
     name: str
     id: str
     time: datetime
-    path: str
     properties: Mapping[str, Any]
+    person: str = ""
+    aliases: tuple[str, ...] = ()
+    page: str = ""
+    referrer: str = ""
+    key: str = ""
+
+    @property
+    def path(self) -> str:
+        """The path of the page; its query may hold anything, and stays behind."""
+        try:
+            return urlsplit(self.page).path[:2048]
+        except ValueError:
+            return ""
 
 
-def told(name: object, id_: object, time: datetime, properties: Mapping[str, Any], *, path: str = "") -> Told:
+def told(
+    name: object,
+    id_: object,
+    time: datetime,
+    properties: Mapping[str, Any],
+    *,
+    person: object = None,
+    aliases: Iterable[object] = (),
+    key: object = None,
+) -> Told:
     """The event of this name and *id_*. Raises :class:`Malformed` where it is none, or too much of one."""
     if not isinstance(name, str) or not name.strip():
         raise Malformed("an event must have a name")
@@ -41,7 +69,28 @@ def told(name: object, id_: object, time: datetime, properties: Mapping[str, Any
     if len(json.dumps(clean)) > _MOST_BYTES:
         raise Malformed(f"the properties of an event must not be longer than {_MOST_BYTES} bytes")
     id_ = _text(str(id_))[:_LONGEST_ID] if isinstance(id_, str | int) else ""
-    return Told(_text(name.strip())[:LONGEST_NAME], id_, time, path or _path_of(clean), clean)
+    called = _name(person)
+    return Told(
+        name=_text(name.strip())[:LONGEST_NAME],
+        id=id_,
+        time=time,
+        properties=clean,
+        person=called,
+        aliases=tuple(dict.fromkeys(filter(None, (called, *map(_name, aliases))))),
+        page=_first(clean, _PAGES),
+        referrer=_first(clean, _REFERRERS),
+        key=key if isinstance(key, str) else "",
+    )
+
+
+def _name(value: object) -> str:
+    """What a person is called: a text or a number. Longer ones than any SDK takes are no names."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return _text(text) if len(text) <= _LONGEST_ID else ""
+
+
+def _first(properties: Mapping[str, Any], names: Iterable[str]) -> str:
+    return next((value for name in names if isinstance(value := properties.get(name), str) and value), "")
 
 
 def _clean(value: Any, depth: int) -> Any:
@@ -61,19 +110,6 @@ def _clean(value: Any, depth: int) -> Any:
 
 def _text(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
-
-
-def _path_of(properties: Mapping[str, Any]) -> str:
-    """The path of the page, from the address that SDKs send along; its query may hold anything, and stays behind."""
-    address = (
-        properties.get("$current_url")
-        or properties.get("current_url")
-        or properties.get("[Amplitude] Page URL")
-    )
-    try:
-        return urlsplit(address).path[:2048] if isinstance(address, str) else ""
-    except ValueError:
-        return ""
 
 
 def moment(value: object) -> datetime | None:

@@ -8,6 +8,8 @@ from typing import Any
 from .events import Told, corrected, moment, objects, properties_of, told
 
 TRACK = re.compile(r"(?:track|engage|groups|import)/?")
+_NAMES = ("distinct_id", "$user_id", "$device_id", "$anon_id", "$identified_id", "alias")
+"""The properties in which a visitor is called something."""
 _PROFILE = re.compile(r"\$(?:set|set_once|add|append|union|unset|delete|remove)")
 
 
@@ -23,13 +25,28 @@ def events(path: str, said: Any, received: datetime) -> Iterator[Told]:
                 for name, value in event.items()
                 if _PROFILE.fullmatch(name) or name.startswith("$group")
             }
-            kept["distinct_id"] = event.get("$distinct_id")
-            yield told("$identify" if path.startswith("engage") else "$groupidentify", "", received, kept)
+            name, key = event.get("$distinct_id"), event.get("$token")
+            kept["distinct_id"] = name
+            kind = "$identify" if path.startswith("engage") else "$groupidentify"
+            yield told(kind, "", received, kept, person=_person(name), aliases=[name], key=key)
             continue
         properties = properties_of(event, "properties")
-        properties.pop("token", None)
+        key = properties.pop("token", None)
         happened = corrected(moment(properties.pop("time", None)), None, received)
-        yield told(event.get("event"), properties.get("$insert_id"), happened, properties)
+        yield told(
+            event.get("event"),
+            properties.get("$insert_id"),
+            happened,
+            properties,
+            person=properties.get("$user_id") or _person(properties.get("$identified_id")),
+            aliases=[properties.get(name) for name in _NAMES],
+            key=key,
+        )
+
+
+def _person(name: object) -> object:
+    """What the site calls who it is: before it has said so, the name is that of a device."""
+    return None if isinstance(name, str) and name.startswith("$device:") else name
 
 
 def answer(path: str, query: Mapping[str, str]) -> Any:

@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,13 +19,16 @@ _LISTS: dict[str, dict[str, list[Any]]] = {
     "product_tours": {"product_tours": []},
 }
 _NOT_OURS = ("token", "api_key")
-"""What is in an event for PostHog's own sake, and says nothing."""
+"""What is in an event for PostHog's own sake: the project's key."""
+_NAMES = ("distinct_id", "$device_id", "$anon_distinct_id", "alias")
+"""The properties in which a visitor is called something."""
 
 
 def events(said: Any, received: datetime) -> Iterator[Told]:
     """The events in a body. Raises :class:`..endpoints.posted.Malformed`."""
-    batch = said.get("batch", said) if isinstance(said, dict) else said
-    sent = moment(said.get("sent_at")) if isinstance(said, dict) else None
+    whole = said if isinstance(said, dict) else {}
+    batch = whole.get("batch", said)
+    sent = moment(whole.get("sent_at"))
     for event in objects(batch):
         if not event:
             continue
@@ -39,19 +42,34 @@ def events(said: Any, received: datetime) -> Iterator[Told]:
             happened, sent_at = received - timedelta(milliseconds=offset), None
         else:
             sent_at = moment(event.get("sent_at")) or sent
-        for name in _NOT_OURS:
-            properties.pop(name, None)
-        id_ = event.get("uuid") or properties.get("$insert_id")
-        yield told(event.get("event"), id_, corrected(happened, sent_at, received), properties)
+        keys = (properties.pop(name, None) for name in _NOT_OURS)
+        yield told(
+            event.get("event"),
+            event.get("uuid") or properties.get("$insert_id"),
+            corrected(happened, sent_at, received),
+            properties,
+            person=_person(event.get("event"), properties),
+            aliases=[properties.get(name) for name in _NAMES],
+            key=next(
+                filter(None, (*keys, event.get("api_key"), whole.get("api_key"), whole.get("token"))), None
+            ),
+        )
 
 
-def taken(path: str, said: Any, stored: bool) -> Any:
-    """The answer to a capture: for both, what was stored and what was dropped without consent, the SDK's own thanks."""
+def _person(name: object, properties: dict[str, Any]) -> object:
+    """What the site calls who it is. Before it has said so, ``distinct_id`` is a random name of the browser's."""
+    if user := properties.get("$user_id"):
+        return user
+    if name == "$identify" or properties.get("$is_identified"):
+        return properties.get("distinct_id")
+    return None
+
+
+def taken(path: str, told: Sequence[Told], kept: Container[str]) -> Any:
+    """The answer to a capture of which the ids *kept* are stored: without consent too, the SDK's own thanks."""
     if not path.startswith("i/v1/"):
         return {"status": "Ok"}
-    batch = said.get("batch", []) if isinstance(said, dict) else said
-    ids = [event.get("uuid") for event in batch if isinstance(event, dict)] if isinstance(batch, list) else []
-    return {"results": {str(id_): {"result": "ok" if stored else "drop"} for id_ in ids}}
+    return {"results": {one.id: {"result": "ok" if one.id in kept else "drop"} for one in told if one.id}}
 
 
 def answer(path: str) -> Any:

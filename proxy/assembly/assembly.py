@@ -29,7 +29,7 @@ from ...banner.notice.listing import Listing
 from ...banner.notice.notice import Notices
 from ...banner.notice.site import SiteInfo
 from ...store.engine.errors import StoreUnavailable
-from ...store.events.events import Event
+from ...store.events.event import Circumstances, Event
 from ...store.store import Store, open_store
 from ...store.unavailable import UnavailableStore
 from ...store.upkeep.retention import Retention, Rule
@@ -80,11 +80,16 @@ class Assembly:
         task.add_done_callback(self._writing.discard)
 
     async def _keep(self, view: PageView) -> None:
-        properties = {"referrer": view.referrer_host} if view.referrer_host else {}
+        seen = Circumstances.of(
+            page=view.target,
+            referrer=view.referrer,
+            host=view.host,
+            agent=view.agent,
+            country=view.country,
+        )
+        path = view.target.partition("?")[0]
         try:
-            await self.store.events.add(
-                [Event(name="page view", properties=properties, visitor=view.visitor, path=view.path)]
-            )
+            await self.store.events.add([Event("page view", visitor=view.visitor, path=path, seen=seen)])
         except StoreUnavailable as error:
             _log.warning("a page view could not be stored: %s", error)
 
@@ -141,6 +146,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     if not unavailable:
         recorded.follow(store.ledger)
     files = GuardFiles(settings.prefix, rulebook)
+    audit = LeakAudit(rulebook)
     context = Context(
         prefix=settings.prefix,
         notices=notices,
@@ -156,10 +162,11 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         files=files,
         recorded=recorded,
         called=sightings.called,
+        exempt=frozenset(settings.events.exempt.values()),
+        of_server=audit.of_server,
         catch_up=noting.note,
     )
     limits = AppLimits(settings.limits.choices_per_minute, settings.limits.body_bytes)
-    audit = LeakAudit(rulebook)
     changes = Changes()
     gate = Gate(
         gate_config(settings, hold_all=bool(unavailable)),

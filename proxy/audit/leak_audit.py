@@ -99,6 +99,13 @@ class LeakAudit:
             self._counts[Thing(HELD, "endpoint", _named(own.match))] += 1
 
     @_never_in_the_way
+    def of_server(self, source: str, kept: int, held: int) -> None:
+        """Events that the site's own server sent by the SDK *source*, and how many were of people who have agreed."""
+        for fate, count in ((RELEASED, kept), (HELD, held)):
+            if count:
+                self._counts[Thing(fate, "server event", source)] += count
+
+    @_never_in_the_way
     def page(self, html: bytes, url: str, released: Released) -> None:
         """A page as it goes to the visitor; every 256th is read again."""
         self._pages += 1

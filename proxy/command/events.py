@@ -37,20 +37,23 @@ def export(
     `holdback events export | jq -r .event | sort | uniq -c`
     """
     from ...store.engine.errors import StoreUnavailable
-    from ...store.events.events import as_csv, stored
+    from ...store.events.events import stored
+    from ...store.export.csv_lines import as_csv
     from ...store.export.log_lines import as_json
-    from ...store.store import EVENTS_FILE
+    from ...store.keys.keyring import BadKeys
+    from ...store.store import EVENTS_FILE, LOG_FILE
 
     where = store_location(config, data)
     if format_ not in ("jsonl", "csv"):
         raise Failure(f'--format must be jsonl or csv, not "{format_}".', 2)
     try:
-        with where.reading(EVENTS_FILE) as database:
+        with where.reading(LOG_FILE) as log, where.reading(EVENTS_FILE) as database:
+            vault = where.vault(log)
             if whom:
                 disclosed(where, "events export", whom, format=format_)
-            rows = stored(database)
+            rows = stored(database, vault)
             write_lines(as_csv(rows) if format_ == "csv" else (f"{as_json(row)}\n" for row in rows), output)
-    except StoreUnavailable as error:
+    except (StoreUnavailable, BadKeys) as error:
         raise Failure(f"The events in {where} can't be read: {error}.", 2) from None
 
 

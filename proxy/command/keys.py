@@ -119,19 +119,19 @@ def _master(where: "StoreLocation", *, retire: bool) -> _Done:
     from ...store.keys.master import MasterKeys
     from ...store.upkeep import master_rotation
 
-    store, folder = where.open(), where.folder
-    masters = MasterKeys(where.master, folder)
-    log = store.databases[0]
+    store = where.open()
+    masters = MasterKeys(where.master, where.folder)
     try:
         if retire:
-            many = master_rotation.retire(log, masters, folder)
+            many = master_rotation.retire(store, masters)
             return f"Keys taken out of {masters}: {many}.", {"key": "master", "retired": many}
-        rounds = master_rotation.rotate(log, masters, folder)
+        rounds = master_rotation.rotate(store, masters)
         total = next(rounds).total
         with typer.progressbar(length=total, label="Keys of people", file=sys.stderr) as bar:
             for progress in rounds:
                 bar.update(progress.done - bar.pos)
-        log.settle()
+        for database in store.databases:
+            database.settle()
     finally:
         store.close()
     sentence = (

@@ -37,7 +37,7 @@ def reference(context: typer.Context) -> None:
 def pages(root: Any) -> Iterator[str]:
     """The lines of the reference. *root* is the command that all commands are under."""
     from ..settings.model import Settings
-    from ..settings.tables import DeclaredService, Limits, Retention, Site, Store
+    from ..settings.tables import DeclaredService, Events, Limits, Retention, Site, Store
 
     yield _BEGIN
     tables: list[tuple[str, type[BaseModel]]] = [
@@ -45,6 +45,7 @@ def pages(root: Any) -> Iterator[str]:
         ("[site]", Site),
         ("[limits]", Limits),
         ("[retention]", Retention),
+        ("[events]", Events),
         ("[store]", Store),
         ("[[service]]", DeclaredService),
     ]

@@ -25,6 +25,7 @@ app = typer.Typer(
 
 _PAPERS = Path(__file__).parent / "papers"
 _OURS = "files that only the proxy's own user may read"
+_SEALED = f"{_OURS}; what an event says is encrypted for each person (AES-256-GCM), keys apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,9 @@ def _exposure(where: "StoreLocation", since: datetime | None, until: datetime | 
 
     try:
         with where.reading(LOG_FILE) as log, where.reading(EVENTS_FILE) as kept:
-            people = log_lines.records(log, where.vault(log))
-            return exposure(people, events.stored(kept), since=since, until=until)
+            vault = where.vault(log)
+            people = log_lines.records(log, vault)
+            return exposure(people, events.stored(kept, vault), since=since, until=until)
     except (StoreUnavailable, BadKeys) as error:
         raise Failure(f"The data in {where} can't be read: {error}.", 2) from None
 
@@ -122,12 +124,24 @@ def _own(settings: "Settings") -> Iterator[Activity]:
         "First-party statistics",
         "to count visits and actions",
         "consent, Art. 6(1)(a), where the regime asks for it",
-        "pseudonymous id, time, path, properties that the site sends",
+        "pseudonymous id, what the site calls the person, time, path, kind of device, country, properties that the "
+        "site sends",
         "none",
         "none by this proxy",
         f"kept {_period(settings.retention.events_days)}",
-        _OURS,
+        _SEALED,
     )
+    for what in settings.events.exempt:
+        yield Activity(
+            f"Events of the site's own server: {what}",
+            what,
+            "to be named by the controller: no consent is asked for it",
+            "what the site calls the person, time, properties that the server sends",
+            "none",
+            "none by this proxy",
+            f"kept {_period(settings.retention.events_days)}",
+            _SEALED,
+        )
 
 
 def _period(days: int | None) -> str:

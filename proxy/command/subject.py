@@ -1,6 +1,8 @@
 """``holdback subject``: what is kept of one person, for them to have or to be forgotten (GDPR Art. 15, 17, 20)."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +16,16 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Export or erase what is kept of one person.")
 
 Id = Annotated[
-    str, typer.Argument(metavar="ID", help="Their identifier, as their receipt and `log show` have it.")
+    str | None,
+    typer.Argument(metavar="[ID]", help="Their identifier, as their receipt and `log show` have it."),
+]
+Called = Annotated[
+    str | None,
+    typer.Option(
+        "--person",
+        metavar="NAME",
+        help="Instead of ID: what an analytics SDK calls them, such as the id of their account.",
+    ),
 ]
 
 
@@ -25,32 +36,40 @@ def _group() -> None:
 
 @command(app)
 def export(
-    id_: Id, data: Data = None, config: Config = None, output: Output = None, whom: Whom = None
+    id_: Id = None,
+    person: Called = None,
+    data: Data = None,
+    config: Config = None,
+    output: Output = None,
+    whom: Whom = None,
 ) -> None:
     """Write all that is kept of a person: their records, then their events, a line of JSON each.
 
-    A record that it was handed out is kept with theirs; `--for` says to whom.
+    With --person, those of every browser in which they agreed and the site said who they are, and what the site's own
+    server said of them. A record that it was handed out is kept with theirs; `--for` says to whom.
 
     `holdback subject export 6f9c… --output theirs.jsonl`
+
+    `holdback subject export --person ada@example.com`
     """
-    from ...store.engine.errors import StoreUnavailable
     from ...store.export.log_lines import as_json
-    from ...store.keys.keyring import BadKeys
 
     where = store_location(config, data)
-    try:
-        rows = list(_kept(where, id_))
-    except (StoreUnavailable, BadKeys) as error:
-        raise Failure(f"The data in {where} can't be read: {error}.", 2) from None
+    whose = _whose(where, id_, person)
+    with _told(f"The data in {where} can't be read", 2):
+        rows = list(_kept(where, whose))
     if not rows:
-        raise Failure(f"Nothing is kept of {id_}.")
-    disclosed(where, "subject export", whom, person=id_, rows=len(rows))
+        raise Failure(f"Nothing is kept of {whose.name}.")
+    for visitor in whose.visitors:
+        disclosed(where, "subject export", whom, person=visitor, rows=len(rows))
     write_lines((f"{as_json(row)}\n" for row in rows), output)
 
 
 @command(app)
-def erase(id_: Id, data: Data = None, config: Config = None, as_json: Json = False) -> None:
-    """Forget a person: their events, their key, and all that the log keeps of them.
+def erase(
+    id_: Id = None, person: Called = None, data: Data = None, config: Config = None, as_json: Json = False
+) -> None:
+    """Forget a person: their events, their keys, and all that the log keeps of them.
 
     The log still verifies: what stays of a record says nothing about anybody. A record that somebody was erased is
     added. Their cookie grants nothing from now on, wherever a copy of it survives; a running proxy knows within a
@@ -58,41 +77,88 @@ def erase(id_: Id, data: Data = None, config: Config = None, as_json: Json = Fal
     is in them as well; backups and exports that were made before are yours to clean.
 
     `holdback subject erase 6f9c…`
-    """
-    from ...store.engine.errors import StoreUnavailable
-    from ...store.keys.keyring import BadKeys
 
+    `holdback subject erase --person ada@example.com`
+    """
     where = store_location(config, data)
-    try:
-        if next(_kept(where, id_), None) is None:
-            raise Failure(f"Nothing is kept of {id_}.")
+    whose = _whose(where, id_, person)
+    with _told("Nothing was erased", 1):
+        if next(_kept(where, whose), None) is None:
+            raise Failure(f"Nothing is kept of {whose.name}.")
         store = where.open()
         try:
-            done = store.erase(id_)
+            done = store.erase(*whose.visitors, people=whose.people)
         finally:
             store.close()
-    except (StoreUnavailable, BadKeys) as error:
-        raise Failure(f"Nothing was erased: {error}.") from None
     if as_json:
-        say({"records": done.records, "events": done.events, "index": done.index, "settled": done.settled})
+        say(
+            {
+                "records": done.records,
+                "events": done.events,
+                "index": done.indexes[0] if done.indexes else None,
+                "indexes": done.indexes,
+                "settled": done.settled,
+            }
+        )
     else:
-        print(f"Erased: {done.records} records, {done.events} events. Record {done.index} says so.")
+        says = ", ".join(str(index) for index in done.indexes)
+        print(
+            f"Erased: {done.records} records, {done.events} events."
+            + (f" Record {says} says so." if says else "")
+        )
     if not done.settled:
         raise Failure(
             "It is erased, but others kept reading, and a write-ahead log still holds traces: restart the proxy."
         )
 
 
-def _kept(where: "StoreLocation", person: str) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Whose data is meant: the ids of visitors, and what SDKs call them; ``name`` is what the owner called them."""
+
+    name: str
+    visitors: tuple[str, ...]
+    people: tuple[str, ...] = ()
+
+
+def _whose(where: "StoreLocation", id_: str | None, person: str | None) -> _Subject:
+    from ...store.events.people import visitors_called
+    from ...store.store import EVENTS_FILE, LOG_FILE
+
+    if bool(id_) == bool(person):
+        raise Failure("Say who is meant: give their ID, or --person NAME.", 2)
+    if id_:
+        return _Subject(id_, (id_,))
+    assert person is not None
+    unreadable = f"The data in {where} can't be read"
+    with _told(unreadable, 2), where.reading(LOG_FILE) as log, where.reading(EVENTS_FILE) as events:
+        vault = where.vault(log)
+        visitors = visitors_called(log, events, vault, person) if vault is not None else []
+    return _Subject(person, tuple(visitors), (person,))
+
+
+@contextmanager
+def _told(what: str, status: int) -> Iterator[None]:
+    """Whatever keeps the store from being used is told after *what*."""
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.keys.keyring import BadKeys
+
+    try:
+        yield
+    except (StoreUnavailable, BadKeys) as error:
+        raise Failure(f"{what}: {error}.", status) from None
+
+
+def _kept(where: "StoreLocation", whose: _Subject) -> Iterator[dict[str, Any]]:
     from ...store.events.events import stored
     from ...store.export.log_lines import lines
     from ...store.store import EVENTS_FILE, LOG_FILE
 
-    if not person:
-        return  # records that are about nobody
-    with where.reading(LOG_FILE) as database:
-        for row in lines(database, where.vault(database), person):
-            yield {"what": "record", **row}
-    with where.reading(EVENTS_FILE) as database:
-        for row in stored(database, person):
-            yield {"what": "event", **row}
+    with where.reading(LOG_FILE) as log:
+        vault = where.vault(log)
+        for visitor in whose.visitors:
+            for row in lines(log, vault, visitor):
+                yield {"what": "record", **row}
+        with where.reading(EVENTS_FILE) as events:
+            for row in stored(events, vault, whose.visitors, whose.people):
+                yield {"what": "event", **row}

@@ -45,8 +45,12 @@ _VISITS = (Kind.DOCUMENT, Kind.UNTOLD)
 class PageView:
     """A page that the proxy itself saw a visitor read, for whom analytics is released."""
 
-    path: str
-    referrer_host: str
+    target: str
+    """Path and query, which is for what a link named its campaign, and not to be stored."""
+    host: str
+    referrer: str
+    agent: str
+    country: str | None
     visitor: str | None
     """The id of the visitor's choice; None where the regime released without one."""
 
@@ -157,10 +161,13 @@ class Visit:
         """What to store of this visit once it was answered; None where nothing may or need be."""
         if not self._viewed or Purpose.ANALYTICS not in self.standing.released.purposes or not self._is_view:
             return None
-        choice = self.standing.choice
+        standing, choice, lines = self.standing, self.standing.choice, self._head.headers
         return PageView(
-            path=self._head.target.partition(b"?")[0].decode("latin-1"),
-            referrer_host=_host_of(self._head.headers),
+            target=self._head.target.decode("latin-1"),
+            host=standing.host,
+            referrer=(first(lines, b"referer") or b"").decode("latin-1"),
+            agent=(first(lines, b"user-agent") or b"").decode("latin-1"),
+            country=standing.country,
             visitor=choice.id if choice else None,
         )
 
@@ -347,11 +354,3 @@ class Visit:
 def _as_it_is(headers: Headers) -> Headers:
     """The head of a body that goes out as the site sent it, though it may be a page."""
     return [*without(headers, _CACHED), _UNCACHED, UNREADABLE_PAGE]
-
-
-def _host_of(headers: Headers) -> str:
-    """The host of the page that led here, and nothing else of its address."""
-    for name, value in headers:
-        if name == b"referer":
-            return value.decode("latin-1").partition("://")[2].partition("/")[0]
-    return ""

@@ -17,7 +17,7 @@ from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as SourceError
 
 from .model import Settings
-from .tables import DeclaredService, Limits, Retention, Site, Store
+from .tables import DeclaredService, Events, Limits, Retention, Site, Store
 
 CONFIG_VARIABLE = "HOLDBACK_CONFIG"
 """Names the file where no ``--config`` does."""
@@ -29,6 +29,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "site": Site,
     "limits": Limits,
     "retention": Retention,
+    "events": Events,
     "store": Store,
     "service": DeclaredService,
 }

@@ -214,6 +214,17 @@ class Store(_Part):
         return value
 
 
+class Events(_Part):
+    """``[events]``: what is stored of what happens on the site."""
+
+    exempt: dict[str, Annotated[str, Field(min_length=8)]] = Field(
+        default={},
+        title="Keys with which the site's own server sends what needs no consent, such as orders, each under what it "
+        "is for: the records of processing say so. Nothing that a browser sends is exempt.",
+        description='a table of what each key is for, and the key, such as {"orders of the shop" = "phc_…"}',
+    )
+
+
 class DeclaredService(_Part):
     """One ``[[service]]``: adds to what is known, or overrides the known service of that name or id."""
 

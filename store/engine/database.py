@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError, StatementError
 from .errors import StoreUnavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = {"log": "0006_stripped", "events": "0002_ids"}
+HEAD = {"log": "0006_stripped", "events": "0003_sealed"}
 """The newest revision of each schema."""
 
 

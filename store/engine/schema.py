@@ -134,10 +134,51 @@ events = Table(
     Column("properties", Text, nullable=False),
     Column("uid", Text),
     Column("received_ms", BigInteger),
+    Column("sealed", LargeBinary),
+    Column("key_id", BigInteger),
+    Column("person", Text),
+    Column("referrer", Text),
+    Column("source", Text),
+    Column("medium", Text),
+    Column("campaign", Text),
+    Column("device", Text),
+    Column("country", Text),
     Index("events_time", "time_ms"),
     Index("events_visitor", "visitor"),
     Index("events_uid", "uid", unique=True),
+    Index("events_person", "person"),
+)
+Index(
+    "events_clear",
+    events.c.id,
+    sqlite_where=events.c.sealed.is_(None),
+    postgresql_where=events.c.sealed.is_(None),
 )
 """``time_ms`` is when it happened, by our clock, ``received_ms`` when it came. ``uid`` is the sender's own id with who
 sent it before, and NULL where there is none: what comes with the same once more is a retry.
+
+``sealed`` has what it says, and whose it is, encrypted by the key ``key_id`` (:mod:`..events.sealing`); ``visitor`` and
+``person`` are tags. Where it is NULL the event is of before, in the clear, with ``properties`` and the visitor's id,
+until the store is opened.
 """
+
+event_keys = Table(
+    "event_keys",
+    events_meta,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("tag", Text, nullable=False),
+    Column("master", Text, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Index("event_keys_tag", "tag", unique=True),
+)
+"""The key of each visitor's events, or of a person's where no visitor is known, wrapped as in ``people``."""
+
+known_as = Table(
+    "known_as",
+    events_meta,
+    Column("person", Text, primary_key=True),
+    Column("visitor", Text, primary_key=True),
+    Column("since_ms", BigInteger, nullable=False),
+    Index("known_as_visitor", "visitor"),
+)
+"""What SDKs call visitors who have agreed, both as tags: so an event that names a person is known to be theirs."""

@@ -10,7 +10,7 @@ import base64
 import logging
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -26,7 +26,8 @@ from ..proof import merkle
 from ..proof.key_chain import KIND, ROTATIONS, Link
 from ..proof.notes import BadNote, NoteSigner
 from ..proof.tiles import extend
-from . import adoption, counters, evidence, news, rows, start_check, texts
+from . import adoption, answers, counters, evidence, news, rows, start_check, texts
+from .answers import Answer
 from .bell import Bell
 from .head import Head, newest_head, put_head
 from .memory import Memory, fewer
@@ -149,6 +150,12 @@ class Ledger:
         """
         return await self._read(
             lambda connection: evidence.is_past(connection, self._vault, person, index, kinds)
+        )
+
+    async def answers(self, visitors: Collection[str], purpose: str, since_ms: int) -> dict[str, Answer]:
+        """The newest answers of these *visitors*, tags, and whether they allow *purpose* (:func:`.answers.newest`)."""
+        return await self._read(
+            lambda connection: answers.newest(connection, self._vault, visitors, purpose, since_ms)
         )
 
     async def counted(self, worker: str, since: int) -> int:

@@ -128,6 +128,25 @@ class Vault:
     def _unwrapped(self, id_: int, name: str, wrapped: bytes) -> AESGCM:
         return AESGCM(unwrap(self.masters.named(name), wrapped, owner(id_)))
 
+    def new_key(self, master: str, owner: bytes) -> bytes:
+        """A key for *owner*, wrapped by the *master* of this name. Raises :class:`StoreUnavailable`."""
+        try:
+            return wrap(self.masters.named(master), secrets.token_bytes(DATA_KEY_BYTES), owner)
+        except BadKeys as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def key(self, master: str, wrapped: bytes, owner: bytes) -> AESGCM:
+        """The key of *owner* that the *master* of this name has wrapped.
+
+        Raises :class:`Unreadable`, and :class:`StoreUnavailable` where the master key can't be had.
+        """
+        try:
+            return AESGCM(unwrap(self.masters.named(master), wrapped, owner))
+        except (InvalidTag, ValueError) as error:
+            raise Unreadable("a key does not open by the master key: it was changed") from error
+        except BadKeys as error:
+            raise StoreUnavailable(str(error)) from error
+
     def opening(self, payload: bytes, id_: int | None, name: str | None, wrapped: bytes | None) -> bytes:
         """What was encrypted: blind and fields. *id_*, *name* and *wrapped* are the row of its person's key.
 

@@ -6,21 +6,23 @@ needed.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Row, Table, bindparam, func, select
 
 from ..engine import facts, schema
 from ..engine.database import Database
+from ..events import sealing
 from ..keys.files import BadKeys, alone, exchange
 from ..keys.master import KEY_BYTES, MasterKey, MasterKeys
-from ..log.vault import LOOKUP, MASTER, lookup_in, owner, put_lookup, unwrap, wrap
+from ..log import vault
+from ..log.vault import LOOKUP, MASTER, lookup_in, put_lookup, unwrap, wrap
+from ..store import Store
 
 _BATCH = 500
 """Keys that one transaction wraps anew: choices wait for it some milliseconds."""
-_PEOPLE = schema.people.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +33,44 @@ class Progress:
     total: int
 
 
-def rotate(database: Database, masters: MasterKeys, data: Path) -> Iterator[Progress]:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of wrapped keys, and what the key in a row of it is bound to."""
+
+    database: Database
+    table: Table
+    owner: Callable[[Row[Any]], bytes]
+
+
+def _tables(store: Store) -> tuple[_Table, _Table]:
+    log, events = store.databases
+    return (
+        _Table(log, schema.people, lambda row: vault.owner(row.id)),
+        _Table(events, schema.event_keys, lambda row: sealing.owner(row.tag)),
+    )
+
+
+def rotate(store: Store, masters: MasterKeys) -> Iterator[Progress]:
     """Wrap every key by the first of *masters*; a key file is given a new first key before, unless it has one already.
 
     Yields what is done, after each batch. Raises :class:`BadKeys` where there is no newer key, or an old one is
     missing, and :class:`StoreUnavailable`.
     """
     try:
-        with alone(data):
-            target = _target(database, masters)
-            yield from _rewrapped(database, masters, target)
+        with alone(store.data):
+            target = _target(store, masters)
+            yield from _rewrapped(store, masters, target)
     except OSError as error:
         raise BadKeys(f"{masters} can't be written: {error}") from error
 
 
-def retire(database: Database, masters: MasterKeys, data: Path) -> int:
-    """Take the keys out of the key file that open nothing in the log any more; how many. Raises :class:`BadKeys`."""
+def retire(store: Store, masters: MasterKeys) -> int:
+    """Take the keys out of the key file that open nothing any more; how many. Raises :class:`BadKeys`."""
     if masters.path is None:
         raise BadKeys(f"{masters} is yours to change")
     try:
-        with alone(data):
-            in_force, left = _state(database)
+        with alone(store.data):
+            in_force, left = _state(store)
             if left:
                 raise BadKeys(f"{left} keys are still wrapped by an older one: rotate first")
             known = masters.load()
@@ -61,16 +80,20 @@ def retire(database: Database, masters: MasterKeys, data: Path) -> int:
         raise BadKeys(f"{masters} can't be written: {error}") from error
 
 
-def _state(database: Database) -> tuple[str, int]:
+def _state(store: Store) -> tuple[str, int]:
     """The name of the key in force, and how many keys another one has wrapped."""
-    with database.reading() as connection:
+    with store.databases[0].reading() as connection:
         in_force = facts.get(connection, MASTER) or ""
-        count = select(func.count()).select_from(schema.people).where(_PEOPLE.master != in_force)
-        return in_force, int(connection.execute(count).scalar_one())
+    left = 0
+    for one in _tables(store):
+        count = select(func.count()).select_from(one.table).where(one.table.c.master != in_force)
+        with one.database.reading() as connection:
+            left += int(connection.execute(count).scalar_one())
+    return in_force, left
 
 
-def _target(database: Database, masters: MasterKeys) -> MasterKey:
-    in_force, left = _state(database)
+def _target(store: Store, masters: MasterKeys) -> MasterKey:
+    in_force, left = _state(store)
     known = masters.load()
     if known[0].name != in_force or left:
         return known[0]  # put there by the owner, or by a rotation that was interrupted
@@ -82,38 +105,47 @@ def _target(database: Database, masters: MasterKeys) -> MasterKey:
     return masters.load()[0]
 
 
-def _rewrapped(database: Database, masters: MasterKeys, target: MasterKey) -> Iterator[Progress]:
-    with database.writing() as connection:
+def _rewrapped(store: Store, masters: MasterKeys, target: MasterKey) -> Iterator[Progress]:
+    with store.databases[0].writing() as connection:
         lookup = lookup_in(
             masters.named(facts.get(connection, MASTER) or ""), facts.get(connection, LOOKUP) or ""
         )
         put_lookup(connection, target, lookup)
         facts.put(connection, MASTER, target.name)
-    done, last = 0, -1
-    _, total = _state(database)
+    done, (_, total) = 0, _state(store)
     yield Progress(done, total)
-    while True:
-        with database.writing() as connection:
-            count, last = _batch(connection, masters, target, last)
-        if not count:
-            return
-        done += count
-        yield Progress(done, total)
+    for one in _tables(store):
+        last = -1
+        while True:
+            with one.database.writing() as connection:
+                count, last = _batch(connection, one, masters, target, last)
+            if not count:
+                break
+            done += count
+            yield Progress(done, total)
 
 
-def _batch(connection: Connection, masters: MasterKeys, target: MasterKey, after: int) -> tuple[int, int]:
+def _batch(
+    connection: Connection, one: _Table, masters: MasterKeys, target: MasterKey, after: int
+) -> tuple[int, int]:
     """Wrap some keys behind row *after*; how many, and the last row."""
+    columns = one.table.c
     query = (
-        select(_PEOPLE.id, _PEOPLE.master, _PEOPLE.wrapped)
-        .where(_PEOPLE.id > after, _PEOPLE.master != target.name)
-        .order_by(_PEOPLE.id)
+        select(one.table)
+        .where(columns.id > after, columns.master != target.name)
+        .order_by(columns.id)
         .limit(_BATCH)
     )
     rows = [
-        {"row": id_, "anew": wrap(target, unwrap(masters.named(name), wrapped, owner(id_)), owner(id_))}
-        for id_, name, wrapped in connection.execute(query)
+        {
+            "row": row.id,
+            "anew": wrap(
+                target, unwrap(masters.named(row.master), row.wrapped, one.owner(row)), one.owner(row)
+            ),
+        }
+        for row in connection.execute(query)
     ]
     if rows:
-        update = schema.people.update().where(_PEOPLE.id == bindparam("row"))
+        update = one.table.update().where(columns.id == bindparam("row"))
         connection.execute(update.values(master=target.name, wrapped=bindparam("anew")), rows)
     return len(rows), rows[-1]["row"] if rows else after

@@ -107,6 +107,9 @@ def _table_copied(table: Table, old: Connection, new: Connection) -> Iterator[in
     for part in rows.partitions(_AT_ONCE):
         new.execute(table.insert(), [dict(row) for row in part])
         yield len(part)
+    if table is schema.event_keys:  # events name their key by its number, and the server goes on from there
+        number = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
+        new.execute(select(func.setval(func.pg_get_serial_sequence("event_keys", "id"), number, False)))
 
 
 def _must_hold(connection: Connection, database: Database) -> None:

@@ -168,8 +168,15 @@ class Rounds:
     def nothing_withdrawn_grants(self) -> None:
         """Some of those who withdrew, the newest among them."""
         for cookie in self.crowd.withdrawn[-3:]:
-            self.shop.proxy.fetch("/", [("Cookie", f"hb={cookie}")])
+            until(lambda cookie=cookie: self._is_served(cookie), "a page", 30)
             assert self.origin.last.get("x-holdback-purposes") == ""
+
+    def _is_served(self, cookie: str) -> bool:
+        """A visit whose connection was waiting for a worker that was killed is none."""
+        try:
+            return self.shop.proxy.fetch("/", [("Cookie", f"hb={cookie}")]).status == 200
+        except OSError:
+            return False
 
 
 @pytest.fixture(params=["SQLite", "PostgreSQL"])

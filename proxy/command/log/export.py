@@ -61,8 +61,8 @@ def export(
 
     `holdback log export --format archive --output consent-log.tar.gz`
     """
-    from ....store.events.events import as_csv
     from ....store.export import dpv, log_lines
+    from ....store.export.csv_lines import as_csv
     from ....store.log.records import COLUMNS
 
     asked = selection(since, until, person, purpose)

@@ -15,7 +15,7 @@ import pytest
 from holdback.proxy.command.app import run
 from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.sighting import How, Kind, Sighting
-from holdback.store.events.events import Event
+from holdback.store.events.event import Event
 from holdback.store.log.records import NewRecord
 from holdback.store.site.editions import Edition
 from holdback.store.store import open_store

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from holdback.proxy.command.app import run
-from holdback.store.events.events import Event
+from holdback.store.events.event import Event
 from holdback.store.store import open_store
 
 from tests.support.forger import RECORDS, made_log, person

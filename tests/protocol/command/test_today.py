@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from holdback.proxy.command.app import run
 from holdback.proxy.rules.sighting import How, Kind, Sighting
-from holdback.store.events.events import Event
+from holdback.store.events.event import Event
 from holdback.store.log.records import COUNTERS, NewRecord
 from holdback.store.log.spool import Spool
 from holdback.store.store import open_store

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from holdback.proxy.command.app import run
 from holdback.proxy.settings.model import Settings
-from holdback.proxy.settings.tables import DeclaredService, Limits, Retention, Site, Store
+from holdback.proxy.settings.tables import DeclaredService, Events, Limits, Retention, Site, Store
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference.md"
-TABLES = {"site", "limits", "retention", "store", "service"}
+TABLES = {"site", "limits", "retention", "events", "store", "service"}
 
 
 def test_it_stands_in_the_documentation(capsys: pytest.CaptureFixture[str]) -> None:
@@ -17,7 +17,7 @@ def test_it_stands_in_the_documentation(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == REFERENCE.read_text("utf-8")
 
 
-@pytest.mark.parametrize("model", [Settings, Site, Limits, Retention, Store, DeclaredService])
+@pytest.mark.parametrize("model", [Settings, Site, Limits, Retention, Events, Store, DeclaredService])
 def test_every_setting_says_what_it_does(model: type[Settings]) -> None:
     text = REFERENCE.read_text("utf-8")
     for name, field in model.model_fields.items():

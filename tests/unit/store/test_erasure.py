@@ -58,7 +58,7 @@ def test_no_byte_of_them_is_left(tmp_path: Path) -> None:
     log.settle()
     assert _left(tmp_path, secrets) == len(secrets)
 
-    list(master_rotation.rotate(log, MasterKeys(DEFAULT, tmp_path), tmp_path))
+    list(master_rotation.rotate(store, MasterKeys(DEFAULT, tmp_path)))
     secrets += _secrets(store, numbers)
     for number in numbers:
         store.ledger.erase(_person(number))

@@ -33,7 +33,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 
 def _rotate(store: Store, source: str = DEFAULT) -> Iterator[Progress]:
-    return master_rotation.rotate(store.databases[0], MasterKeys(source, store.data), store.data)
+    return master_rotation.rotate(store, MasterKeys(source, store.data))
 
 
 def _keys(data: Path) -> list[str]:
@@ -59,7 +59,7 @@ def test_every_key_is_wrapped_anew(store: Store) -> None:
     new, kept = _keys(store.data)
     assert kept == old
     assert _wrapped_by(store.data) == [new]
-    assert master_rotation.retire(store.databases[0], MasterKeys(DEFAULT, store.data), store.data) == 1
+    assert master_rotation.retire(store, MasterKeys(DEFAULT, store.data)) == 1
     assert _keys(store.data) == [new]
     assert _read(store.data) == PEOPLE
 
@@ -78,7 +78,7 @@ def test_a_worker_goes_on_in_the_middle(store: Store) -> None:
     new = _keys(store.data)[0]
     assert new != old
     assert _wrapped_by(store.data) == [new]
-    master_rotation.retire(store.databases[0], MasterKeys(DEFAULT, store.data), store.data)
+    master_rotation.retire(store, MasterKeys(DEFAULT, store.data))
     store.ledger._append([someone, record()])
     assert len(asyncio.run(store.ledger.records_of(someone.id))) == 3
     assert _read(store.data) == PEOPLE + 6
@@ -92,7 +92,7 @@ def test_an_interrupted_rotation_goes_on(store: Store, rounds: int) -> None:
     stopped.close()  # type: ignore[attr-defined]
     assert _read(store.data) == PEOPLE, "by both keys"
     with pytest.raises(BadKeys, match="still wrapped by an older one"):
-        master_rotation.retire(store.databases[0], MasterKeys(DEFAULT, store.data), store.data)
+        master_rotation.retire(store, MasterKeys(DEFAULT, store.data))
     new, _ = _keys(store.data)
     list(_rotate(store))
     assert len(_keys(store.data)) == 2, "no third key is made"
@@ -118,7 +118,7 @@ def test_keys_from_the_environment_are_the_owners_to_change(
     with pytest.raises(BadKeys, match="holds no newer key"):
         list(_rotate(store, "env:SHOP_KEY"))
     with pytest.raises(BadKeys, match="yours to change"):
-        master_rotation.retire(store.databases[0], MasterKeys("env:SHOP_KEY", tmp_path), tmp_path)
+        master_rotation.retire(store, MasterKeys("env:SHOP_KEY", tmp_path))
     monkeypatch.setenv("SHOP_KEY", f"{new} {old}")
     list(_rotate(store, "env:SHOP_KEY"))
     monkeypatch.setenv("SHOP_KEY", new)

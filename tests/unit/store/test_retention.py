@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from holdback.store.events import events
-from holdback.store.events.events import Event, stored
+from holdback.store.events.event import Event
+from holdback.store.events.events import stored
 from holdback.store.export import log_lines
 from holdback.store.log import ledger
 from holdback.store.log.records import NewRecord
@@ -43,26 +44,27 @@ def kept(data: Path) -> list[tuple[str, str]]:
 
 
 def traces(data: Path, person: str) -> list[str]:
-    """The files of *data* in which the bytes of the id *person* are."""
-    return [path.name for path in data.iterdir() if person.encode() in path.read_bytes()]
+    """The files of *data* in which the bytes of *person*, an id or a tag, are."""
+    return sorted(path.name for path in data.iterdir() if person.encode() in path.read_bytes())
 
 
 def acting(data: Path) -> list[str | None]:
-    with reading(data, EVENTS_FILE) as database:
-        return [row["visitor"] for row in stored(database)]
+    with reading(data, LOG_FILE) as log, reading(data, EVENTS_FILE) as database:
+        return [row["visitor"] for row in stored(database, vault_of(log, data))]
 
 
 async def test_what_is_too_old_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "_EXPIRED_AT_ONCE", 2)
-    monkeypatch.setattr(events, "_EXPIRED_AT_ONCE", 2)
+    monkeypatch.setattr(events, "_AT_ONCE", 2)
     store = open_store(tmp_path)
     old = await recorded(store, 501, 5)
     middle = await recorded(store, 499, 1)
     young = await recorded(store, 29, 2)
     assert apply(RULE, store, NOW) == Dropped(records=5, events=6)
     assert apply(RULE, store, NOW) == Dropped(records=0, events=0), "nothing is left to do"
-    assert not [person for person in old if traces(tmp_path, person)]
-    assert traces(tmp_path, young[0])
+    for tag in (str, store.ledger.tag):
+        assert not [person for person in old if traces(tmp_path, tag(person))]
+    assert traces(tmp_path, store.ledger.tag(young[0])) == ["events.db", "log.db"]
     store.close()
     assert kept(tmp_path) == [
         *(("grant", "") for _ in old),

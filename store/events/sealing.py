@@ -1,0 +1,100 @@
+"""Seals what an event says, and whose it is, by a key of the visitor's own.
+
+So no log of the database, and no backup of it, says anything of who was erased: their key is gone with their events.
+What is counted stays in the clear: name, time, path and circumstances, filed under a tag that only the log's key
+makes (:mod:`..log.vault`).
+
+An event without a visitor is sealed by the key of the person whom its sender names, one without either by a key that
+all of them share.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, bindparam, select
+
+from ..engine import schema
+from ..engine.dialects import insert_once
+from ..log.vault import NONCE_BYTES, Unreadable, Vault
+
+type Key = tuple[int, AESGCM]
+"""The row of a key, and the key."""
+_KEYS = schema.event_keys.c
+_FIND = select(_KEYS.tag, _KEYS.id, _KEYS.master, _KEYS.wrapped).where(
+    _KEYS.tag.in_(bindparam("tags", expanding=True))
+)
+_FIND_AND_KEEP = _FIND.with_for_update(read=True)
+"""PostgreSQL lets nobody delete these keys until what is sealed by them is committed; SQLite has one writer anyway."""
+_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+
+
+class EventKeys:
+    """The keys of events. *in_force* names the master key that wraps a new one; it may read the log."""
+
+    def __init__(self, vault: Vault, in_force: Callable[[], str]) -> None:
+        self._vault = vault
+        self._in_force = in_force
+        self.tag = vault.tag
+
+    def of(self, connection: Connection, tags: Collection[str]) -> dict[str, Key]:
+        """The key of every tag, made where there is none, in the transaction of *connection*.
+
+        Raises ``StoreUnavailable`` where the master key can't be had.
+        """
+        found = self._found(connection, tags)
+        if missing := [tag for tag in tags if tag not in found]:
+            master = self._in_force()
+            rows = [
+                {"tag": tag, "master": master, "wrapped": self._vault.new_key(master, owner(tag))}
+                for tag in missing
+            ]
+            connection.execute(insert_once(connection, schema.event_keys), rows)
+            found |= self._found(connection, missing)  # another host may have been first
+        return found
+
+    def _found(self, connection: Connection, tags: Collection[str]) -> dict[str, Key]:
+        return {
+            tag: (id_, self._vault.key(master, wrapped, owner(tag)))
+            for tag, id_, master, wrapped in connection.execute(_FIND_AND_KEEP, {"tags": list(tags)})
+        }
+
+
+def owner(tag: str) -> bytes:
+    """What the key of a tag is bound to: it opens for no other one."""
+    return b"events of " + tag.encode()
+
+
+def content(visitor: str | None, person: str, properties: Mapping[str, Any]) -> bytes:
+    """What is sealed of an event: whose it is, and what it says."""
+    return _json({"visitor": visitor, "person": person, "properties": properties}).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def seal(key: AESGCM, said: bytes, nonce: bytes) -> bytes:
+    """*said*, encrypted."""
+    return nonce + key.encrypt(nonce, said, None)
+
+
+class Opener:
+    """Opens what was sealed. The keys of many visitors are not kept."""
+
+    def __init__(self, vault: Vault | None) -> None:
+        self._vault = vault
+        self._last: tuple[int, AESGCM] | None = None
+
+    def content(
+        self, key_id: int, tag: str | None, master: str | None, wrapped: bytes | None, sealed: bytes
+    ) -> Any:
+        """What an event says, by the row of its key. Raises ``StoreUnavailable``."""
+        if self._vault is None or tag is None or master is None or wrapped is None:
+            raise Unreadable("the key of an event is missing")
+        if self._last is None or self._last[0] != key_id:
+            self._last = key_id, self._vault.key(master, wrapped, owner(tag))
+        try:
+            return json.loads(self._last[1].decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None))
+        except (InvalidTag, ValueError) as error:
+            raise Unreadable("an event does not open by its key") from error

@@ -1,0 +1,45 @@
+"""What visitors' newest answers say of a purpose, for what comes without their cookie: a server's own events."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from ..engine import schema
+from . import rows
+from .records import CHOICES, rfc3339
+from .vault import Vault
+
+COUNTING = frozenset({*CHOICES, "signal", "expired"})
+"""The kinds of records after which a purpose is allowed or not: what the visitor answered, and what changed it."""
+
+
+class Answer(NamedTuple):
+    """Whose answer it is, an id, and whether it allows the purpose that was asked for."""
+
+    id: str
+    allows: bool
+
+
+def newest(
+    connection: Connection, vault: Vault, visitors: Collection[str], purpose: str, since_ms: int
+) -> dict[str, Answer]:
+    """The newest answer of each of these *visitors*, tags, and whether it allows *purpose*; the newest comes first.
+
+    Who is not named has no answer that counts: none that is left, or none since *since_ms*. Raises
+    ``StoreUnavailable`` where one is not readable.
+    """
+    columns = schema.records.c
+    query = rows.query(vault).add_columns(columns.person).where(columns.person.in_(list(visitors)))
+    found: dict[str, Answer] = {}
+    done: set[str] = set()
+    for row in connection.execute(query.order_by(None).order_by(columns.idx.desc())):
+        if row.person in done:
+            continue
+        record, _ = rows.read(row, vault)
+        if record.kind not in COUNTING:
+            continue
+        done.add(row.person)
+        if record.kind != "expired" and record.time >= rfc3339(since_ms):
+            found[row.person] = Answer(record.id, bool(record.purposes.get(purpose)))
+    return found
