@@ -22,6 +22,7 @@ MOST_BYTES = 20 * 1024 * 1024
 """As much as PostHog takes in a batch."""
 _GZIP = b"\x1f\x8b\x08"
 _MOST_CODINGS = 3
+_MOST_FIELDS = 100
 _SLICE = 1024
 """Coded bytes that brotli and zstd are given at a time: neither takes a limit for what comes out."""
 
@@ -39,6 +40,15 @@ def decoded(body: bytes, coding: str, query: Mapping[str, str]) -> Any:
     if body.startswith(_GZIP):
         body = _inflated(body, zlib.MAX_WBITS | 16)
     return _said(body, query)
+
+
+def form_fields(body: bytes) -> dict[str, str]:
+    """The fields of a form but for the events; none where it is packed, or no form."""
+    try:
+        fields = parse_qsl(body.decode("ascii"), max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return {}
+    return {name: value for name, value in fields if name != "data"}
 
 
 def _uncoded(body: bytes, coding: str) -> bytes:
@@ -92,7 +102,9 @@ def _said(body: bytes, query: Mapping[str, str]) -> Any:
         return _of_text(query["data"]) if query.get("data") else {}
     if body.lstrip()[:1] in (b"{", b"["):
         return _json(body)
-    fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100))
+    fields = dict(
+        parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    )
     if data := fields.get("data"):
         return _of_text(data)
     return _of_text(body.decode("utf-8", "replace"))

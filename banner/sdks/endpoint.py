@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from ...proxy.rules.model import Purpose
 from ...store.engine.errors import StoreUnavailable
-from ...store.events.event import Circumstances, Event
+from ...store.events.event import OF_A_SERVER, Circumstances, Event
 from ...store.events.events import Events
 from ..consent.standing import Standing
 from ..endpoints import replies
@@ -25,7 +25,7 @@ from ..endpoints.context import Context
 from ..endpoints.posted import Malformed
 from ..endpoints.same_site import foreign
 from . import amplitude, mixpanel, posthog
-from .decoding import decoded
+from .decoding import decoded, form_fields
 from .events import Told
 from .server_side import Kept, ServerSide, is_server
 
@@ -40,7 +40,10 @@ _RETRY = {"retry-after": "5"}
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One call of an SDK: where below its own path, what it said, in how many bytes, and when it came."""
+    """One call of an SDK: where below its own path, what it said, in how many bytes, and when it came.
+
+    ``query`` has what it asks for beside, in the address or in a form.
+    """
 
     path: str
     query: dict[str, str]
@@ -151,12 +154,13 @@ class Sdks:
     ) -> tuple[_Call, list[Told]]:
         body, query = await request.body(), dict(request.query_params)
         coding = request.headers.get("content-encoding", "")
+        is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
         received = datetime.fromtimestamp(self._context.clock(), UTC)
 
         def read() -> tuple[_Call, list[Told]]:
-            call = _Call(
-                request.path_params["path"], query, decoded(body, coding, query), len(body), received
-            )
+            said = decoded(body, coding, query)
+            asked = form_fields(body) | query if is_form else query
+            call = _Call(request.path_params["path"], asked, said, len(body), received)
             return call, list(events(call))
 
         return await asyncio.to_thread(read)
@@ -174,11 +178,13 @@ def _event(kept: Kept, source: str, request: Request, standing: Standing) -> Eve
         uid=f"{source}:{told.id}" if told.id else None,
         person=called,
         aliases=() if by_server else told.aliases,
-        seen=Circumstances.of(
+        seen=OF_A_SERVER
+        if by_server
+        else Circumstances.of(
             page=told.page,
             referrer=told.referrer,
             host=standing.host,
-            agent="" if by_server else request.headers.get("user-agent", ""),
-            country=None if by_server else standing.country,
+            agent=request.headers.get("user-agent", ""),
+            country=standing.country,
         ),
     )

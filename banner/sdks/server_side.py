@@ -17,12 +17,21 @@ from ...store.log.answers import Answer
 from ..endpoints.context import Context
 from .events import Told
 
-_OF_A_BROWSER = ("cookie", "origin", "referer", "sec-fetch-site", "sec-fetch-mode")
+_OF_A_PAGE = ("cookie", "origin", "referer", "sec-fetch-site")
 
 
 def is_server(request: Request) -> bool:
-    """Whether no browser's page sent this: each says at least one of these with what it posts (Fetch, "Origin")."""
-    return request.method == "POST" and not any(name in request.headers for name in _OF_A_BROWSER)
+    """Whether no browser's page sent this.
+
+    With what it posts a page says at least where it is (Fetch, "Origin"); where it may keep that to itself, a picture's
+    address over plain HTTP, its browser still says what it is and in which languages. Node's own ``fetch`` says ``*``.
+    """
+    lines = request.headers
+    return (
+        not any(name in lines for name in _OF_A_PAGE)
+        and not lines.get("user-agent", "").startswith("Mozilla/")
+        and lines.get("accept-language", "*") == "*"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,14 @@ Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Befo
 
 @command(app)
 def top(
-    by: Annotated[str, typer.Option("--by", metavar="WHAT", help="name or path.")] = "name",
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            metavar="WHAT",
+            help="name, path, referrer, source, medium, campaign, device or country.",
+        ),
+    ] = "name",
     since: Since = None,
     until: Until = None,
     last: Annotated[int, typer.Option("--last", "-n", min=1, max=1000, metavar="N", help="How many.")] = 20,
@@ -76,14 +83,17 @@ def top(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Show the commonest events, or the paths where most happened, with how many visitors they were of.
+    """Show the commonest events, or where most happened, came from or were made, with how many visitors they were of.
 
     `holdback events top --by path --since 2026-11-01`
+
+    `holdback events top --by referrer`
     """
     from ...store.events import figures
 
-    if by not in ("name", "path"):
-        raise Failure(f'--by must be name or path, not "{by}".', 2)
+    if by not in figures.BY:
+        *others, last_one = figures.BY
+        raise Failure(f'--by must be {", ".join(others)} or {last_one}, not "{by}".', 2)
     with _reading(config, data) as events:
         found = figures.top(events, _period(since, until), by, last)
     if as_json:

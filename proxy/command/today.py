@@ -139,9 +139,11 @@ def _show(day: Day) -> None:
     kinds = ", ".join(f"{count} {kind}" for kind, count in day.answers.kinds.items() if count)
     console.print(f"Answers: {day.answers.total}{f' ({kinds})' if kinds else ''}; {rate}.")
     console.print(
-        f"Of those who agreed: {day.visits.visitors} visitors, {day.visits.views} page views,", end=" "
+        f"Of those who agreed: {day.visits.visitors} visitors in {day.visits.sessions} sessions,", end=" "
     )
-    console.print(f"{day.visits.events} other events.")
+    console.print(f"{day.visits.views} page views, {day.visits.events} other events.")
+    if day.visits.by_server:
+        console.print(f"Sent by your server of people who agree: {day.visits.by_server} events.")
     if day.services:
         table = Table("service", "held", "released", "escaped", box=None, pad_edge=False)
         for service, fates in list(day.services.items())[:_MOST]:

@@ -19,7 +19,8 @@ class Circumstances:
     """Where a visit came from, and on what kind of device: nothing of it tells one visitor from another.
 
     ``referrer`` is the host of another site that led here. ``source``, ``medium`` and ``campaign`` are what a link
-    named so (``utm_…``). ``device`` is phone, tablet, tv or computer, ``country`` an ISO 3166 code. Empty is unknown.
+    named so (``utm_…``). ``device`` is phone, tablet, tv or computer, or :data:`SERVER`; ``country`` an ISO 3166 code.
+    Empty is unknown.
     """
 
     referrer: str = ""
@@ -53,7 +54,10 @@ class Circumstances:
         )
 
 
+SERVER = "server"
+"""In the place of a device: the site's own server said it, and nobody was there."""
 NOTHING = Circumstances()
+OF_A_SERVER = Circumstances(device=SERVER)
 
 
 @dataclass(frozen=True, slots=True)

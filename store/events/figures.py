@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, distinct, func, select
+from sqlalchemy import Connection, Select, and_, case, distinct, func, or_, select
 
 from ..engine import schema
 from ..engine.database import Database
@@ -20,12 +20,19 @@ from ..log import rows
 from ..log.counters import FATES, Sums, added_up
 from ..log.records import CHOICES, COUNTERS
 from ..log.vault import Vault
+from .event import SERVER
 
-"""The kinds of records that are a visitor's answer."""
 VIEW = "page view"
 _KIND = re.compile(rb'"kind":"([^"]*)"')
 _TIME = re.compile(rb'"time":(\d+)')
 _EVENTS = schema.events.c
+SESSION_MS = 30 * 60_000
+"""After so long without an event a session is over."""
+BY = {
+    name: _EVENTS[name]
+    for name in ("name", "path", "referrer", "source", "medium", "campaign", "device", "country")
+}
+"""What events can be counted by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +68,16 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """What was counted of visitors who had agreed: page views, other events, and different visitors."""
+    """What was counted of visitors who had agreed: page views, other events, different visitors, and their sessions.
+
+    ``by_server`` are events that the site's own server sent; they are in none of the others.
+    """
 
     views: int = 0
     events: int = 0
     visitors: int = 0
+    sessions: int = 0
+    by_server: int = 0
 
 
 def answers(log: Database, vault: Vault | None, period: Period) -> tuple[Answers, Sums]:
@@ -126,26 +138,41 @@ def by_service(sums: Sums) -> dict[str, dict[str, int]]:
 
 
 def visits(events: Database, period: Period) -> Visits:
-    """How many came in the *period*, of those who had agreed. Raises :class:`StoreUnavailable`."""
+    """How many came in the *period*, of those who had agreed. Raises :class:`StoreUnavailable`.
+
+    A session is over when its visitor has done nothing for half an hour.
+    """
     within = _EVENTS.time_ms >= period.since, _EVENTS.time_ms < period.until
+    here = func.coalesce(_EVENTS.device, "") != SERVER
+    gap = _EVENTS.time_ms - func.lag(_EVENTS.time_ms).over(
+        partition_by=_EVENTS.visitor, order_by=_EVENTS.time_ms
+    )
+    gaps = select(gap.label("gap")).where(*within, here, _EVENTS.visitor.is_not(None)).subquery()
+    begun = select(func.count()).where(or_(gaps.c.gap.is_(None), gaps.c.gap > SESSION_MS))
+    counted = select(
+        func.count().label("everything"),
+        func.count(case((here, 1))).label("here"),
+        func.count(distinct(case((here, _EVENTS.visitor)))).label("visitors"),
+        func.count(case((and_(here, _EVENTS.name == VIEW), 1))).label("views"),
+    ).where(*within)
     with events.reading() as connection:
-        everything, visitors = connection.execute(
-            select(func.count(), func.count(distinct(_EVENTS.visitor))).where(*within)
-        ).one()
-        views = connection.execute(select(func.count()).where(*within, _EVENTS.name == VIEW)).scalar_one()
-    return Visits(views, everything - views, visitors)
+        found = connection.execute(counted).one()
+        sessions = connection.execute(begun).scalar_one()
+    return Visits(
+        found.views, found.here - found.views, found.visitors, sessions, found.everything - found.here
+    )
 
 
 def top(events: Database, period: Period, by: str, many: int) -> list[tuple[str, int, int]]:
-    """The commonest names of events (*by* ``name``), or paths: each with how many there were and of how many visitors.
+    """The commonest values of one of :data:`BY`: each with how many events there were, and of how many visitors.
 
     Raises :class:`StoreUnavailable`.
     """
-    column = {"name": _EVENTS.name, "path": _EVENTS.path}[by]
+    column = BY[by]
     count = func.count().label("many")
     query = (
         select(column, count, func.count(distinct(_EVENTS.visitor)))
-        .where(_EVENTS.time_ms >= period.since, _EVENTS.time_ms < period.until)
+        .where(_EVENTS.time_ms >= period.since, _EVENTS.time_ms < period.until, column.is_not(None))
         .group_by(column)
         .order_by(count.desc(), column)
         .limit(many)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_it_is_kept_while_who_it_is_about_agrees(shop: Holdback) -> None:
     found = kept(shop, "first")
     assert [event["person"] for event in found] == ["ada", "device of ada"]
     assert {event["visitor"] for event in found} == {visitor_id(visitor.signed)}
-    assert {(event["device"], event["country"]) for event in found} == {(None, None)}
+    assert {(event["device"], event["country"]) for event in found} == {("server", None)}
 
     visitor.choose("reject-all")
     by_server(shop, "ada", "second")
@@ -102,13 +103,17 @@ def test_a_key_that_is_exempt_is_so_for_a_server_alone(shop: Holdback) -> None:
     body = json.dumps({"api_key": ORDERS, "event": "tracked", "properties": {"distinct_id": "x"}}).encode()
     assert refusing.post("/_hb/posthog/e/", body, OF_A_PAGE).status == 200
     assert Visitor(shop).post("/_hb/posthog/e/", body, OF_A_PAGE).status == 200
-    for line in (
+    of_browsers = [
         ("Origin", shop.url),
         ("Referer", f"{shop.url}/"),
         ("Sec-Fetch-Site", "same-origin"),
         ("Cookie", "a=b"),
-    ):
+        ("Accept-Language", "de"),
+    ]
+    for line in of_browsers:
         shop.fetch("/_hb/posthog/e/", [*OF_A_SERVER, line], method="POST", body=body)
+    shop.fetch("/_hb/posthog/e/", [("User-Agent", "Mozilla/5.0 (X11)")], method="POST", body=body)
+    shop.fetch(f"/_hb/posthog/e/?data={quote(body)}", [("User-Agent", "Mozilla/5.0 (X11)")])
     assert kept(shop, "tracked") == []
 
     papers = shop.command("report", "processing", "--config", str(shop.data.parent / "data.toml"))

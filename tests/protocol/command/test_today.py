@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from holdback.proxy.command.app import run
 from holdback.proxy.rules.sighting import How, Kind, Sighting
-from holdback.store.events.event import Event
+from holdback.store.events.event import OF_A_SERVER, Circumstances, Event
 from holdback.store.log.records import COUNTERS, NewRecord
 from holdback.store.log.spool import Spool
 from holdback.store.store import open_store
@@ -91,7 +91,7 @@ def test_a_screen_for_people(data: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert run(["today", "--data", str(data)]) == 0
     screen = " ".join(capsys.readouterr().out.split())
     assert "57% of the answers allow statistics" in screen
-    assert "2 visitors, 3 page views, 1 other events" in screen
+    assert "2 visitors in 2 sessions, 3 page views, 1 other events" in screen
     assert "new.test" in screen
     assert "Nothing is wrong" in screen
 
@@ -132,6 +132,53 @@ def test_the_commonest_events(data: Path, capsys: pytest.CaptureFixture[str]) ->
     ]
 
 
+async def test_sessions_end_after_half_an_hour_and_no_server_is_a_visitor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    phone = Circumstances(device="phone", referrer="news.test", campaign="spring")
+    store = open_store(tmp_path)
+    try:
+        await store.events.add(
+            [
+                *(
+                    Event("page view", NOW - timedelta(minutes=ago), visitor="v", seen=phone)
+                    for ago in (
+                        0,
+                        29,
+                        59,
+                        120,
+                        151,
+                    )  # 31 minutes between the second and the first, 61 and 31 more
+                ),
+                Event("page view", NOW, visitor="w", seen=Circumstances(device="computer")),
+                Event("page view", NOW),
+                Event("paid", NOW, visitor="v", person="ada", seen=OF_A_SERVER),
+                Event("paid", NOW, person="bob", seen=OF_A_SERVER),
+            ]
+        )
+    finally:
+        store.close()
+    day = _said(capsys, "today", "--data", tmp_path, "--days", "2")
+    assert {name: day[name] for name in ("views", "events", "visitors", "sessions", "by_server")} == {
+        "views": 7,
+        "events": 0,
+        "visitors": 2,
+        "sessions": 4,
+        "by_server": 2,
+    }
+    assert run(["today", "--data", str(tmp_path), "--days", "2"]) == 0
+    assert "Sent by your server of people who agree: 2 events." in capsys.readouterr().out
+    assert _said(capsys, "events", "top", "--by", "device", "--data", tmp_path) == [
+        {"device": "phone", "events": 5, "visitors": 1},
+        {"device": "server", "events": 2, "visitors": 1},
+        {"device": "computer", "events": 1, "visitors": 1},
+    ]
+    for by, name in (("referrer", "news.test"), ("campaign", "spring")):
+        assert _said(capsys, "events", "top", "--by", by, "--data", tmp_path) == [
+            {by: name, "events": 5, "visitors": 1}
+        ]
+
+
 def test_a_trend_has_every_step(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     steps = _said(capsys, "events", "trend", "page view", "--data", data)
     assert len(steps) == 30
@@ -147,7 +194,10 @@ def test_a_trend_has_every_step(data: Path, capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("events", "top", "--by", "colour"), "--by must be name or path"),
+        (
+            ("events", "top", "--by", "colour"),
+            "--by must be name, path, referrer, source, medium, campaign, device or country, not",
+        ),
         (("events", "trend", "--by", "year"), "--by must be hour, day or week"),
         (
             ("events", "trend", "--since", "2026-01-02", "--until", "2026-01-01"),
