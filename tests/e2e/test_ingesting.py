@@ -4,6 +4,7 @@ own."""
 import gzip
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import HTML, Origin
 from tests.support.processes import until
 from tests.support.recording import Reply
-from tests.support.sdk_pages import SDKS, installed
+from tests.support.sdk_pages import SDKS, Sdk, installed
 from tests.support.visitor import Visitor
 
 AGENT = (
@@ -53,38 +54,59 @@ def hellos(shop: Holdback, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _show(page: Page, origin: Origin, shop: Holdback, name: str) -> None:
+def _show(page: Page, origin: Origin, shop: Holdback, sdk: Sdk) -> None:
     assert installed(), "the SDKs are not there: npm ci in tests/sdks"
     host = f"http://127.0.0.1:{shop.port}"
-    origin.pages[f"/sdk/{name}.js"] = Reply(SDKS[name].code, lines=[("Content-Type", "text/javascript")])
-    markup = (
-        SDKS[name].page(f"{host}/_hb/{name}").replace("ui_host", "opt_out_useragent_filter: true, ui_host")
-    )
+    name = sdk.service
+    origin.pages[f"/sdk/{name}.js"] = Reply(sdk.code, lines=[("Content-Type", "text/javascript")])
+    markup = sdk.page(f"{host}/_hb/{name}").replace("ui_host", "opt_out_useragent_filter: true, ui_host")
     origin.pages["/with-sdk"] = Reply(f"<!doctype html><title>S</title><body>{markup}".encode(), lines=[HTML])
-    page.goto(f"{host}/with-sdk")
+    page.goto(f"{host}/with-sdk?utm_source=news&secret=1")
+
+
+LATEST = [SDKS[name] for name in NAMES]
+ERAS = [
+    replace(SDKS["posthog"], file=f"posthog-js-{version}/dist/array.full.js")
+    for version in ("1.57", "1.174", "1.236", "1.400")
+]
+"""How PostHog's SDK has talked: base64 in a form, JSON, gzip that a query or a header tells, or nothing."""
+IDENTIFY = {
+    "posthog": "posthog.identify(PERSON)",
+    "mixpanel": "mixpanel.identify(PERSON)",
+    "amplitude": "amplitude.setUserId(PERSON)",
+}
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("sdk", [*LATEST, *ERAS], ids=lambda sdk: sdk.file.partition("/dist")[0])
 def test_an_sdk_is_served_before_a_choice_and_stored_after_it(
-    page: Page, origin: Origin, shop: Holdback, name: str
+    page: Page, origin: Origin, shop: Holdback, sdk: Sdk
 ) -> None:
     console = Console(page)
     failed: list[str] = []
     page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
-    _show(page, origin, shop, name)
+    name, stored_before = sdk.service, len(hellos(shop, sdk.service))
+    _show(page, origin, shop, sdk)
     page.wait_for_timeout(1500)
-    assert hellos(shop, name) == [], "nobody has agreed"
+    assert len(hellos(shop, name)) == stored_before, "nobody has agreed"
 
     choose(page, "accept-all")
     page.wait_for_timeout(300)
+    person = f"ada of {sdk.file}"
+    page.evaluate(IDENTIFY[name].replace("PERSON", json.dumps(person)))
     page.evaluate("again()")
-    until(lambda: bool(page.wait_for_timeout(50) or hellos(shop, name)), "an event in the store", 15)
+
+    def stored() -> list[dict[str, Any]]:
+        return [event for event in hellos(shop, name)[stored_before:] if event["person"] == person]
+
+    until(lambda: bool(page.wait_for_timeout(50) or stored()), "an event in the store", 15)
     page.wait_for_timeout(1500)
-    kept = hellos(shop, name)
-    assert len({event["id"] for event in kept}) == len(kept)
-    assert all(event["visitor"] for event in kept)
-    assert all(event["path"] in ("/with-sdk", "") for event in kept)
+    [kept] = stored()
+    assert kept["visitor"]
+    assert (kept["path"], kept["device"]) in (("/with-sdk", "computer"), ("", "computer"))
+    assert "secret" not in f"{kept['path']} {kept['campaign']}"
+    ids = [event["id"] for event in hellos(shop, name)]
+    assert len(set(ids)) == len(ids)
     assert failed == []
     assert console.errors == []
 
