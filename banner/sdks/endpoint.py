@@ -34,7 +34,7 @@ PATHS = ("posthog", "mixpanel", "amplitude")
 MOST_BYTES = 4 * 1024 * 1024
 """Of a body as it is sent."""
 _AT_ONCE = 500
-"""Events that are written together, so that one long batch keeps nobody waiting."""
+"""Events that are looked up and written together, so that one long batch keeps nobody waiting."""
 _RETRY = {"retry-after": "5"}
 
 
@@ -127,17 +127,18 @@ class Sdks:
         except Malformed as error:
             return replies.data(refusal(str(error), 400), 400)
         source = request.url.path.removeprefix(self._context.prefix + "/").partition("/")[0]
+        stored: set[str] = set()
         try:
-            kept = await self._allowed(request, standing, source, told)
-            stored = [_event(one, source, request, standing) for one in kept]
-            for at in range(0, len(stored), _AT_ONCE):
-                await self._events.add(stored[at : at + _AT_ONCE])
+            for at in range(0, len(told), _AT_ONCE):
+                kept = await self._allowed(request, standing, source, told[at : at + _AT_ONCE])
+                await self._events.add([_event(one, source, request, standing) for one in kept])
+                stored.update(one.told.id for one in kept)
         except StoreUnavailable:
             return replies.data(refusal("events can't be kept just now", 503), 503, _RETRY)
-        return replies.data(thanks(call, told, {one.told.id for one in kept}))
+        return replies.data(thanks(call, told, stored))
 
     async def _allowed(
-        self, request: Request, standing: Standing, source: str, told: list[Told]
+        self, request: Request, standing: Standing, source: str, told: Sequence[Told]
     ) -> list[Kept]:
         """What of *told* may be stored. What is held of a server's is counted: nobody else sees that it is missing."""
         if is_server(request):

@@ -1,10 +1,11 @@
 """``holdback events``: the first-party events that visitors agreed to."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -57,6 +58,8 @@ def export(
         raise Failure(f"The events in {where} can't be read: {error}.", 2) from None
 
 
+_LOOKS = 0.5
+"""Seconds between two looks for new events."""
 _STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 
 Since = Annotated[
@@ -132,6 +135,60 @@ def trend(
     most = max((many for _, many, _ in found), default=0) or 1
     for start, many, people in found:
         print(f"{start:<17}  {many:>9}  {people:>8} visitors  {'#' * round(40 * many / most)}")
+
+
+@command(app)
+def live(
+    last: Annotated[
+        int,
+        typer.Option("--last", "-n", min=0, max=1000, metavar="N", help="Begin with so many that are there."),
+    ] = 10,
+    data: Data = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show events as they are stored, until you press Ctrl-C: whether an SDK is set up right shows in a second.
+
+    `holdback events live`
+
+    `holdback events live --json | jq .properties`
+    """
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.events.events import following, newest
+    from ...store.keys.keyring import BadKeys
+    from ...store.store import EVENTS_FILE, LOG_FILE
+
+    where = store_location(config, data)
+    try:
+        with where.reading(LOG_FILE) as log:
+            vault = where.vault(log)
+        after: int | None = None
+        while True:
+            with where.reading(EVENTS_FILE) as events:  # anew: it may be another file since the last look
+                after = max(newest(events) - last, 0) if after is None else after
+                for number, event in following(events, vault, after):
+                    print(_live_line(event, as_json=as_json), flush=True)
+                    after = number
+            time.sleep(_LOOKS)
+    except KeyboardInterrupt:
+        return
+    except (StoreUnavailable, BadKeys) as error:
+        raise Failure(f"The events in {where} can't be read: {error}.", 2) from None
+
+
+def _live_line(event: dict[str, Any], *, as_json: bool) -> str:
+    from ...store.export.log_lines import as_json as line
+
+    if as_json:
+        return line(event)
+    whose = event["person"] or event["visitor"] or "(nobody)"
+    parts = (event["time"], event["event"], event["path"], whose, event["device"])
+    return "  ".join(_one_line(part) for part in parts if part)
+
+
+def _one_line(text: str) -> str:
+    """What a page has sent must not move the terminal's cursor."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Delete, or_, select
+from sqlalchemy import ColumnElement, Delete, bindparam, func, or_, select
 
 from ..engine import schema
 from ..engine.database import Database
@@ -25,6 +25,12 @@ _AT_ONCE = 5000
 """Events that are deleted, or sealed, in one transaction, so that nobody waits long for the write lock."""
 _KEYS_AT_ONCE = 500
 _EVENTS, _KEYS, _KNOWN = schema.events.c, schema.event_keys.c, schema.known_as.c
+
+_EVERYTHING = select(schema.events, _KEYS.tag, _KEYS.master, _KEYS.wrapped).select_from(
+    schema.events.outerjoin(schema.event_keys, _KEYS.id == _EVENTS.key_id)
+)
+"""Events, each with its key."""
+_FOLLOWED = 1000
 
 
 class _InUse(Exception):
@@ -181,19 +187,23 @@ class Events:
         with self._database.writing() as connection:
             found = connection.execute(query).all()
             keys = self._keys.of(connection, {self._keys.tag(row.visitor or "") for row in found})
+            rows = []
             for row in found:
-                id_, key = keys[self._keys.tag(row.visitor or "")]
+                tag = self._keys.tag(row.visitor or "")
+                id_, key = keys[tag]
                 said = sealing.content(row.visitor, "", json.loads(row.properties))
                 sealed = sealing.seal(key, said, secrets.token_bytes(NONCE_BYTES))
-                connection.execute(
-                    schema.events.update().where(_EVENTS.id == row.id),
-                    {
-                        "visitor": self._keys.tag(row.visitor or "") or None,
-                        "properties": "",
-                        "sealed": sealed,
-                        "key_id": id_,
-                    },
-                )
+                rows.append({"row": row.id, "tag": tag or None, "sealed": sealed, "key": id_})
+            update = schema.events.update().where(_EVENTS.id == bindparam("row"))
+            connection.execute(
+                update.values(
+                    visitor=bindparam("tag"),
+                    properties="",
+                    sealed=bindparam("sealed"),
+                    key_id=bindparam("key"),
+                ),
+                rows,
+            )
         return len(found)
 
     def close(self) -> None:
@@ -209,17 +219,30 @@ def stored(
     Where its key does not open an event, ``missing`` says ``unreadable``. Raises ``StoreUnavailable`` where the
     *vault*, the log's, has no master key.
     """
-    query = (
-        select(schema.events, _KEYS.tag, _KEYS.master, _KEYS.wrapped)
-        .select_from(schema.events.outerjoin(schema.event_keys, _KEYS.id == _EVENTS.key_id))
-        .order_by(_EVENTS.time_ms, _EVENTS.id)
-    )
+    query = _EVERYTHING.order_by(_EVENTS.time_ms, _EVENTS.id)
     if visitors is not None:
         query = query.where(_of(vault, visitors, people))
     opener = Opener(vault)
     with database.reading() as connection, streamed(connection, query, 1000) as rows:
         for row in rows:
             yield _line(row, opener)
+
+
+def following(database: Database, vault: Vault | None, after: int) -> list[tuple[int, dict[str, Any]]]:
+    """The events that were stored behind the one of number *after*, each with its number; at most a thousand at a time.
+
+    Raises as :func:`stored`.
+    """
+    query = _EVERYTHING.where(_EVENTS.id > after).order_by(_EVENTS.id).limit(_FOLLOWED)
+    opener = Opener(vault)
+    with database.reading() as connection:
+        return [(row.id, _line(row, opener)) for row in connection.execute(query)]
+
+
+def newest(database: Database) -> int:
+    """The number of the newest event; 0 where there is none. Raises ``StoreUnavailable``."""
+    with database.reading() as connection:
+        return connection.execute(select(func.max(_EVENTS.id))).scalar() or 0
 
 
 def _of(vault: Vault | None, visitors: Sequence[str], people: Sequence[str]) -> ColumnElement[bool]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.holdback_process import Holdback, serving
+from tests.support.holdback_process import COMMAND, Holdback, serving
 from tests.support.http_client import Answer
 from tests.support.origin import HTML, PAGE, Origin
-from tests.support.processes import until
+from tests.support.processes import Process, until
 from tests.support.recording import Reply
 from tests.support.visitor import Visitor
 
@@ -82,6 +82,24 @@ def test_page_views_are_kept_after_consent_only(proxy: Holdback, origin: Origin)
 
     until(lambda: "/agreed" in json.dumps(proxy.events()), "the page view")
     assert "/viewed" not in json.dumps(proxy.events())
+
+
+def test_events_are_followed_as_they_come(proxy: Holdback) -> None:
+    visitor = Visitor(proxy)
+    visitor.choose("accept-all")
+    _send(visitor, {"event": "before"})
+    argv = [COMMAND, "events", "live", "--last", "1", "--data", str(proxy.data)]
+    with Process([*argv, "--json"]) as as_json, Process(argv) as in_words:
+        as_json.ready(lambda: "before" in as_json.output)
+        in_words.ready(lambda: "before" in in_words.output)
+        _send(visitor, {"event": "now\x1b[31m", "properties": {"n": 1}})
+        as_json.ready(lambda: "now" in as_json.output, 10)
+        in_words.ready(lambda: "now" in in_words.output, 10)
+        [before, now] = map(json.loads, as_json.output.splitlines())
+        assert (before["event"], now["properties"]) == ("before", {"n": 1})
+        assert "\x1b" not in in_words.output
+        os.kill(in_words.pid, signal.SIGINT)
+        in_words.ready(lambda: in_words.returncode == 0 or None, 10)
 
 
 def test_export_as_csv(proxy: Holdback) -> None:

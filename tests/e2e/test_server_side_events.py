@@ -1,5 +1,6 @@
 """What the site's own server says of people is kept while they agree, in every browser in which they were named."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,6 +141,15 @@ def test_a_person_is_handed_out_and_forgotten_by_what_the_site_calls_them(shop: 
     by_server(shop, "cleo", "later")
     assert kept(shop, "later") == []
     assert shop.command("log", "verify").returncode == 0
+
+
+def test_a_batch_may_name_a_crowd(shop: Holdback) -> None:
+    agreed(shop, "person 30000")
+    batch = [{"event": "crowd", "distinct_id": f"person {n}", "properties": {}} for n in range(40_000)]
+    body = gzip.compress(json.dumps({"api_key": "k", "batch": batch}).encode())
+    lines = [*OF_A_SERVER, ("Content-Encoding", "gzip")]
+    assert shop.fetch("/_hb/posthog/batch/", lines, method="POST", body=body).status == 200
+    assert [event["person"] for event in kept(shop, "crowd")] == ["person 30000"]
 
 
 def test_what_is_held_is_counted(shop: Holdback) -> None:
