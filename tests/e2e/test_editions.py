@@ -28,7 +28,9 @@ def site(origin: Origin) -> Origin:
     return origin
 
 
-@pytest.fixture(params=[1, 2], ids=["one worker", "two workers"])
+@pytest.fixture(
+    params=[pytest.param(1, id="one worker", marks=pytest.mark.long), pytest.param(2, id="two workers")]
+)
 def shop(request: pytest.FixtureRequest, site: Origin, tmp_path: Path) -> Iterator[Holdback]:
     workers = ["--workers", str(request.param)]
     nothing = {"HOLDBACK_SITE__USES": "[]"}

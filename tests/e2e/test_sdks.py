@@ -89,7 +89,14 @@ SETUPS: dict[str, tuple[Callable[[Stage, str], None], str]] = {
 }
 
 
-@pytest.fixture(scope="module", params=SETUPS)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("declared hosts", marks=pytest.mark.long),  # held by the same rules as a vendor's
+        "vendors' hosts",
+        "paths of the site",
+    ],
+)
 def play(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, authority: Authority
 ) -> Iterator[Play]:
