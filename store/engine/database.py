@@ -6,8 +6,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from sqlite3 import Error as SQLiteError
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
@@ -67,6 +65,9 @@ def migrate(connection: Connection, name: str, versions: str) -> None:
     """Bring the schema *name* up to date, in the transaction of *connection*; the table *versions* says where it is."""
     if _revision(connection, versions) == HEAD[name]:
         return
+    from alembic import command  # what only reads needs none of it, and is a tenth of a second quicker
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "newline")
