@@ -151,6 +151,15 @@ async def test_one_bad_key_keeps_nobody_elses_events_back(store: Store, tmp_path
         await store.events.add([bought(ONE)])
 
 
+async def test_a_key_opens_for_nobody_else(store: Store, tmp_path: Path) -> None:
+    """Whoever can write to the file does not make one visitor's events those of another."""
+    await store.events.add([bought(ONE), bought(OTHER, "bob")])
+    [one, other] = raw(tmp_path, "SELECT id, wrapped FROM event_keys")
+    for (id_, _), (_, wrapped) in ((one, other), (other, one)):
+        raw(tmp_path, "UPDATE event_keys SET wrapped = ? WHERE id = ?", wrapped, id_)
+    assert [event.get("missing") for event in kept(tmp_path)] == ["unreadable"] * 2
+
+
 async def test_a_new_master_key_wraps_them_all(store: Store, tmp_path: Path) -> None:
     await store.ledger.append(NewRecord(ONE, "grant", {"analytics": True}))
     await store.events.add([bought(ONE), bought(OTHER), bought(None, "")])
