@@ -46,7 +46,9 @@ def export(
     """Write all that is kept of a person: their records, then their events, a line of JSON each.
 
     With --person, those of every browser in which they agreed and the site said who they are, and what the site's own
-    server said of them. A record that it was handed out is kept with theirs; `--for` says to whom.
+    server said of them. Anybody's browser can say so: look at it before you hand it out.
+
+    A record that it was handed out is kept with theirs; `--for` says to whom.
 
     `holdback subject export 6f9c… --output theirs.jsonl`
 

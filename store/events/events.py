@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Delete, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Delete, Select, bindparam, func, or_, select
 
 from ..engine import schema
 from ..engine.database import Database
@@ -102,11 +102,13 @@ class Events:
     def erase(self, *visitors: str, people: Iterable[str] = ()) -> int:
         """Delete every event of these *visitors*, ids, and of these *people*, as SDKs call them; how many there were.
 
-        Their keys, and whom they were known as, go too. It blocks. Raises ``StoreUnavailable``.
+        With a person go the visitors who were called so. Their keys, and whom they were known as, go too. It blocks.
+        Raises ``StoreUnavailable``.
         """
         named = [person_tag(self._keys.tag, name) for name in people]
         tags = [*(self._keys.tag(id_) for id_ in visitors), *named]
         with self._database.writing() as connection:
+            tags.extend(connection.execute(_called(named)).scalars())
             theirs = or_(_EVENTS.visitor.in_([*tags, *visitors]), _EVENTS.person.in_(named))
             done = connection.execute(schema.events.delete().where(theirs))
             connection.execute(schema.event_keys.delete().where(_KEYS.tag.in_(tags)))
@@ -166,7 +168,7 @@ class Events:
             if known:
                 rows = [
                     {"person": person, "visitor": visitor, "since_ms": since}
-                    for (person, visitor), since in known.items()
+                    for (person, visitor), since in sorted(known.items())
                 ]
                 connection.execute(insert_once(connection, schema.known_as), rows)
         return [None] * len(batches)
@@ -248,7 +250,13 @@ def newest(database: Database) -> int:
 def _of(vault: Vault | None, visitors: Sequence[str], people: Sequence[str]) -> ColumnElement[bool]:
     tag: Callable[[str], str] = vault.tag if vault is not None else str
     tags = [*visitors, *(tag(visitor) for visitor in visitors)]
-    return or_(_EVENTS.visitor.in_(tags), _EVENTS.person.in_([person_tag(tag, name) for name in people]))
+    named = [person_tag(tag, name) for name in people]
+    return or_(_EVENTS.visitor.in_(tags), _EVENTS.visitor.in_(_called(named)), _EVENTS.person.in_(named))
+
+
+def _called(named: Sequence[str]) -> Select[Any]:
+    """The tags of the visitors who were called one of these names, tags too."""
+    return select(_KNOWN.visitor).where(_KNOWN.person.in_(named))
 
 
 def _line(row: Any, opener: Opener) -> dict[str, Any]:

@@ -45,7 +45,9 @@ class EventKeys:
         Raises ``StoreUnavailable`` where the master key can't be had.
         """
         found = self._found(connection, tags)
-        if missing := [tag for tag in tags if tag not in found]:
+        if missing := sorted(
+            set(tags) - set(found)
+        ):  # in one order, so that two hosts don't wait for each other
             master = self._in_force()
             rows = [
                 {"tag": tag, "master": master, "wrapped": self._vault.new_key(master, owner(tag))}

@@ -100,7 +100,11 @@ async def test_a_person_is_found_by_what_sdks_call_them(store: Store, tmp_path: 
         assert visitors_called(log, events, vault, SECRET) == [ONE]
         assert visitors_called(log, events, vault, "bob") == [], "the log has nothing of them"
     assert [event["person"] for event in kept(tmp_path, [OTHER])] == ["bob"]
-    assert [event["person"] for event in kept(tmp_path, [], [SECRET])] == [SECRET]
+    await store.events.add([Event("seen", visitor=ONE), Event("seen", visitor=OTHER)])
+    assert [event["person"] for event in kept(tmp_path, [], [SECRET])] == [SECRET, None]
+    assert [event["person"] for event in kept(tmp_path, [], ["bob"])] == ["bob", None]
+    assert store.events.erase(people=["bob"]) == 2
+    assert [event["visitor"] for event in kept(tmp_path)] == [ONE, ONE]
     assert kept(tmp_path, [], ["nobody"]) == []
 
 
