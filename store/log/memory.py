@@ -5,11 +5,13 @@ on there would be a second history under the same key, and what visitors have wi
 anchor (:mod:`..proof.timestamps`) is such a memory as well.
 """
 
+import fcntl
 import hashlib
 import logging
+import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from ..keys.files import exchange
 from ..proof import merkle
 from ..proof.key_chain import Chain
 from ..proof.notes import BadNote, Checkpoint, Verifier
+from . import bell
 from .adoption import Adoption
 
 FILE = "log.checkpoint"
@@ -58,12 +61,26 @@ class Memory:
             return
         self._due = now + _EVERY
         try:
-            known = Checkpoint.parse(self._path.read_text("utf-8")).size if self._path.exists() else -1
-            if size > known:
-                exchange(self._path, [note.removesuffix("\n")])
+            with self._alone():
+                known = Checkpoint.parse(self._path.read_text("utf-8")).size if self._path.exists() else -1
+                if size > known:
+                    exchange(self._path, [note.removesuffix("\n")])
             self._kept = max(size, known)
         except (OSError, ValueError) as error:
             _log.warning("the newest checkpoint can't be kept in %s: %s", self._path, error)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process at a time: of two that end together the one with fewer records must not have the last word.
+
+        The bell's file is locked, because it stays where it is; the memory's own is exchanged.
+        """
+        descriptor = os.open(self._path.with_name(bell.FILE), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def forget(self) -> None:
         """Remember nothing but the anchors. Raises ``OSError``."""

@@ -1,0 +1,41 @@
+"""What is remembered of the log beside its database: never less than somebody has said."""
+
+import random
+import threading
+from pathlib import Path
+
+from holdback.store.log.memory import Memory
+from holdback.store.log.records import NewRecord
+from holdback.store.store import open_store
+
+
+def _notes(data: Path, many: int) -> list[str]:
+    """The checkpoints of a log that grows."""
+    store, found = open_store(data), []
+    for number in range(many):
+        store.ledger._append([NewRecord(str(number), "grant", {})])
+        assert store.ledger._head is not None
+        found.append(store.ledger._head.note)
+    store.close()
+    return found
+
+
+def test_of_all_who_end_together_the_one_with_the_most_records_is_remembered(tmp_path: Path) -> None:
+    notes = _notes(tmp_path / "log", 8)
+    for round_ in range(40):
+        data = tmp_path / str(round_)
+        data.mkdir()
+        start = threading.Barrier(len(notes))
+
+        def end(size: int, data: Path = data, start: threading.Barrier = start) -> None:
+            memory = Memory(data)
+            start.wait()
+            memory.keep(notes[size - 1], size, last=True)
+
+        sizes = random.sample(range(1, len(notes) + 1), len(notes))
+        threads = [threading.Thread(target=end, args=(size,)) for size in sizes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert Memory(data).most() == len(notes)
