@@ -9,8 +9,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import Connection as Connected
 from sqlite3 import OperationalError as SQLiteOperationalError
+from sqlite3 import connect
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import OperationalError
@@ -45,7 +48,7 @@ class SQLiteDatabase(Database):
             # One state for all that is read, however the log grows.
             event.listen(self.engine, "begin", _begin)
         else:
-            self.engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=4)
+            self.engine = create_engine("sqlite://", creator=self._opened, poolclass=QueuePool, pool_size=4)
             event.listen(self.engine, "connect", _configure)
             event.listen(self.engine, "begin", _begin)
             self._writer = self.engine.execution_options(writing=True)
@@ -53,6 +56,12 @@ class SQLiteDatabase(Database):
             with self.told():
                 _when_free(self._migrate)
             self._inode = path.stat().st_ino
+
+    def _opened(self) -> Connected:
+        """A connection to the file, which is never made anew: one that came just after it was taken away would make
+        another, and with it end the write-ahead log of the first.
+        """
+        return connect(f"file:{quote(str(self._path))}?mode=rw", uri=True, check_same_thread=False)
 
     def _migrate(self) -> None:
         with self._writer.begin() as connection:

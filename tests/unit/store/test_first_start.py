@@ -4,12 +4,14 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from holdback.store.engine import sqlite
 from holdback.store.engine.errors import StoreUnavailable
 from holdback.store.engine.sqlite import SQLiteDatabase
+from holdback.store.store import Store, open_store
 from sqlalchemy.exc import OperationalError
 
 TOGETHER = 8
@@ -67,3 +69,28 @@ def test_a_file_that_somebody_else_has_locked_for_long(
     with pytest.raises((OperationalError, sqlite3.OperationalError, StoreUnavailable), match="locked"):
         SQLiteDatabase(tmp_path / "new.db", "log")
     other.close()
+
+
+def test_a_folder_may_be_called_anything(tmp_path: Path) -> None:
+    data = tmp_path / "odd 100% #1? é"
+    for _ in range(2):
+        open_store(data).close()
+    assert {path.name for path in tmp_path.iterdir()} == {data.name}
+    assert (data / "log.db").stat().st_size > 0 < (data / "events.db").stat().st_size
+
+
+def _connect(store: Store, many: int) -> None:
+    with ExitStack() as opened:
+        for _ in range(many):
+            opened.enter_context(store.databases[0].engine.connect())
+
+
+def test_a_file_that_was_taken_away_is_not_made_anew(tmp_path: Path) -> None:
+    """By a connection that had passed the check before: it would end the write-ahead log of the file that is gone."""
+    store = open_store(tmp_path)
+    (tmp_path / "log.db").rename(tmp_path / "away.db")
+    with pytest.raises(OperationalError):
+        _connect(store, 8)  # more than the pool has ready
+    assert not (tmp_path / "log.db").exists()
+    (tmp_path / "away.db").rename(tmp_path / "log.db")
+    store.close()
