@@ -6,9 +6,10 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 
 import pytest
+from holdback.proxy.asgi.watch import _TRICKLE
 
 from tests.protocol.conftest import Wire
 from tests.support.passing import passing
@@ -89,13 +90,23 @@ def test_the_slowest_goes_first(narrow: tuple[int, RawSite]) -> None:
         thread = threading.Thread(target=trickle)
         thread.start()
         try:
+            time.sleep(_TRICKLE + 2)  # before, they are not slow, and who comes last of nine is refused
             until(lambda: exchange(port, GET)[0].startswith(b"HTTP/1.1 200 "), "a place", 15)
             honest = connected(port, stack)
-            honest.sendall(
-                b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 400000\r\nConnection: close\r\n\r\n"
-            )
-            for _ in range(20):
-                honest.sendall(b"x" * 20_000)
+            steps = [b"x" * 20_000] * 20
+            head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % 400_000
+
+            def send() -> None:
+                """In a thread of its own: who waits for others meanwhile is slow on a busy machine."""
+                with suppress(OSError):  # the answer tells
+                    honest.sendall(head + steps[0])
+                    for step in steps[1:]:
+                        time.sleep(0.3)
+                        honest.sendall(step)
+
+            sender = threading.Thread(target=send)
+            sender.start()
+            while sender.is_alive():
                 # Those that came a moment later than the first are slow a moment later.
                 until(lambda: exchange(port, GET)[0].startswith(b"HTTP/1.1 200 "), "a place", 10)
                 time.sleep(0.1)
