@@ -116,6 +116,16 @@ class Store:
         records = sum(count for _, count in done)
         return Erased(tuple(index for index, _ in done), records, events, all(settled))
 
+    def withdraw(self, *visitors: str) -> tuple[int, ...]:
+        """Take back what these *visitors*, ids, have agreed to; the indexes of the records that say so. It blocks.
+
+        When it returns, everybody knows. Raises :class:`StoreUnavailable`; doing it again finishes it.
+        """
+        done = [appended.index for visitor in visitors if (appended := self.ledger.withdraw(visitor))]
+        if done:
+            time.sleep(self.ledger.spread)
+        return tuple(done)
+
     def close(self) -> None:
         """Write what is waiting, and close every file."""
         self.ledger.close()
@@ -138,11 +148,13 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "", *, adopting: bo
         try:
             data.mkdir(parents=True, exist_ok=True, mode=0o700)
             _must_be_moved(data, url)
+            memory = Memory(data)
+            if not (adopting or url or (data / LOG_FILE).exists()):
+                memory.must_be_empty()  # before an empty file is made: the log may be moved back at any moment
             log = _database(opened, data, LOG_FILE, url)
             keys = Keys.open(data, begun=_is_begun(log))
             events = _database(opened, data, EVENTS_FILE, url)
             signing = Signing(data)
-            memory = Memory(data)
             vault = begin_log(log, signing, MasterKeys(master, data), None if adopting else memory)
             spool = Spool(data)
             ledger = Ledger(log, signing, vault, bell=Bell(data), memory=memory, spool=spool)

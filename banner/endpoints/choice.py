@@ -67,8 +67,8 @@ class Choosing:
         token, notice = shown
         listed = self._listed(standing, token, notice)
         given = self._given(action, form, standing, token, listed)
-        if standing.choice is None and given == NOTHING:
-            standing = replace(standing, choice=self._taken_back(request, standing))
+        if standing.choice is None:
+            standing = replace(standing, choice=self._signed_before(request, standing))
         choice = self._choice(standing, token, notice, given)
         record = self._record_of(request, standing, notice, listed, given, choice)
         try:
@@ -117,10 +117,11 @@ class Choosing:
             )
         return answer(action, form.every("purpose"), form.every("service"), listed)
 
-    def _taken_back(self, request: Request, standing: Standing) -> Choice | None:
-        """What a visitor refuses whose choice does not count just now: the log may be away, and bear nothing out.
+    def _signed_before(self, request: Request, standing: Standing) -> Choice | None:
+        """The choice of a visitor whose cookie does not count just now: the log is away, or it was taken back for them.
 
-        Their refusal is filed under the id that their cookie was signed for, so that no copy of it counts later.
+        Their answer is filed under the same id: after a refusal no copy of the cookie counts later, and who agrees
+        again is again the person whom the site knows.
         """
         own = cookie_name(standing.scheme)
         pairs = (

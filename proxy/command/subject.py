@@ -1,4 +1,7 @@
-"""``holdback subject``: what is kept of one person, for them to have or to be forgotten (GDPR Art. 15, 17, 20)."""
+"""``holdback subject``: what is kept of one person, for them to have, take back or have forgotten.
+
+GDPR Art. 7(3), 15, 17, 20.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +16,7 @@ from .options import Config, Data, Json, Output, Whom, command, disclosed, say, 
 if TYPE_CHECKING:
     from ...store.store import StoreLocation
 
-app = typer.Typer(no_args_is_help=True, help="Export or erase what is kept of one person.")
+app = typer.Typer(no_args_is_help=True, help="Export, withdraw or erase what is kept of one person.")
 
 Id = Annotated[
     str | None,
@@ -31,7 +34,7 @@ Called = Annotated[
 
 @app.callback()
 def _group() -> None:
-    """Export or erase what is kept of one person."""
+    """Export, withdraw or erase what is kept of one person."""
 
 
 @command(app)
@@ -65,6 +68,38 @@ def export(
     for visitor in whose.visitors:
         disclosed(where, "subject export", whom, person=visitor, rows=len(rows))
     write_lines((f"{as_json(row)}\n" for row in rows), output)
+
+
+@command(app)
+def withdraw(
+    id_: Id = None, person: Called = None, data: Data = None, config: Config = None, as_json: Json = False
+) -> None:
+    """Take back for a person all that they have agreed to, as they asked you to by mail or on the telephone.
+
+    A withdrawal is recorded, as one of their own would be. Every copy of their cookie grants nothing from now on, and
+    what your server says of them is held. They are asked again when they come back. What was stored until now stays;
+    `holdback subject erase` forgets it.
+
+    `holdback subject withdraw 6f9c…`
+
+    `holdback subject withdraw --person ada@example.com`
+    """
+    where = store_location(config, data)
+    whose = _whose(where, id_, person)
+    with _told("Nothing was taken back", 1):
+        if next(_kept(where, whose), None) is None:
+            raise Failure(f"Nothing is kept of {whose.name}.")
+        store = where.open()
+        try:
+            done = store.withdraw(*whose.visitors)
+        finally:
+            store.close()
+    if as_json:
+        say({"indexes": done})
+    elif done:
+        print(f"Taken back. {_says(done)}")
+    else:
+        print(f"{whose.name} agrees to nothing any more: there was nothing to take back.")
 
 
 @command(app)
@@ -103,15 +138,18 @@ def erase(
             }
         )
     else:
-        says = ", ".join(str(index) for index in done.indexes)
-        print(
-            f"Erased: {done.records} records, {done.events} events."
-            + (f" Record {says} says so." if says else "")
-        )
+        print(f"Erased: {done.records} records, {done.events} events. {_says(done.indexes)}".rstrip())
     if not done.settled:
         raise Failure(
             "It is erased, but others kept reading, and a write-ahead log still holds traces: restart the proxy."
         )
+
+
+def _says(indexes: tuple[int, ...]) -> str:
+    named = ", ".join(str(index) for index in indexes)
+    return (
+        "" if not indexes else f"Record {named} says so." if len(indexes) == 1 else f"Records {named} say so."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What visitors' newest answers say of a purpose, for what comes without their cookie: a server's own events."""
+"""What visitors' newest answers say, for what comes without their cookie: a server's own events, or a letter."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from ..engine import schema
 from . import rows
-from .records import CHOICES, rfc3339
+from .records import BY_OWNER, CHOICES, NewRecord, rfc3339
 from .vault import Vault
 
 COUNTING = frozenset({*CHOICES, "signal", "expired"})
@@ -43,3 +43,32 @@ def newest(
         if record.kind != "expired" and record.time >= rfc3339(since_ms):
             found[row.person] = Answer(record.id, bool(record.purposes.get(purpose)))
     return found
+
+
+def taken_back(connection: Connection, vault: Vault, person: str) -> NewRecord | None:
+    """The withdrawal of all that the newest answer of *person*, an id, grants; None where it grants nothing.
+
+    It names the notice that they had agreed to. Raises ``StoreUnavailable`` where an answer is not readable.
+    """
+    query = rows.query(vault, person).order_by(None).order_by(schema.records.c.idx.desc())
+    for row in connection.execute(query):
+        before, _ = rows.read(row, vault)
+        if before.kind not in COUNTING:
+            continue
+        if before.kind == "expired" or not any((*before.purposes.values(), *before.services.values())):
+            return None
+        return NewRecord(
+            id=before.id,
+            kind="withdrawal",
+            purposes=dict.fromkeys(before.purposes, False),
+            services=dict.fromkeys(before.services, False),
+            regime=before.regime,
+            language=before.language,
+            notice=before.notice,
+            how=BY_OWNER,
+            rules=before.rules,
+            settings=before.settings,
+            code=before.code,
+            country=before.country,
+        )
+    return None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..engine.errors import StoreUnavailable
-from .records import DISCLOSED, NewRecord
+from .records import BY_OWNER, DISCLOSED, NewRecord
 from .spool import FILE, Spool
 
 _LEFT_FREE = 3 << 18
@@ -25,7 +25,7 @@ def disclose(data: Path, what: str, *, person: str = "", **details: Any) -> bool
     if not (data / FILE).exists():
         return False
     told = {"what": what, **{name: value for name, value in details.items() if value}}
-    record = NewRecord(person, DISCLOSED, {}, how="owner", regime="", language="", disclosed=told)
+    record = NewRecord(person, DISCLOSED, {}, how=BY_OWNER, regime="", language="", disclosed=told)
     spool = Spool(data)
     try:
         if spool.free < _LEFT_FREE:

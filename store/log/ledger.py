@@ -32,7 +32,7 @@ from .bell import Bell
 from .head import Head, newest_head, put_head
 from .memory import Memory, fewer
 from .news import MARK_BYTES, NARROWING, Known, News
-from .records import NewRecord, Record, erased_mark, leaf_of
+from .records import BY_OWNER, NewRecord, Record, erased_mark, leaf_of
 from .spool import Entry, Spool
 from .stripped import Accounting, Commitment
 from .vault import MASTER, Vault
@@ -263,6 +263,20 @@ class Ledger:
         self._ring()
         return index, len(found)
 
+    def withdraw(self, person: str) -> Appended | None:
+        """Take back all that *person* has agreed to; None where nothing of it stands. It blocks.
+
+        Raises :class:`StoreUnavailable`; then nothing was taken back.
+        """
+        self.drain()
+        with self._database.writing() as connection:
+            record = answers.taken_back(connection, self._vault, person)
+            if record is None:
+                return None
+            [appended] = self._append_in(connection, [record])
+        self._ring()
+        return appended
+
     def expire(self, before_ms: int) -> int:
         """Keep only the leaves of what was recorded before *before_ms*; how many records that were. It blocks.
 
@@ -299,7 +313,7 @@ class Ledger:
             self._bell.claim(0)
             self._reached = 0
             account = Accounting(connection)
-            told = NewRecord("", adoption.KIND, {}, how="owner", stripped=account.adopt(), lost=lost)
+            told = NewRecord("", adoption.KIND, {}, how=BY_OWNER, stripped=account.adopt(), lost=lost)
             [appended] = self._append_in(connection, [told])
             account.keep(appended.index)
             adopted = adoption.Adoption(appended.index, lost)
@@ -316,7 +330,7 @@ class Ledger:
         """
         named = str(signer.verifier)
         with self._database.writing() as connection:
-            [appended] = self._append_in(connection, [NewRecord("", KIND, {}, how="owner", key=named)])
+            [appended] = self._append_in(connection, [NewRecord("", KIND, {}, how=BY_OWNER, key=named)])
             leaf = select(schema.records.c.leaf).where(schema.records.c.idx == appended.index)
             link = Link(
                 connection.execute(leaf).scalar_one().decode(), evidence.proof(connection, appended.index)
@@ -448,7 +462,7 @@ class Ledger:
 
     def _account(self, connection: Connection, account: Accounting, kind: str, commitment: Commitment) -> int:
         """Append the record that commits to *account*; its index."""
-        [appended] = self._append_in(connection, [NewRecord("", kind, {}, how="owner", stripped=commitment)])
+        [appended] = self._append_in(connection, [NewRecord("", kind, {}, how=BY_OWNER, stripped=commitment)])
         account.keep(appended.index)
         return appended.index
 

@@ -82,6 +82,42 @@ def test_who_refuses_in_one_browser_is_refused_in_all(shop: Holdback) -> None:
     assert [event["visitor"] for event in kept(shop, "forgotten in one")] == [visitor_id(first.signed)]
 
 
+def test_what_the_owner_takes_back_for_a_person_is_held_until_they_agree_again(shop: Holdback) -> None:
+    """Who asks by mail has their "no" in every browser, and may say "yes" again in any of them."""
+    first, second = agreed(shop, "fay"), agreed(shop, "fay")
+    copies = [Visitor(shop, jar=dict(visitor.jar)) for visitor in (first, second)]
+    by_server(shop, "fay", "before")
+    done = shop.command("subject", "withdraw", "--person", "fay", "--json")
+    assert done.returncode == 0, done.stderr
+    indexes = json.loads(done.stdout)["indexes"]
+    recorded = [json.loads(shop.command("log", "show", str(index), "--json").stdout) for index in indexes]
+    assert {row["id"] for row in recorded} == {visitor_id(visitor.signed) for visitor in (first, second)}
+    assert {(row["kind"], row["how"], any(row["purposes"].values())) for row in recorded} == {
+        ("withdrawal", "owner", False)
+    }
+    by_server(shop, "fay", "after")
+    said = json.dumps({"event": "of a page", "properties": {"distinct_id": "fay"}}).encode()
+    for visitor in (first, second, *copies):
+        assert visitor.post("/_hb/posthog/e/", said, OF_A_PAGE).status == 200
+        assert visitor.post("/_hb/events", b'{"event": "of a page"}', OF_A_PAGE).status == 202
+    assert [len(kept(shop, name)) for name in ("before", "after", "of a page")] == [1, 0, 0]
+    again = shop.command("subject", "withdraw", "--person", "fay")
+    assert (again.returncode, again.stdout) == (
+        0,
+        "fay agrees to nothing any more: there was nothing to take back.\n",
+    )
+    assert shop.command("subject", "withdraw", "nobody").returncode == 1
+    assert shop.command("log", "verify", "--data", str(shop.data)).returncode == 0
+
+    ids = [visitor_id(visitor.signed) for visitor in (first, second)]
+    for visitor in (first, second):
+        visitor.choose("save", AGREES)
+    assert [visitor_id(visitor.signed) for visitor in (first, second)] == ids
+    by_server(shop, "fay", "again")
+    assert len(kept(shop, "again")) == 1
+    assert copies[0].post("/_hb/events", b'{"event": "of a copy"}', OF_A_PAGE).status == 202
+
+
 def test_one_request_may_speak_of_many(shop: Holdback) -> None:
     agreed(shop, "eve")
     people = ["eve", "stranger", "eve", "another"]

@@ -4,9 +4,11 @@ import random
 import threading
 from pathlib import Path
 
+import pytest
+from holdback.store.engine.errors import Behind
 from holdback.store.log.memory import Memory
 from holdback.store.log.records import NewRecord
-from holdback.store.store import open_store
+from holdback.store.store import LOG_FILE, open_store
 
 
 def _notes(data: Path, many: int) -> list[str]:
@@ -39,3 +41,15 @@ def test_of_all_who_end_together_the_one_with_the_most_records_is_remembered(tmp
         for thread in threads:
             thread.join()
         assert Memory(data).most() == len(notes)
+
+
+def test_no_file_is_made_in_the_place_of_a_log_that_is_away(tmp_path: Path) -> None:
+    """It may be moved back at any moment, and who has an empty one open goes on writing to a ghost."""
+    _notes(tmp_path, 1)
+    log, away = tmp_path / LOG_FILE, tmp_path / "away.db"
+    log.rename(away)
+    with pytest.raises(Behind, match="there is no log"):
+        open_store(tmp_path)
+    assert not log.exists()
+    away.rename(log)
+    open_store(tmp_path).close()
