@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .engine import facts
+from .engine.addresses import server_of
+from .engine.clickhouse import ClickHouseDatabase
 from .engine.database import Database
 from .engine.errors import Misplaced, StoreUnavailable
 from .engine.postgres import PostgresDatabase
-from .engine.postgres_address import server_of
 from .engine.sqlite import SQLiteDatabase
 from .events.events import Events
 from .events.sealing import EventKeys
+from .events.tables import EventTables
 from .keys.keyring import Keys
 from .keys.log_signer import FIRST, Signing
 from .keys.master import DEFAULT, MasterKeys
@@ -36,22 +38,38 @@ _PROBED = "probed"
 
 @dataclass(frozen=True, slots=True)
 class StoreLocation:
-    """Where a store is: the folder of the keys, where the master key is, and the PostgreSQL database, if it is one."""
+    """Where a store is: the folder of the keys, where the master key is, and the PostgreSQL database, if it is one.
+
+    ``events_url`` is another database for the events, if there is one.
+    """
 
     folder: Path
     master: str = DEFAULT
     url: str = ""
+    events_url: str = ""
 
     def __str__(self) -> str:
         return server_of(self.url) if self.url else str(self.folder)
 
     def open(self, *, adopting: bool = False) -> "Store":
         """See :func:`open_store`."""
-        return open_store(self.folder, self.master, self.url, adopting=adopting)
+        return open_store(self.folder, self.master, self.url, self.events_url, adopting=adopting)
 
     def reading(self, file: str) -> AbstractContextManager[Database]:
         """See :func:`reading`."""
         return reading(self.folder, file, self.url)
+
+    @contextmanager
+    def event_tables(self) -> Iterator[EventTables]:
+        """The tables of events, to be written to, and nothing else of the store."""
+        with ExitStack() as opened:
+            yield _event_tables(
+                opened, _database(opened, self.folder, EVENTS_FILE, self.url), self.events_url
+            )
+
+    def reading_events(self) -> AbstractContextManager[EventTables]:
+        """See :func:`reading_events`."""
+        return reading_events(self.folder, self.url, self.events_url)
 
     def vault(self, log: Database) -> Vault | None:
         """See :func:`vault_of`."""
@@ -135,12 +153,15 @@ class Store:
         self.spool.close()
 
 
-def open_store(data: Path, master: str = DEFAULT, url: str = "", *, adopting: bool = False) -> Store:
+def open_store(
+    data: Path, master: str = DEFAULT, url: str = "", events_url: str = "", *, adopting: bool = False
+) -> Store:
     """Open the folder *data*, and make what is missing of it. *master* says where the master key is
     (:mod:`.keys.master`).
 
-    With *url* log and events are in a PostgreSQL database, and the folder has the keys only. Only who is *adopting* the
-    log may open one that has lost records.
+    With *url* log and events are in a PostgreSQL database, and the folder has the keys only. With *events_url* the rows
+    of events are in a ClickHouse database; it need not answer now. Only who is *adopting* the log may open one that has
+    lost records.
 
     Raises :class:`StoreUnavailable` and ``BadKeys``.
     """
@@ -160,8 +181,13 @@ def open_store(data: Path, master: str = DEFAULT, url: str = "", *, adopting: bo
             ledger = Ledger(log, signing, vault, bell=Bell(data), memory=memory, spool=spool)
             if not adopting:
                 ledger.examine()
-            kept = Events(events, EventKeys(vault, lambda: _in_force(log)))
+            tables = _event_tables(opened, events, events_url)
+            kept = Events(tables, EventKeys(vault, lambda: _in_force(log)))
             kept.seal_old()
+            if tables.apart and kept.any_beside_keys():
+                raise Misplaced(
+                    f"there are events in {events.label}: `holdback store migrate` moves them to {tables.rows.label}"
+                )
         except OSError as error:
             raise StoreUnavailable(f"{data} can't be used: {error}") from error
         opened.pop_all()
@@ -208,6 +234,14 @@ def _database(opened: ExitStack, data: Path, file: str, url: str) -> Database:
     return database
 
 
+def _event_tables(opened: ExitStack, events: Database, url: str) -> EventTables:
+    if not url:
+        return EventTables(events, events)
+    rows = ClickHouseDatabase(url, events.folder)
+    opened.callback(rows.close)
+    return EventTables(rows, events)
+
+
 def vault_of(log: Database, data: Path, master: str = DEFAULT) -> Vault | None:
     """What opens a *log* that is only read; None where nothing in it is encrypted.
 
@@ -235,3 +269,10 @@ def reading(data: Path, file: str, url: str = "") -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def reading_events(data: Path, url: str = "", events_url: str = "") -> Iterator[EventTables]:
+    """The events of *data*, of *url*, or of *events_url*, for reading only, as :func:`reading` does."""
+    with ExitStack() as opened, reading(data, EVENTS_FILE, url) as events:
+        yield _event_tables(opened, events, events_url)

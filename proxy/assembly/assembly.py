@@ -131,7 +131,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     if unavailable:
         store: Store = UnavailableStore(settings.data, unavailable)
     else:
-        store = open_store(settings.data, settings.store.master_key, settings.store.url)
+        store = open_store(settings.data, settings.store.master_key, settings.store.url, settings.events.url)
         store.ledger.publish(rules=rulebook.edition, settings=settings.bearing())
     secrets = store.keys.cookie_secrets
     listing = listing_of(settings, rulebook)

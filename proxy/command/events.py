@@ -14,8 +14,8 @@ from .log.opening import moment_of
 from .options import Config, Data, Json, Output, Whom, command, disclosed, say, store_location, write_lines
 
 if TYPE_CHECKING:
-    from ...store.engine.database import Database
     from ...store.events.figures import Period
+    from ...store.events.tables import EventTables
 
 app = typer.Typer(no_args_is_help=True, help="Read the first-party events.")
 
@@ -42,13 +42,13 @@ def export(
     from ...store.export.csv_lines import as_csv
     from ...store.export.log_lines import as_json
     from ...store.keys.keyring import BadKeys
-    from ...store.store import EVENTS_FILE, LOG_FILE
+    from ...store.store import LOG_FILE
 
     where = store_location(config, data)
     if format_ not in ("jsonl", "csv"):
         raise Failure(f'--format must be jsonl or csv, not "{format_}".', 2)
     try:
-        with where.reading(LOG_FILE) as log, where.reading(EVENTS_FILE) as database:
+        with where.reading(LOG_FILE) as log, where.reading_events() as database:
             vault = where.vault(log)
             if whom:
                 disclosed(where, "events export", whom, format=format_)
@@ -156,7 +156,7 @@ def live(
     from ...store.engine.errors import StoreUnavailable
     from ...store.events.events import following, newest
     from ...store.keys.keyring import BadKeys
-    from ...store.store import EVENTS_FILE, LOG_FILE
+    from ...store.store import LOG_FILE
 
     where = store_location(config, data)
     try:
@@ -164,7 +164,7 @@ def live(
             vault = where.vault(log)
         after: int | None = None
         while True:
-            with where.reading(EVENTS_FILE) as events:  # anew: it may be another file since the last look
+            with where.reading_events() as events:  # anew: it may be another file since the last look
                 after = max(newest(events) - last, 0) if after is None else after
                 for number, event in following(events, vault, after):
                     print(_live_line(event, as_json=as_json), flush=True)
@@ -192,13 +192,12 @@ def _one_line(text: str) -> str:
 
 
 @contextmanager
-def _reading(config: Path | None, data: Path | None) -> Iterator["Database"]:
+def _reading(config: Path | None, data: Path | None) -> Iterator["EventTables"]:
     from ...store.engine.errors import StoreUnavailable
-    from ...store.store import EVENTS_FILE
 
     where = store_location(config, data)
     try:
-        with where.reading(EVENTS_FILE) as database:
+        with where.reading_events() as database:
             yield database
     except StoreUnavailable as error:
         raise Failure(f"The events in {where} can't be read: {error}.", 2) from None

@@ -65,7 +65,8 @@ def store_location(config: Path | None, data: Path | None) -> "StoreLocation":
     from ...store.store import StoreLocation
 
     settings = _settings(config)
-    return StoreLocation(data_folder(config, data), settings.store.master_key, settings.store.url)
+    kept = settings.store
+    return StoreLocation(data_folder(config, data), kept.master_key, kept.url, settings.events.url)
 
 
 def disclosed(

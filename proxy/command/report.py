@@ -97,10 +97,10 @@ def _exposure(where: "StoreLocation", since: datetime | None, until: datetime | 
     from ...store.export import log_lines
     from ...store.export.breach import exposure
     from ...store.keys.keyring import BadKeys
-    from ...store.store import EVENTS_FILE, LOG_FILE
+    from ...store.store import LOG_FILE
 
     try:
-        with where.reading(LOG_FILE) as log, where.reading(EVENTS_FILE) as kept:
+        with where.reading(LOG_FILE) as log, where.reading_events() as kept:
             vault = where.vault(log)
             people = log_lines.records(log, vault)
             return exposure(people, events.stored(kept, vault), since=since, until=until)
@@ -164,7 +164,7 @@ def _seen(settings: "Settings") -> set[str]:
     from ...store.site.inventory import Inventory
     from ...store.store import LOG_FILE, StoreLocation
 
-    where = StoreLocation(settings.data, settings.store.master_key, settings.store.url)
+    where = StoreLocation(settings.data, settings.store.master_key, settings.store.url, settings.events.url)
     try:
         with where.reading(LOG_FILE) as database:
             return {one.service for one in Inventory(database).all() if one.service}

@@ -163,7 +163,7 @@ class _Subject:
 
 def _whose(where: "StoreLocation", id_: str | None, person: str | None) -> _Subject:
     from ...store.events.people import visitors_called
-    from ...store.store import EVENTS_FILE, LOG_FILE
+    from ...store.store import LOG_FILE
 
     if bool(id_) == bool(person):
         raise Failure("Say who is meant: give their ID, or --person NAME.", 2)
@@ -171,7 +171,7 @@ def _whose(where: "StoreLocation", id_: str | None, person: str | None) -> _Subj
         return _Subject(id_, (id_,))
     assert person is not None
     unreadable = f"The data in {where} can't be read"
-    with _told(unreadable, 2), where.reading(LOG_FILE) as log, where.reading(EVENTS_FILE) as events:
+    with _told(unreadable, 2), where.reading(LOG_FILE) as log, where.reading_events() as events:
         vault = where.vault(log)
         visitors = visitors_called(log, events, vault, person) if vault is not None else []
     return _Subject(person, tuple(visitors), (person,))
@@ -192,13 +192,13 @@ def _told(what: str, status: int) -> Iterator[None]:
 def _kept(where: "StoreLocation", whose: _Subject) -> Iterator[dict[str, Any]]:
     from ...store.events.events import stored
     from ...store.export.log_lines import lines
-    from ...store.store import EVENTS_FILE, LOG_FILE
+    from ...store.store import LOG_FILE
 
     with where.reading(LOG_FILE) as log:
         vault = where.vault(log)
         for visitor in whose.visitors:
             for row in lines(log, vault, visitor):
                 yield {"what": "record", **row}
-        with where.reading(EVENTS_FILE) as events:
+        with where.reading_events() as events:
             for row in stored(events, vault, whose.visitors, whose.people):
                 yield {"what": "event", **row}

@@ -79,10 +79,10 @@ def today(
 def _day(where: "StoreLocation", period: "Period", since: str, config: Path | None, data: Path | None) -> Day:
     from ...store.events import figures
     from ...store.site.inventory import Inventory
-    from ...store.store import EVENTS_FILE, LOG_FILE
+    from ...store.store import LOG_FILE
     from .log.opening import vault_of
 
-    with where.reading(LOG_FILE) as log, where.reading(EVENTS_FILE) as events:
+    with where.reading(LOG_FILE) as log, where.reading_events() as events:
         answers, sums = figures.answers(log, vault_of(log, config, data), period)
         visits = figures.visits(events, period)
         new = [_thing(one) for one in Inventory(log).all() if one.first_ms >= period.since]

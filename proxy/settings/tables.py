@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from ...store.engine.postgres_address import server_of
+from ...store.engine.addresses import clickhouse_server, server_of
 from ..rules.catalogue import curated
 from ..rules.companies import with_companies
 from ..rules.model import Purpose, Service
@@ -217,12 +217,26 @@ class Store(_Part):
 class Events(_Part):
     """``[events]``: what is stored of what happens on the site."""
 
+    url: str = Field(
+        default="",
+        title="The database of the events, for more of them than a file is made for. Empty: beside the log. Their keys "
+        "stay there in any case.",
+        description="the address of a ClickHouse database by its HTTP port, such as "
+        "clickhouse://holdback@db:8123/holdback, or clickhouses:// over TLS",
+    )
     exempt: dict[str, Annotated[str, Field(min_length=8)]] = Field(
         default={},
         title="Keys with which the site's own server sends what needs no consent, such as orders, each under what it "
         "is for: the records of processing say so. Nothing that a browser sends is exempt.",
         description='a table of what each key is for, and the key, such as {"orders of the shop" = "phc_…"}',
     )
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if value:
+            clickhouse_server(value)
+        return value
 
 
 class DeclaredService(_Part):

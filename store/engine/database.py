@@ -36,8 +36,11 @@ class Database(ABC):
         return
 
     @abstractmethod
-    def writing(self) -> AbstractContextManager[Connection]:
-        """A transaction that holds the write lock from its start. Raises :class:`StoreUnavailable`."""
+    def writing(self, *, alone: bool = False) -> AbstractContextManager[Connection]:
+        """A transaction that holds the write lock from its start, where there is one, or where it is to be *alone*.
+
+        Raises :class:`StoreUnavailable`.
+        """
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Connection]:

@@ -1,11 +1,12 @@
 """What the two engines say differently."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -17,11 +18,15 @@ from sqlalchemy import (
     Text,
     cast,
     func,
+    literal,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+from . import clickhouse
 
 
 def insert_once(connection: Connection, table: Table) -> Insert:
@@ -29,6 +34,29 @@ def insert_once(connection: Connection, table: Table) -> Insert:
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def add_once(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Add *rows* to *table*, the events, but for those whose ``uid`` is there."""
+    if connection.dialect.name == clickhouse.DIALECT:
+        clickhouse.add_once(connection, rows)
+    else:
+        connection.execute(insert_once(connection, table), rows)
+
+
+def delete_from(
+    connection: Connection, table: Table, condition: ColumnElement[bool], *, at_most: int | None = None
+) -> int:
+    """Delete the rows of *table* for which *condition* holds, or so many of them; how many there were.
+
+    *table* has a key of one column. ClickHouse, which keeps nobody waiting meanwhile, deletes all of them.
+    """
+    if connection.dialect.name == clickhouse.DIALECT:
+        return clickhouse.delete_from(connection, table, condition)
+    if at_most is not None:
+        [key] = table.primary_key
+        condition = key.in_(select(key).where(condition).limit(at_most))
+    return connection.execute(table.delete().where(condition)).rowcount
 
 
 def insert_or_set(connection: Connection, table: Table, column: Column[Any]) -> Insert:
@@ -76,6 +104,29 @@ def _as_bytea(element: _Raw, compiler: SQLCompiler, **options: Any) -> str:
 def raw(column: Column[Any]) -> Label[bytes]:
     """*column* as bytes: SQLite lets whoever edits a file put text where bytes were, which would not even be read."""
     return _Raw(column).label(column.name)
+
+
+class _Steps(FunctionElement[int]):
+    """How many whole steps go into a number that is not negative."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(_Steps)
+def _as_division(element: _Steps, compiler: SQLCompiler, **options: Any) -> str:
+    number, step = (compiler.process(part, **options) for part in element.clauses)
+    return f"({number}) / ({step})"
+
+
+@compiles(_Steps, clickhouse.DIALECT)
+def _as_int_div(element: _Steps, compiler: SQLCompiler, **options: Any) -> str:
+    return f"intDiv({compiler.process(element.clauses, **options)})"
+
+
+def steps(number: ColumnElement[int], step: int) -> Label[int]:
+    """How many whole *step* go into *number*, which is not negative."""
+    return _Steps(number, literal(step, BigInteger)).label("steps")
 
 
 @contextmanager

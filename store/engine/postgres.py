@@ -14,9 +14,9 @@ from sqlalchemy import Connection, create_engine, event, func, make_url, select
 from sqlalchemy.pool import QueuePool
 
 from . import schema
+from .addresses import server_of
 from .database import Database, migrate
 from .errors import StoreUnavailable
-from .postgres_address import server_of
 
 _LOCKS = {"log": 0x686F6C64_6C6F67, "events": 0x686F6C64_657674}
 """Keys of the advisory locks; any numbers that nobody else uses in the same database."""

@@ -1,6 +1,35 @@
 """The tables: one schema for every engine, in SQLAlchemy Core. The log and the events are databases of their own."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+import base64
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Base64(TypeDecorator[bytes]):
+    """Bytes in a column of text: ClickHouse's driver has no others."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> str | None:
+        """As it is written."""
+        return None if value is None else base64.b64encode(value).decode("ascii")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> bytes | None:
+        """As it is read."""
+        return None if value is None else base64.b64decode(value)
+
 
 log = MetaData()
 
@@ -134,7 +163,7 @@ events = Table(
     Column("properties", Text, nullable=False),
     Column("uid", Text),
     Column("received_ms", BigInteger),
-    Column("sealed", LargeBinary),
+    Column("sealed", LargeBinary().with_variant(Base64(), "clickhousedb")),
     Column("key_id", BigInteger),
     Column("person", Text),
     Column("referrer", Text),
@@ -154,8 +183,8 @@ Index(
     sqlite_where=events.c.sealed.is_(None),
     postgresql_where=events.c.sealed.is_(None),
 )
-"""``time_ms`` is when it happened, by our clock, ``received_ms`` when it came. ``uid`` is the sender's own id with who
-sent it before, and NULL where there is none: what comes with the same once more is a retry.
+"""``time_ms`` is when it happened, by our clock, ``received_ms`` when it came. ``uid`` is a tag of the sender's own id
+with who sent it before, and NULL where there is none: what comes with the same once more is a retry.
 
 ``sealed`` has what it says, and whose it is, encrypted by the key ``key_id`` (:mod:`..events.sealing`); ``visitor`` and
 ``person`` are tags. Where it is NULL the event is of before, in the clear, with ``properties`` and the visitor's id,

@@ -91,8 +91,11 @@ class SQLiteDatabase(Database):
             raise StoreUnavailable(f"{self.path.name}: the disk is full")
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its start. Raises :class:`StoreUnavailable`."""
+    def writing(self, *, alone: bool = False) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its start: it is always *alone*.
+
+        Raises :class:`StoreUnavailable`.
+        """
         self.check()
         with self.told(), self._writer.begin() as connection:
             yield connection

@@ -6,31 +6,28 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC
+from itertools import batched
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Delete, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select
 
 from ..engine import schema
-from ..engine.database import Database
-from ..engine.dialects import insert_once, streamed
+from ..engine.dialects import add_once, delete_from, insert_once, streamed
 from ..engine.group_commit import Writer
 from ..log.records import rfc3339
 from ..log.vault import NONCE_BYTES, Unreadable, Vault
 from . import sealing
 from .event import Event
-from .people import person_tag
+from .people import called, person_tag
 from .sealing import EventKeys, Opener
+from .tables import EventTables
 
 _AT_ONCE = 5000
 """Events that are deleted, or sealed, in one transaction, so that nobody waits long for the write lock."""
 _KEYS_AT_ONCE = 500
 _EVENTS, _KEYS, _KNOWN = schema.events.c, schema.event_keys.c, schema.known_as.c
 
-_EVERYTHING = select(schema.events, _KEYS.tag, _KEYS.master, _KEYS.wrapped).select_from(
-    schema.events.outerjoin(schema.event_keys, _KEYS.id == _EVENTS.key_id)
-)
-"""Events, each with its key."""
-_FOLLOWED = 1000
+_READ_AT_ONCE = 1000
 
 
 class _InUse(Exception):
@@ -47,12 +44,12 @@ class _Prepared(NamedTuple):
 
 
 class Events:
-    """The events in *database*, sealed by *keys*."""
+    """The events in *tables*, sealed by *keys*."""
 
     def __init__(
-        self, database: Database, keys: EventKeys, *, clock: Callable[[], float] = time.time
+        self, tables: EventTables, keys: EventKeys, *, clock: Callable[[], float] = time.time
     ) -> None:
-        self._database = database
+        self._tables = tables
         self._keys = keys
         self._clock = clock
         self._writer: Writer[Sequence[_Prepared], None] = Writer("holdback-events", self._commit)
@@ -72,7 +69,7 @@ class Events:
             "visitor": visitor or None,
             "path": event.path,
             "properties": "",
-            "uid": event.uid,
+            "uid": self._uid_tag(event.uid),
             "received_ms": now_ms,
             "person": person or None,
             "referrer": seen.referrer or None,
@@ -82,7 +79,7 @@ class Events:
             "device": seen.device or None,
             "country": seen.country or None,
         }
-        said = sealing.content(event.visitor, event.person, event.properties)
+        said = sealing.content(event.visitor, event.person, event.uid, event.properties)
         known = {person_tag(self._keys.tag, alias) for alias in event.aliases if alias} if visitor else ()
         return _Prepared(row, said, visitor or person, tuple(known))
 
@@ -94,7 +91,7 @@ class Events:
         names = {person_tag(self._keys.tag, name): name for name in people}
         found: dict[str, set[str]] = {name: set() for name in people}
         query = select(_KNOWN.person, _KNOWN.visitor).where(_KNOWN.person.in_(list(names)))
-        with self._database.reading() as connection:
+        with self._tables.keys.reading() as connection:
             for person, visitor in connection.execute(query):
                 found[names[person]].add(visitor)
         return found
@@ -107,14 +104,15 @@ class Events:
         """
         named = [person_tag(self._keys.tag, name) for name in people]
         tags = [*(self._keys.tag(id_) for id_ in visitors), *named]
-        with self._database.writing() as connection:
-            tags.extend(connection.execute(_called(named)).scalars())
+        with self._tables.writing() as (keys, rows):
+            tags.extend(keys.execute(called(named)).scalars())
             theirs = or_(_EVENTS.visitor.in_([*tags, *visitors]), _EVENTS.person.in_(named))
-            done = connection.execute(schema.events.delete().where(theirs))
-            connection.execute(schema.event_keys.delete().where(_KEYS.tag.in_(tags)))
-            known = or_(_KNOWN.visitor.in_(tags), _KNOWN.person.in_(named))
-            connection.execute(schema.known_as.delete().where(known))
-            return done.rowcount
+            count = delete_from(rows, schema.events, theirs)
+            keys.execute(schema.event_keys.delete().where(_KEYS.tag.in_(tags)))
+            keys.execute(
+                schema.known_as.delete().where(or_(_KNOWN.visitor.in_(tags), _KNOWN.person.in_(named)))
+            )
+        return count
 
     def expire(self, before_ms: int) -> int:
         """Delete every event that is older than *before_ms*; how many there were. It blocks.
@@ -122,44 +120,58 @@ class Events:
         Keys that seal nothing any more go too, and with them whom their visitors were known as. Raises
         ``StoreUnavailable``.
         """
-        old = select(_EVENTS.id).where(_EVENTS.time_ms < before_ms).order_by(_EVENTS.time_ms)
-        step = schema.events.delete().where(_EVENTS.id.in_(old.limit(_AT_ONCE)))
         total = 0
-        while count := self._deleted(step):
+        while count := self._expire(before_ms):
             total += count
         if total:
             self._drop_idle_keys(before_ms)
         return total
 
-    def _deleted(self, statement: Delete) -> int:
-        with self._database.writing() as connection:
-            return connection.execute(statement).rowcount
+    def _expire(self, before_ms: int) -> int:
+        with self._tables.writing() as (_, rows):
+            return delete_from(rows, schema.events, _EVENTS.time_ms < before_ms, at_most=_AT_ONCE)
 
     def _drop_idle_keys(self, before_ms: int) -> None:
-        used = select(_EVENTS.key_id).where(_EVENTS.key_id.is_not(None))
-        with self._database.reading() as connection:
-            idle = list(connection.execute(select(_KEYS.id).where(_KEYS.id.not_in(used))).scalars())
-        for at in range(0, len(idle), _KEYS_AT_ONCE):
-            some = idle[at : at + _KEYS_AT_ONCE]
-            with suppress(_InUse), self._database.writing() as connection:
-                connection.execute(schema.event_keys.delete().where(_KEYS.id.in_(some)))
+        for some in batched(self._idle_keys(), _KEYS_AT_ONCE):
+            with suppress(_InUse), self._tables.writing() as (keys, rows):
+                keys.execute(schema.event_keys.delete().where(_KEYS.id.in_(some)))
                 # Whoever held one of them when it was to be deleted has sealed an event by it since.
-                if connection.execute(select(_EVENTS.id).where(_EVENTS.key_id.in_(some)).limit(1)).first():
+                if rows.execute(select(_EVENTS.id).where(_EVENTS.key_id.in_(some)).limit(1)).first():
                     raise _InUse
         alone = _KNOWN.since_ms < before_ms, _KNOWN.visitor.not_in(select(_KEYS.tag))
-        with self._database.writing() as connection:
+        with self._tables.keys.writing() as connection:
             connection.execute(schema.known_as.delete().where(*alone))
+
+    def _idle_keys(self) -> list[int]:
+        """The keys that seal nothing; both sides are read in order, so that neither is held in memory."""
+        idle = []
+        used_keys = (
+            select(_EVENTS.key_id).where(_EVENTS.key_id.is_not(None)).distinct().order_by(_EVENTS.key_id)
+        )
+        with self._tables.reading() as (keys, rows), streamed(rows, used_keys, _AT_ONCE) as found:
+            used = (row.key_id for row in found)
+            at = next(used, None)
+            for id_ in keys.execute(select(_KEYS.id).order_by(_KEYS.id)).scalars():
+                while at is not None and at < id_:
+                    at = next(used, None)
+                if at != id_:
+                    idle.append(id_)
+        return idle
 
     def _commit(self, batches: Sequence[Sequence[_Prepared]]) -> list[None]:
         prepared = [one for batch in batches for one in batch]
         noise = secrets.token_bytes(NONCE_BYTES * len(prepared))
-        with self._database.writing() as connection:
-            keys = self._keys.of(connection, {one.owner for one in prepared})
+        owners = {one.owner for one in prepared}
+        if self._tables.apart:  # a row must not outlive the transaction in which its key was made
+            with self._tables.keys.writing() as on_keys:
+                self._keys.of(on_keys, owners)
+        with self._tables.writing() as (on_keys, on_rows):
+            keys = self._keys.of(on_keys, owners)
             for number, one in enumerate(prepared):
                 id_, key = keys[one.owner]
                 nonce = noise[number * NONCE_BYTES : (number + 1) * NONCE_BYTES]
                 one.row["key_id"], one.row["sealed"] = id_, sealing.seal(key, one.said, nonce)
-            connection.execute(insert_once(connection, schema.events), [one.row for one in prepared])
+            add_once(on_rows, schema.events, [one.row for one in prepared])
             known = {
                 (person, one.row["visitor"]): one.row["received_ms"]
                 for one in prepared
@@ -170,7 +182,7 @@ class Events:
                     {"person": person, "visitor": visitor, "since_ms": since}
                     for (person, visitor), since in sorted(known.items())
                 ]
-                connection.execute(insert_once(connection, schema.known_as), rows)
+                on_keys.execute(insert_once(on_keys, schema.known_as), rows)
         return [None] * len(batches)
 
     def seal_old(self) -> int:
@@ -182,31 +194,50 @@ class Events:
 
     def _seal_some(self) -> int:
         clear = _EVENTS.sealed.is_(None)
-        query = select(_EVENTS.id, _EVENTS.visitor, _EVENTS.properties).where(clear).limit(_AT_ONCE)
-        with self._database.reading() as connection:
+        query = (
+            select(_EVENTS.id, _EVENTS.visitor, _EVENTS.uid, _EVENTS.properties).where(clear).limit(_AT_ONCE)
+        )
+        database = self._tables.keys  # they lie where they lay when they were written
+        with database.reading() as connection:
             if connection.execute(query.limit(1)).first() is None:
                 return 0
-        with self._database.writing() as connection:
+        with database.writing() as connection:
             found = connection.execute(query).all()
             keys = self._keys.of(connection, {self._keys.tag(row.visitor or "") for row in found})
             rows = []
             for row in found:
                 tag = self._keys.tag(row.visitor or "")
                 id_, key = keys[tag]
-                said = sealing.content(row.visitor, "", json.loads(row.properties))
-                sealed = sealing.seal(key, said, secrets.token_bytes(NONCE_BYTES))
-                rows.append({"row": row.id, "tag": tag or None, "sealed": sealed, "key": id_})
+                said = sealing.content(row.visitor, "", row.uid, json.loads(row.properties))
+                rows.append(
+                    {
+                        "row": row.id,
+                        "tag": tag or None,
+                        "uid_tag": self._uid_tag(row.uid),
+                        "seal": sealing.seal(key, said, secrets.token_bytes(NONCE_BYTES)),
+                        "key": id_,
+                    }
+                )
             update = schema.events.update().where(_EVENTS.id == bindparam("row"))
             connection.execute(
                 update.values(
                     visitor=bindparam("tag"),
+                    uid=bindparam("uid_tag"),
                     properties="",
-                    sealed=bindparam("sealed"),
+                    sealed=bindparam("seal"),
                     key_id=bindparam("key"),
                 ),
                 rows,
             )
         return len(found)
+
+    def any_beside_keys(self) -> bool:
+        """Whether rows lie where the keys are, though they belong elsewhere. It blocks."""
+        with self._tables.keys.reading() as connection:
+            return connection.execute(select(_EVENTS.id).limit(1)).first() is not None
+
+    def _uid_tag(self, uid: str | None) -> str | None:
+        return self._keys.tag_once(f"event {uid}") if uid else None
 
     def close(self) -> None:
         """Write what is waiting, and end."""
@@ -214,60 +245,72 @@ class Events:
 
 
 def stored(
-    database: Database, vault: Vault | None, visitors: Sequence[str] | None = None, people: Sequence[str] = ()
+    tables: EventTables,
+    vault: Vault | None,
+    visitors: Sequence[str] | None = None,
+    people: Sequence[str] = (),
 ) -> Iterator[dict[str, Any]]:
     """Every stored event, or those of these *visitors*, ids, and *people*, as SDKs call them; oldest first.
 
     Where its key does not open an event, ``missing`` says ``unreadable``. Raises ``StoreUnavailable`` where the
     *vault*, the log's, has no master key.
     """
-    query = _EVERYTHING.order_by(_EVENTS.time_ms, _EVENTS.id)
-    if visitors is not None:
-        query = query.where(_of(vault, visitors, people))
-    opener = Opener(vault)
-    with database.reading() as connection, streamed(connection, query, 1000) as rows:
-        for row in rows:
-            yield _line(row, opener)
+    query = select(schema.events).order_by(_EVENTS.time_ms, _EVENTS.id)
+    with tables.reading() as (keys, rows):
+        if visitors is not None:
+            query = query.where(_of(keys, vault, visitors, people))
+        opener = Opener(vault, keys)
+        with streamed(rows, query, _READ_AT_ONCE) as found:
+            for some in batched(found, _READ_AT_ONCE):
+                yield from _lines(some, opener)
 
 
-def following(database: Database, vault: Vault | None, after: int) -> list[tuple[int, dict[str, Any]]]:
+def following(tables: EventTables, vault: Vault | None, after: int) -> list[tuple[int, dict[str, Any]]]:
     """The events that were stored behind the one of number *after*, each with its number; at most a thousand at a time.
 
     Raises as :func:`stored`.
     """
-    query = _EVERYTHING.where(_EVENTS.id > after).order_by(_EVENTS.id).limit(_FOLLOWED)
-    opener = Opener(vault)
-    with database.reading() as connection:
-        return [(row.id, _line(row, opener)) for row in connection.execute(query)]
+    query = select(schema.events).where(_EVENTS.id > after).order_by(_EVENTS.id).limit(_READ_AT_ONCE)
+    with tables.reading() as (keys, rows):
+        found = rows.execute(query).all()
+        return [(row.id, line) for row, line in zip(found, _lines(found, Opener(vault, keys)), strict=True)]
 
 
-def newest(database: Database) -> int:
+def newest(tables: EventTables) -> int:
     """The number of the newest event; 0 where there is none. Raises ``StoreUnavailable``."""
-    with database.reading() as connection:
+    with tables.rows.reading() as connection:
         return connection.execute(select(func.max(_EVENTS.id))).scalar() or 0
 
 
-def _of(vault: Vault | None, visitors: Sequence[str], people: Sequence[str]) -> ColumnElement[bool]:
+def _of(
+    keys: Connection, vault: Vault | None, visitors: Sequence[str], people: Sequence[str]
+) -> ColumnElement[bool]:
     tag: Callable[[str], str] = vault.tag if vault is not None else str
-    tags = [*visitors, *(tag(visitor) for visitor in visitors)]
     named = [person_tag(tag, name) for name in people]
-    return or_(_EVENTS.visitor.in_(tags), _EVENTS.visitor.in_(_called(named)), _EVENTS.person.in_(named))
+    tags = [*visitors, *(tag(visitor) for visitor in visitors), *keys.execute(called(named)).scalars()]
+    return or_(_EVENTS.visitor.in_(tags), _EVENTS.person.in_(named))
 
 
-def _called(named: Sequence[str]) -> Select[Any]:
-    """The tags of the visitors who were called one of these names, tags too."""
-    return select(_KNOWN.visitor).where(_KNOWN.person.in_(named))
+def _lines(found: Sequence[Any], opener: Opener) -> Iterator[dict[str, Any]]:
+    opener.make_ready({row.key_id for row in found if row.key_id is not None})
+    for row in found:
+        yield _line(row, opener)
 
 
 def _line(row: Any, opener: Opener) -> dict[str, Any]:
     said: Mapping[str, Any]
     try:
         if row.sealed is None:
-            said = {"visitor": row.visitor, "person": "", "properties": json.loads(row.properties)}
+            said = {
+                "visitor": row.visitor,
+                "person": "",
+                "id": row.uid,
+                "properties": json.loads(row.properties),
+            }
         else:
-            said = opener.content(row.key_id, row.tag, row.master, row.wrapped, row.sealed)
+            said = opener.content(row.key_id, row.sealed)
     except Unreadable:
-        said = {"visitor": None, "person": "", "properties": None, "missing": "unreadable"}
+        said = {"visitor": None, "person": "", "id": None, "properties": None, "missing": "unreadable"}
     return {
         "time": rfc3339(row.time_ms),
         "event": row.name,
@@ -281,7 +324,7 @@ def _line(row: Any, opener: Opener) -> dict[str, Any]:
         "campaign": row.campaign,
         "device": row.device,
         "country": row.country,
-        "id": row.uid,
+        "id": said["id"],
         "received": None if row.received_ms is None else rfc3339(row.received_ms),
         **({"missing": said["missing"]} if "missing" in said else {}),
     }

@@ -10,17 +10,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, distinct, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, distinct, func, select
 
 from ..engine import schema
 from ..engine.database import Database
-from ..engine.dialects import streamed
+from ..engine.dialects import steps, streamed
 from ..engine.errors import StoreUnavailable
 from ..log import rows
 from ..log.counters import FATES, Sums, added_up
 from ..log.records import CHOICES, COUNTERS
 from ..log.vault import Vault
 from .event import SERVER
+from .tables import EventTables
 
 VIEW = "page view"
 _KIND = re.compile(rb'"kind":"([^"]*)"')
@@ -137,25 +138,24 @@ def by_service(sums: Sums) -> dict[str, dict[str, int]]:
     return dict(sorted(found.items(), key=lambda item: (-sum(item[1].values()), item[0])))
 
 
-def visits(events: Database, period: Period) -> Visits:
+def visits(tables: EventTables, period: Period) -> Visits:
     """How many came in the *period*, of those who had agreed. Raises :class:`StoreUnavailable`.
 
     A session is over when its visitor has done nothing for half an hour.
     """
     within = _EVENTS.time_ms >= period.since, _EVENTS.time_ms < period.until
     here = func.coalesce(_EVENTS.device, "") != SERVER
-    gap = _EVENTS.time_ms - func.lag(_EVENTS.time_ms).over(
-        partition_by=_EVENTS.visitor, order_by=_EVENTS.time_ms
-    )
-    gaps = select(gap.label("gap")).where(*within, here, _EVENTS.visitor.is_not(None)).subquery()
-    begun = select(func.count()).where(or_(gaps.c.gap.is_(None), gaps.c.gap > SESSION_MS))
+    before = func.lag(_EVENTS.time_ms, 1, 0).over(partition_by=_EVENTS.visitor, order_by=_EVENTS.time_ms)
+    gap = (_EVENTS.time_ms - before).label("gap")  # the first one's reaches back to 1970
+    gaps = select(gap).where(*within, here, _EVENTS.visitor.is_not(None)).subquery()
+    begun = select(func.count()).where(gaps.c.gap > SESSION_MS)
     counted = select(
         func.count().label("everything"),
         func.count(case((here, 1))).label("here"),
         func.count(distinct(case((here, _EVENTS.visitor)))).label("visitors"),
         func.count(case((and_(here, _EVENTS.name == VIEW), 1))).label("views"),
     ).where(*within)
-    with events.reading() as connection:
+    with tables.rows.reading() as connection:
         found = connection.execute(counted).one()
         sessions = connection.execute(begun).scalar_one()
     return Visits(
@@ -163,7 +163,7 @@ def visits(events: Database, period: Period) -> Visits:
     )
 
 
-def top(events: Database, period: Period, by: str, many: int) -> list[tuple[str, int, int]]:
+def top(tables: EventTables, period: Period, by: str, many: int) -> list[tuple[str, int, int]]:
     """The commonest values of one of :data:`BY`: each with how many events there were, and of how many visitors.
 
     Raises :class:`StoreUnavailable`.
@@ -177,28 +177,28 @@ def top(events: Database, period: Period, by: str, many: int) -> list[tuple[str,
         .order_by(count.desc(), column)
         .limit(many)
     )
-    with events.reading() as connection:
+    with tables.rows.reading() as connection:
         return [(str(name), int(of), int(people)) for name, of, people in connection.execute(query)]
 
 
 def trend(
-    events: Database, period: Period, step_ms: int, name: str | None = None
+    tables: EventTables, period: Period, step_ms: int, name: str | None = None
 ) -> list[tuple[str, int, int]]:
     """How many events there were in each step of the *period*, those of one *name* or all, and of how many visitors.
 
     A step without any is there too. Raises :class:`StoreUnavailable`.
     """
-    with events.reading() as connection:
+    with tables.rows.reading() as connection:
         found = {
             number: (many, people)
             for number, many, people in connection.execute(_steps(period, step_ms, name))
         }
-    steps = range((period.until - period.since + step_ms - 1) // step_ms)
-    return [(_utc(period.since + number * step_ms), *found.get(number, (0, 0))) for number in steps]
+    numbers = range((period.until - period.since + step_ms - 1) // step_ms)
+    return [(_utc(period.since + number * step_ms), *found.get(number, (0, 0))) for number in numbers]
 
 
-def _steps(period: Period, step_ms: int, name: str | None) -> Select[Any]:
-    number = ((_EVENTS.time_ms - period.since) // step_ms).label("number")
+def _steps(period: Period, step_ms: int, name: str | None) -> Select[int, int, int]:
+    number = steps(_EVENTS.time_ms - period.since, step_ms)
     query = select(number, func.count(), func.count(distinct(_EVENTS.visitor)))
     query = query.where(_EVENTS.time_ms >= period.since, _EVENTS.time_ms < period.until).group_by(number)
     return query if name is None else query.where(_EVENTS.name == name)

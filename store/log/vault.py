@@ -65,6 +65,8 @@ class Vault:
         self.masters = masters
         self.tag: Callable[[str], str] = lru_cache(_REMEMBERED)(lambda id_: _tag(lookup, id_))
         """The tag of an id, 32 hex digits; empty for no id."""
+        self.tag_once: Callable[[str], str] = lambda id_: _tag(lookup, id_)
+        """The same, of what is not asked for again."""
 
     @classmethod
     def begin(cls, connection: Connection, masters: MasterKeys) -> "Vault":

@@ -1,4 +1,5 @@
 """From SQLite to PostgreSQL, with the log intact: the same records, under the same indices and the same checkpoints.
+And from either of them to ClickHouse, for the rows of events.
 
 The old files are locked while they are copied, so that nothing is recorded that would be missing. The copy is verified
 before it is committed. Then the old files get other names: a log that went on in both places would be two histories
@@ -13,10 +14,13 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, func, select
 
 from ..engine import schema
+from ..engine.clickhouse import NAMED_AT_ONCE
 from ..engine.database import Database
+from ..engine.dialects import add_once
 from ..engine.errors import StoreUnavailable
 from ..engine.postgres import PostgresDatabase
 from ..engine.sqlite import SQLiteDatabase
+from ..events.tables import EventTables
 from ..log.memory import Memory
 from ..log.verify import Fault, verify_on
 from ..store import EVENTS_FILE, LOG_FILE
@@ -56,6 +60,34 @@ def move(folder: Path, url: str) -> Iterator[Progress]:
     for old, _ in pairs:
         assert old.path is not None
         old.path.rename(old.path.with_name(old.path.name + _MOVED))
+
+
+def move_rows(tables: EventTables) -> Iterator[Progress]:
+    """Move the rows of events from where their keys are to where they belong; done when the last step was taken.
+
+    Nobody stores an event meanwhile. Stopped before the end, nothing is deleted, and done again it goes on. Raises
+    :class:`StoreUnavailable`.
+    """
+    columns = schema.events.c
+    with tables.writing() as (old, new):
+        total = old.execute(select(func.count()).select_from(schema.events)).scalar_one()
+        if old.execute(select(columns.id).where(columns.sealed.is_(None)).limit(1)).first() is not None:
+            raise StoreUnavailable(
+                f"{tables.keys.label}: events of before are not sealed yet; start the proxy once"
+            )
+        done = 0
+        yield Progress(done, total)
+        everything = old.execute(select(schema.events).order_by(columns.id)).mappings()
+        for part in everything.partitions(NAMED_AT_ONCE):
+            rows = [{**row, "uid": row["uid"] or f"moved {row['id']}"} for row in part]
+            add_once(new, schema.events, [{name: row[name] for name in row if name != "id"} for row in rows])
+            there = select(func.count()).where(columns.uid.in_([row["uid"] for row in rows]))
+            if new.execute(there).scalar_one() != len(rows):
+                raise StoreUnavailable(f"{tables.rows.label} does not have what was written to it")
+            done += len(rows)
+            yield Progress(done, total)
+        old.execute(schema.events.delete())
+    tables.keys.settle()
 
 
 def _pair(opened: ExitStack, folder: Path, name: str, url: str) -> tuple[SQLiteDatabase, PostgresDatabase]:

@@ -18,7 +18,7 @@ from holdback.proxy.gate.request.release import released
 from holdback.proxy.rules.model import Purpose, Regime, Released, Service
 from holdback.proxy.rules.rulebook import Rulebook
 from holdback.store.events.events import stored
-from holdback.store.store import EVENTS_FILE, LOG_FILE, Store, open_store, reading, vault_of
+from holdback.store.store import LOG_FILE, Store, open_store, reading, reading_events, vault_of
 from starlette.types import Receive, Scope, Send
 
 from .listing import notices_of_all
@@ -125,7 +125,7 @@ class Counter:
     def kept(self) -> list[dict[str, Any]]:
         """The events in the store, oldest first, as an export reads them."""
         data = self.store.data
-        with reading(data, LOG_FILE) as log, reading(data, EVENTS_FILE) as database:
+        with reading(data, LOG_FILE) as log, reading_events(data) as database:
             return list(stored(database, vault_of(log, data)))
 
     async def recorded(self) -> int:

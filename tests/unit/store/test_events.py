@@ -15,7 +15,7 @@ from holdback.store.events.events import stored
 from holdback.store.events.people import visitors_called
 from holdback.store.keys.master import DEFAULT, MasterKeys
 from holdback.store.log.records import NewRecord
-from holdback.store.store import EVENTS_FILE, LOG_FILE, Store, open_store, reading, vault_of
+from holdback.store.store import EVENTS_FILE, LOG_FILE, Store, open_store, reading, reading_events, vault_of
 from holdback.store.upkeep import master_rotation
 
 ONE, OTHER = "5b0c1b0e-0000-4000-8000-000000000001", "5b0c1b0e-0000-4000-8000-000000000002"
@@ -39,7 +39,7 @@ def bought(visitor: str | None, person: str = SECRET, **more: Any) -> Event:
 
 
 def kept(data: Path, *whose: Any) -> list[dict[str, Any]]:
-    with reading(data, LOG_FILE) as log, reading(data, EVENTS_FILE) as events:
+    with reading(data, LOG_FILE) as log, reading_events(data) as events:
         return list(stored(events, vault_of(log, data), *whose))
 
 
@@ -94,7 +94,7 @@ async def test_a_person_is_found_by_what_sdks_call_them(store: Store, tmp_path: 
     await store.ledger.append(NewRecord(ONE, "grant", {"analytics": True}))
     await store.ledger.append(NewRecord(ONE, "withdrawal", {"analytics": False}))
     await store.events.add([bought(ONE), bought(OTHER, "bob")])
-    with reading(tmp_path, LOG_FILE) as log, reading(tmp_path, EVENTS_FILE) as events:
+    with reading(tmp_path, LOG_FILE) as log, reading_events(tmp_path) as events:
         vault = vault_of(log, tmp_path)
         assert vault is not None
         assert visitors_called(log, events, vault, SECRET) == [ONE]

@@ -15,7 +15,7 @@ from holdback.store.export import log_lines
 from holdback.store.log import ledger
 from holdback.store.log.records import NewRecord
 from holdback.store.log.verify import Verified, verify
-from holdback.store.store import EVENTS_FILE, LOG_FILE, Store, open_store, reading, vault_of
+from holdback.store.store import LOG_FILE, Store, open_store, reading, reading_events, vault_of
 from holdback.store.upkeep.retention import Dropped, Retention, Rule, apply
 
 from tests.support.processes import until
@@ -49,7 +49,7 @@ def traces(data: Path, person: str) -> list[str]:
 
 
 def acting(data: Path) -> list[str | None]:
-    with reading(data, LOG_FILE) as log, reading(data, EVENTS_FILE) as database:
+    with reading(data, LOG_FILE) as log, reading_events(data) as database:
         return [row["visitor"] for row in stored(database, vault_of(log, data))]
 
 
