@@ -34,7 +34,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def bought(visitor: str | None, person: str = SECRET, **more: Any) -> Event:
     return Event(
-        "bought", properties={"cup": person}, visitor=visitor, person=person, aliases=(person,), **more
+        "bought",
+        properties={"favourite cup": person},
+        visitor=visitor,
+        person=person,
+        aliases=(person,),
+        **more,
     )
 
 
@@ -59,14 +64,18 @@ async def test_what_an_event_says_is_not_in_the_file(store: Store, tmp_path: Pat
     )
     await store.events.add([bought(ONE, path="/coffee", seen=seen)])
     [event] = kept(tmp_path)
-    assert (event["visitor"], event["person"], event["properties"]) == (ONE, SECRET, {"cup": SECRET})
+    assert (event["visitor"], event["person"], event["properties"]) == (
+        ONE,
+        SECRET,
+        {"favourite cup": SECRET},
+    )
     assert (event["referrer"], event["source"], event["device"], event["country"]) == (
         "other.test",
         "news",
         "phone",
         "DE",
     )
-    assert traces(tmp_path, ONE, SECRET, "ada", "cup") == []
+    assert traces(tmp_path, ONE, SECRET, "mail=ada", "favourite cup") == []
     assert traces(tmp_path, "bought", "/coffee", store.ledger.tag(ONE)) != []
 
 
