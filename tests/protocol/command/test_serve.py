@@ -2,10 +2,13 @@
 
 import json
 import os
+import socket
 import stat
+import threading
 from pathlib import Path
 
 import pytest
+from holdback.proxy.serving.server import _reserve
 
 from tests.support.holdback_process import holdback, serving
 from tests.support.http_client import fetch
@@ -91,6 +94,27 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         done = holdback("serve", "--upstream", "http://a:1", "--listen", f"127.0.0.1:{port}", cwd=tmp_path)
     assert done.returncode == 1
     assert f"holdback: can't listen on 127.0.0.1:{port}: Address already in use." in done.stderr
+
+
+def test_nobody_is_let_in_before_anybody_serves() -> None:
+    """Who connects while it is asked whether the port is free would be cut off a moment later."""
+    port, stop, let_in = free_port(), threading.Event(), []
+
+    def knock() -> None:
+        while not stop.is_set():
+            with socket.socket() as visitor:
+                if visitor.connect_ex(("127.0.0.1", port)) == 0:
+                    let_in.append(visitor)
+
+    knocking = [threading.Thread(target=knock) for _ in range(2)]
+    for thread in knocking:
+        thread.start()
+    for _ in range(1000):
+        _reserve("127.0.0.1", port).close()
+    stop.set()
+    for thread in knocking:
+        thread.join()
+    assert let_in == []
 
 
 def test_a_variable_that_is_nearly_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
