@@ -16,6 +16,7 @@ from .engine.errors import Misplaced, StoreUnavailable
 from .engine.postgres import PostgresDatabase
 from .engine.sqlite import SQLiteDatabase
 from .events.events import Events
+from .events.outbox import Outbox
 from .events.sealing import EventKeys
 from .events.tables import EventTables
 from .keys.keyring import Keys
@@ -101,6 +102,8 @@ class Store:
     editions: Editions
     databases: tuple[Database, ...]
     spool: Spool
+    kept: tuple[EventTables, Vault] | None = None
+    """Where the events lie, and what opens them; None where the store can't be used."""
 
     async def ready(self) -> str | None:
         """Why nothing can be recorded just now; None where it can."""
@@ -133,6 +136,10 @@ class Store:
         settled = [database.settle() for database in self.databases]
         records = sum(count for _, count in done)
         return Erased(tuple(index for index, _ in done), records, events, all(settled))
+
+    def outbox(self, destination: str, holder: str) -> Outbox | None:
+        """What of the events is to be passed on to *destination* by the process that *holder* names."""
+        return Outbox(*self.kept, destination, holder) if self.kept is not None else None
 
     def withdraw(self, *visitors: str) -> tuple[int, ...]:
         """Take back what these *visitors*, ids, have agreed to; the indexes of the records that say so. It blocks.
@@ -200,6 +207,7 @@ def open_store(
         Editions(log),
         (log, events),
         spool,
+        (tables, vault),
     )
 
 

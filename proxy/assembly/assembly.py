@@ -29,7 +29,7 @@ from ...banner.notice.listing import Listing
 from ...banner.notice.notice import Notices
 from ...banner.notice.site import SiteInfo
 from ...store.engine.errors import StoreUnavailable
-from ...store.events.event import Circumstances, Event
+from ...store.events.event import VIEW, Circumstances, Event
 from ...store.store import Store, open_store
 from ...store.unavailable import UnavailableStore
 from ...store.upkeep.retention import Retention, Rule
@@ -42,6 +42,7 @@ from ..gate.request import release
 from ..gate.request.framing import Limits
 from ..gate.sightings import Sightings
 from ..gate.visit import PageView
+from ..relay.relay import Destination, Relay, holder
 from ..rules.places import Places
 from ..rules.rulebook import Rulebook
 from ..settings.model import Settings
@@ -71,6 +72,7 @@ class Assembly:
     counting: Counting
     noting: Noting
     change_records: ChangeRecords
+    relay: Relay | None
     _writing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def viewed(self, view: PageView) -> None:
@@ -89,7 +91,7 @@ class Assembly:
         )
         path = view.target.partition("?")[0]
         try:
-            await self.store.events.add([Event("page view", visitor=view.visitor, path=path, seen=seen)])
+            await self.store.events.add([Event(VIEW, visitor=view.visitor, path=path, seen=seen)])
         except StoreUnavailable as error:
             _log.warning("a page view could not be stored: %s", error)
 
@@ -97,6 +99,8 @@ class Assembly:
         """Write what is waiting, and close the store."""
         if self._writing:
             await asyncio.wait(self._writing, timeout=5)
+        if self.relay is not None:
+            await self.relay.close()
         await self.change_records.close()
         await self.counting.close()
         await asyncio.to_thread(self.noting.close)
@@ -109,6 +113,8 @@ class Assembly:
         """Begin what goes on beside the requests, in the running event loop."""
         self.counting.start()
         self.change_records.start()
+        if self.relay is not None:
+            self.relay.start()
 
     async def __aenter__(self) -> Self:
         self.start()
@@ -210,7 +216,14 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         counting,
         noting,
         ChangeRecords(changes, store.ledger),
+        _relay(settings, store),
     )
+
+
+def _relay(settings: Settings, store: Store) -> Relay | None:
+    to, lifetime = settings.events, settings.choice_days * 86_400
+    outbox = store.outbox(to.relay, holder()) if to.relay else None
+    return Relay(outbox, Destination(to.relay, to.relay_key), store.ledger, lifetime) if outbox else None
 
 
 def site_info(settings: Settings, rulebook: Rulebook) -> SiteInfo:

@@ -166,7 +166,7 @@ def live(
         while True:
             with where.reading_events() as events:  # anew: it may be another file since the last look
                 after = max(newest(events) - last, 0) if after is None else after
-                for number, event in following(events, vault, after):
+                for number, _, event in following(events, vault, after):
                     print(_live_line(event, as_json=as_json), flush=True)
                     after = number
             time.sleep(_LOOKS)

@@ -126,7 +126,7 @@ def _own(settings: "Settings") -> Iterator[Activity]:
         "consent, Art. 6(1)(a), where the regime asks for it",
         "pseudonymous id, what the site calls the person, time, path, kind of device, country, properties that the "
         "site sends",
-        "none",
+        settings.events.relay or "none",
         "none by this proxy",
         f"kept {_period(settings.retention.events_days)}",
         _SEALED,

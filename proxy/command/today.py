@@ -15,6 +15,7 @@ from .options import Config, Data, Json, command, say, store_location
 if TYPE_CHECKING:
     from ...store.engine.database import Database
     from ...store.events.figures import Answers, Period, Visits
+    from ...store.events.tables import EventTables
     from ...store.site.inventory import Seen
     from ...store.store import StoreLocation
 
@@ -87,6 +88,7 @@ def _day(where: "StoreLocation", period: "Period", since: str, config: Path | No
         visits = figures.visits(events, period)
         new = [_thing(one) for one in Inventory(log).all() if one.first_ms >= period.since]
         wrong = list(_wrong(log, where, sums.escaped))
+        wrong.extend(_not_passed_on(events, config, data))
     return Day(since, answers, visits, figures.by_service(sums), bool(sums.records), new, wrong)
 
 
@@ -107,6 +109,17 @@ def _wrong(log: "Database", where: "StoreLocation", escaped: int) -> Iterator[st
         yield f"{len(spool.entries())} refusals wait for the log"
     for path in loose(where.folder):
         yield f"{path} can be read by others than its owner: chmod 600 {path}"
+
+
+def _not_passed_on(events: "EventTables", config: Path | None, data: Path | None) -> Iterator[str]:
+    from ...store.events.outbox import state
+    from ..settings.sources import load
+
+    if relay := load(config, {"data": data}).events.relay:
+        found = state(events, relay)
+        if found is not None and found.trouble:
+            since = datetime.fromtimestamp(found.since_ms / 1000).astimezone().isoformat(timespec="minutes")
+            yield f"{found.trouble}, since {since}; {found.waiting} wait"
 
 
 def _fact(day: Day) -> dict[str, Any]:
@@ -144,6 +157,8 @@ def _show(day: Day) -> None:
     console.print(f"{day.visits.views} page views, {day.visits.events} other events.")
     if day.visits.by_server:
         console.print(f"Sent by your server of people who agree: {day.visits.by_server} events.")
+    if day.visits.by_bots:
+        console.print(f"Left out: {day.visits.by_bots} events of machines that say what they are.")
     if day.services:
         table = Table("service", "held", "released", "escaped", box=None, pad_edge=False)
         for service, fates in list(day.services.items())[:_MOST]:

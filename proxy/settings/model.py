@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     site: Site = Field(default=Site(), description="a table with name and privacy_policy")
     limits: Limits = Field(default=Limits(), description="a table of limits")
     retention: Retention = Field(default=Retention(), description="a table with records_days and events_days")
-    events: Events = Field(default=Events(), description="a table with url and exempt")
+    events: Events = Field(default=Events(), description="a table with url, exempt, relay and relay_key")
     store: Store = Field(default=Store(), description="a table with url and master_key")
     service: tuple[DeclaredService, ...] = Field(
         default=(), description="a list of tables, each with name and purpose"

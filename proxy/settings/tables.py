@@ -6,9 +6,10 @@ As in :mod:`.model`, a description continues the words "KEY must be"; a title sa
 import difflib
 import hashlib
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from ...store.engine.addresses import clickhouse_server, server_of
 from ..rules.catalogue import curated
@@ -231,12 +232,40 @@ class Events(_Part):
         description='a table of what each key is for, and the key, such as {"orders of the shop" = "phc_…"}',
     )
 
+    relay: str = Field(
+        default="",
+        title="A PostHog of your own that events are passed on to, from when this is set on, as long as their visitors "
+        "agree.",
+        description="the address of a PostHog, such as https://posthog.example.com",
+    )
+    relay_key: str = Field(
+        default="",
+        title="The key of the project there.",
+        description='a project API key, such as "phc_…"',
+    )
+
     @field_validator("url")
     @classmethod
     def _url(cls, value: str) -> str:
         if value:
             clickhouse_server(value)
         return value
+
+    @field_validator("relay")
+    @classmethod
+    def _relay(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (
+            parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username
+        ):
+            raise ValueError("not the address of a server")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if bool(self.relay) != bool(self.relay_key):
+            raise ValueError("[events] relay and relay_key must be given together")
+        return self
 
 
 class DeclaredService(_Part):

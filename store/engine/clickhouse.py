@@ -61,6 +61,8 @@ NAMED_AT_ONCE = 2000
 class ClickHouseDatabase(Database):
     """The events in the database at *url*, made there with the first of them; keys and stamps lie in *folder*."""
 
+    settles_ms = 70_000  # numbers are moments, and the clocks of several hosts may differ
+
     def __init__(self, url: str, folder: Path) -> None:
         scheme = urlsplit(url).scheme
         super().__init__(

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError, StatementError
 from .errors import StoreUnavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = {"log": "0006_stripped", "events": "0003_sealed"}
+HEAD = {"log": "0006_stripped", "events": "0004_relays"}
 """The newest revision of each schema."""
 
 
@@ -20,6 +20,8 @@ class Database(ABC):
     """One database with the schema *name*. ``folder`` is where keys and stamps lie, ``label`` what people call it."""
 
     engine: Engine
+    settles_ms = 0
+    """After so many milliseconds no row appears any more with a smaller number than one that is there."""
 
     def __init__(self, name: str, folder: Path, label: str) -> None:
         self.name = name

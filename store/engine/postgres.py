@@ -32,6 +32,8 @@ _CONNECTING = {
 class PostgresDatabase(Database):
     """The schema *name* in the database at *url*; keys and stamps lie in *folder*."""
 
+    settles_ms = 70_000  # numbers are given out before a transaction ends, which is after a minute at most
+
     def __init__(self, url: str, name: str, folder: Path, *, read_only: bool = False) -> None:
         super().__init__(name, folder, f"the {name} at {server_of(url)}")
         try:

@@ -211,3 +211,18 @@ known_as = Table(
     Index("known_as_visitor", "visitor"),
 )
 """What SDKs call visitors who have agreed, both as tags: so an event that names a person is known to be theirs."""
+
+relays = Table(
+    "relays",
+    events_meta,
+    Column("destination", Text, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    Column("trouble", Text, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+)
+"""How far events were passed on to a ``destination``: ``last`` is the number of the one that was acknowledged last.
+
+``holder`` is who passes on until ``until_ms``. ``trouble`` is why nothing can be passed on, since ``since_ms``.
+"""

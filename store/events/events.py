@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC
-from itertools import batched
+from itertools import batched, takewhile
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select
@@ -265,15 +265,25 @@ def stored(
                 yield from _lines(some, opener)
 
 
-def following(tables: EventTables, vault: Vault | None, after: int) -> list[tuple[int, dict[str, Any]]]:
-    """The events that were stored behind the one of number *after*, each with its number; at most a thousand at a time.
+def following(
+    tables: EventTables,
+    vault: Vault | None,
+    after: int,
+    *,
+    most: int = _READ_AT_ONCE,
+    before_ms: int | None = None,
+) -> list[tuple[int, str, dict[str, Any]]]:
+    """The events that were stored behind the one of number *after*, at most so many: number, visitor's tag, and line.
 
-    Raises as :func:`stored`.
+    It ends before the first one that did not come *before_ms*, if that is given. Raises as :func:`stored`.
     """
-    query = select(schema.events).where(_EVENTS.id > after).order_by(_EVENTS.id).limit(_READ_AT_ONCE)
+    query = select(schema.events).where(_EVENTS.id > after).order_by(_EVENTS.id).limit(most)
     with tables.reading() as (keys, rows):
         found = rows.execute(query).all()
-        return [(row.id, line) for row, line in zip(found, _lines(found, Opener(vault, keys)), strict=True)]
+        if before_ms is not None:
+            found = list(takewhile(lambda row: (row.received_ms or 0) <= before_ms, found))
+        lines = _lines(found, Opener(vault, keys))
+        return [(row.id, row.visitor or "", line) for row, line in zip(found, lines, strict=True)]
 
 
 def newest(tables: EventTables) -> int:

@@ -1,0 +1,1 @@
+"""Passes consented events on to a PostHog of the owner's own."""
