@@ -6,14 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ...proxy.rules.model import Purpose
-from ...store.events.event import Circumstances, Event
+from ...store.events.event import VIEW, Circumstances, Event
 from ...store.events.events import Events
 from ...store.log.ledger import StoreUnavailable
 from ..consent.standing import Standing
 from . import replies
 from .context import Context
 from .posted import Malformed, json_body
-from .posted_events import incoming
+from .posted_events import Incoming, incoming
 from .same_site import foreign
 
 _RETRY = {"retry-after": "5"}
@@ -39,9 +39,7 @@ class Collecting:
             return replies.data({"stored": 0}, 202)
         visitor = standing.choice.id if standing.choice else None
         page = _page(request, standing)
-        seen = Circumstances.of(
-            page=page, agent=request.headers.get("user-agent", ""), country=standing.country
-        )
+        agent = request.headers.get("user-agent", "")
         kept = [
             Event(
                 name=one.name,
@@ -50,7 +48,13 @@ class Collecting:
                 visitor=visitor,
                 path=urlsplit(page).path[:2048],
                 uid=f"own:{one.uuid}" if one.uuid else None,
-                seen=seen,
+                seen=Circumstances.of(
+                    page=page,
+                    referrer=_came_from(one),
+                    host=standing.host,
+                    agent=agent,
+                    country=standing.country,
+                ),
             )
             for one in taken
         ]
@@ -59,6 +63,12 @@ class Collecting:
         except StoreUnavailable:
             return replies.data({"error": "events can't be kept just now"}, 503, _RETRY)
         return replies.data({"stored": len(taken)})
+
+
+def _came_from(one: Incoming) -> str:
+    """What led to a page that a visitor looks at, as their browser says."""
+    said = one.properties.get("referrer", "")
+    return said if one.name == VIEW and isinstance(said, str) else ""
 
 
 def _page(request: Request, standing: Standing) -> str:

@@ -59,6 +59,10 @@ class GuardFacts(Protocol):
         """Purposes that a released service is told of; empty where there is none."""
 
     @property
+    def counts(self) -> bool:
+        """Whether what the visitor looks at may be counted."""
+
+    @property
     def free_cookies(self) -> Sequence[str]:
         """Cookie names that are not held though a held pattern covers them."""
 
@@ -106,6 +110,7 @@ class GuardConfig:
             **({"freeCookies": _lines(self.facts.free_cookies)} if self.facts.free_cookies else {}),
             **({"freeStorage": _lines(self.facts.free_storage)} if self.facts.free_storage else {}),
             **({"granted": list(self.facts.granted)} if self.facts.granted else {}),
+            **({"counts": True} if self.facts.counts else {}),
             **({"links": list(self.links)} if self.links else {}),
             **({"unsure": True} if self.unsure else {}),
         }

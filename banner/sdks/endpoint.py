@@ -6,9 +6,10 @@ again, or tell the visitor's console. What is no event is answered so that nothi
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -40,7 +41,7 @@ _RETRY = {"retry-after": "5"}
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One call of an SDK: where below its own path, what it said, in how many bytes, and when it came.
+    """One call of an SDK: where below its own path, what it said, in how many bytes, and when it was made.
 
     ``query`` has what it asks for beside, in the address or in a form.
     """
@@ -156,7 +157,7 @@ class Sdks:
         body, query = await request.body(), dict(request.query_params)
         coding = request.headers.get("content-encoding", "")
         is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-        received = datetime.fromtimestamp(self._context.clock(), UTC)
+        received = datetime.fromtimestamp(self._context.clock(), UTC) - _waited(request)
 
         def read() -> tuple[_Call, list[Told]]:
             said = decoded(body, coding, query)
@@ -165,6 +166,12 @@ class Sdks:
             return call, list(events(call))
 
         return await asyncio.to_thread(read)
+
+
+def _waited(request: Request) -> timedelta:
+    """How long the guard has kept the call in the page's memory until the visitor agreed (``core/queue.js``)."""
+    text = request.headers.get("hb-waited", "")
+    return timedelta(milliseconds=int(text)) if re.fullmatch(r"[0-9]{1,8}", text) else timedelta()
 
 
 def _event(kept: Kept, source: str, request: Request, standing: Standing) -> Event:

@@ -24,7 +24,6 @@ from .headers.clear_site_data import clears_cookies, led_by
 from .headers.media_types import MediaType, Shown, media_type
 from .headers.strict_policy import UNREADABLE_PAGE
 from .messages import BodyFilter, Fault, Look, Report, RequestHead, ResponsePlan
-from .page_views import is_machine
 from .request import trusted_hops
 from .request.head_reader import ReadHead
 
@@ -285,8 +284,8 @@ class Visit:
 
     @property
     def _is_view(self) -> bool:
-        """Whether a person looks at the page now, as far as the request tells."""
-        return self._head.method == b"GET" and not self._ahead and not is_machine(self._head.headers)
+        """Whether somebody looks at the page now, as far as the request tells. What answers a form is looked at too."""
+        return self._head.method in (b"GET", b"POST") and not self._ahead
 
     def _marks(self, kind: Kind, renewal: str) -> tuple[str, ...]:
         """What the page's guard has to tell the proxy."""

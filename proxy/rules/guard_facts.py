@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .matchers import HostTable, NameTable
-from .model import Released, Service
+from .model import Purpose, Released, Service
 from .own_paths import ENDPOINTS
 
 
@@ -33,11 +33,13 @@ class GuardFacts:
     analytics released and marketing held, ``stats.g.doubleclick.net`` passes and ``doubleclick.net`` does not.
     ``free_cookies`` and ``free_storage`` are names that are not held though a held service's pattern covers them.
     ``granted`` are the purposes that a released service has to be told of (Google's Consent Mode v2), if there is one.
+    ``counts`` says that what the visitor looks at may be counted.
     """
 
     services: tuple[HeldService, ...]
     exempt: tuple[str, ...] = ()
     granted: tuple[str, ...] = ()
+    counts: bool = False
     free_cookies: tuple[str, ...] = ()
     free_storage: tuple[str, ...] = ()
 
@@ -73,6 +75,7 @@ def facts_for(services: Sequence[Service], released: Released) -> GuardFacts:
         ),
         exempt=tuple(exempt),
         granted=tuple(sorted(purpose.value for purpose in released.purposes)) if told else (),
+        counts=Purpose.ANALYTICS in released.purposes,
         free_cookies=_free(cookies),
         free_storage=_free(storage),
     )

@@ -12,6 +12,11 @@ _LONGEST = 100
 _TV = re.compile(r"\bTV\b|SmartTV|SMART-TV|AppleTV|CrKey|BRAVIA", re.IGNORECASE)
 _TABLET = re.compile(r"iPad|Tablet|Silk/")
 _PHONE = re.compile(r"Mobi|iPhone")
+_BOT = re.compile(
+    r"(?<!cu)bots?\b|crawl|spider|slurp|externalhit|embedly|\b(?:curl|wget|httpie|okhttp)/|python-|go-http|lighthouse",
+    re.IGNORECASE,
+)
+"""Machines that say what they are. "Cubot" makes phones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +24,8 @@ class Circumstances:
     """Where a visit came from, and on what kind of device: nothing of it tells one visitor from another.
 
     ``referrer`` is the host of another site that led here. ``source``, ``medium`` and ``campaign`` are what a link
-    named so (``utm_…``). ``device`` is phone, tablet, tv or computer, or :data:`SERVER`; ``country`` an ISO 3166 code.
-    Empty is unknown.
+    named so (``utm_…``). ``device`` is phone, tablet, tv or computer, or one of :data:`NOBODY`; ``country`` an ISO 3166
+    code. Empty is unknown.
     """
 
     referrer: str = ""
@@ -54,8 +59,14 @@ class Circumstances:
         )
 
 
+VIEW = "page view"
+"""The name of the event that somebody looks at a page."""
 SERVER = "server"
 """In the place of a device: the site's own server said it, and nobody was there."""
+BOT = "bot"
+"""In the place of a device: a machine that says that it is one."""
+NOBODY = (SERVER, BOT)
+"""What is no person's visit."""
 NOTHING = Circumstances()
 OF_A_SERVER = Circumstances(device=SERVER)
 
@@ -80,11 +91,13 @@ class Event:
 
 
 def device(agent: str) -> str:
-    """The kind of device that a User-Agent line is of; empty where it is no browser's.
+    """The kind of device that a User-Agent line is of, :data:`BOT`, or empty where it is no browser's.
 
     Browsers on phones say "Mobi", as MDN's "Browser detection using the user agent string" has it; tablets with Android
     leave it out.
     """
+    if _BOT.search(agent):
+        return BOT
     if _TV.search(agent):
         return "tv"
     if _TABLET.search(agent):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, distinct, func, select
+from sqlalchemy import Connection, Select, and_, case, distinct, func, select, true
 
 from ..engine import schema
 from ..engine.database import Database
@@ -20,10 +20,9 @@ from ..log import rows
 from ..log.counters import FATES, Sums, added_up
 from ..log.records import CHOICES, COUNTERS
 from ..log.vault import Vault
-from .event import SERVER
+from .event import BOT, NOBODY, SERVER, VIEW
 from .tables import EventTables
 
-VIEW = "page view"
 _KIND = re.compile(rb'"kind":"([^"]*)"')
 _TIME = re.compile(rb'"time":(\d+)')
 _EVENTS = schema.events.c
@@ -34,6 +33,7 @@ BY = {
     for name in ("name", "path", "referrer", "source", "medium", "campaign", "device", "country")
 }
 """What events can be counted by."""
+_NO_BOT = func.coalesce(_EVENTS.device, "") != BOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ class Answers:
 class Visits:
     """What was counted of visitors who had agreed: page views, other events, different visitors, and their sessions.
 
-    ``by_server`` are events that the site's own server sent; they are in none of the others.
+    ``by_server`` are events that the site's own server sent, ``by_bots`` those of machines that say so; they are in
+    none of the others.
     """
 
     views: int = 0
@@ -79,6 +80,7 @@ class Visits:
     visitors: int = 0
     sessions: int = 0
     by_server: int = 0
+    by_bots: int = 0
 
 
 def answers(log: Database, vault: Vault | None, period: Period) -> tuple[Answers, Sums]:
@@ -144,13 +146,15 @@ def visits(tables: EventTables, period: Period) -> Visits:
     A session is over when its visitor has done nothing for half an hour.
     """
     within = _EVENTS.time_ms >= period.since, _EVENTS.time_ms < period.until
-    here = func.coalesce(_EVENTS.device, "") != SERVER
+    device = func.coalesce(_EVENTS.device, "")
+    here = device.not_in(NOBODY)
     before = func.lag(_EVENTS.time_ms, 1, 0).over(partition_by=_EVENTS.visitor, order_by=_EVENTS.time_ms)
     gap = (_EVENTS.time_ms - before).label("gap")  # the first one's reaches back to 1970
     gaps = select(gap).where(*within, here, _EVENTS.visitor.is_not(None)).subquery()
     begun = select(func.count()).where(gaps.c.gap > SESSION_MS)
     counted = select(
-        func.count().label("everything"),
+        func.count(case((device == SERVER, 1))).label("by_server"),
+        func.count(case((device == BOT, 1))).label("by_bots"),
         func.count(case((here, 1))).label("here"),
         func.count(distinct(case((here, _EVENTS.visitor)))).label("visitors"),
         func.count(case((and_(here, _EVENTS.name == VIEW), 1))).label("views"),
@@ -159,20 +163,21 @@ def visits(tables: EventTables, period: Period) -> Visits:
         found = connection.execute(counted).one()
         sessions = connection.execute(begun).scalar_one()
     return Visits(
-        found.views, found.here - found.views, found.visitors, sessions, found.everything - found.here
+        found.views, found.here - found.views, found.visitors, sessions, found.by_server, found.by_bots
     )
 
 
 def top(tables: EventTables, period: Period, by: str, many: int) -> list[tuple[str, int, int]]:
     """The commonest values of one of :data:`BY`: each with how many events there were, and of how many visitors.
 
-    Raises :class:`StoreUnavailable`.
+    Bots are left out, but among devices. Raises :class:`StoreUnavailable`.
     """
     column = BY[by]
     count = func.count().label("many")
     query = (
         select(column, count, func.count(distinct(_EVENTS.visitor)))
         .where(_EVENTS.time_ms >= period.since, _EVENTS.time_ms < period.until, column.is_not(None))
+        .where(true() if by == "device" else _NO_BOT)
         .group_by(column)
         .order_by(count.desc(), column)
         .limit(many)
@@ -186,7 +191,7 @@ def trend(
 ) -> list[tuple[str, int, int]]:
     """How many events there were in each step of the *period*, those of one *name* or all, and of how many visitors.
 
-    A step without any is there too. Raises :class:`StoreUnavailable`.
+    Bots are left out. A step without any is there too. Raises :class:`StoreUnavailable`.
     """
     with tables.rows.reading() as connection:
         found = {
@@ -200,7 +205,9 @@ def trend(
 def _steps(period: Period, step_ms: int, name: str | None) -> Select[int, int, int]:
     number = steps(_EVENTS.time_ms - period.since, step_ms)
     query = select(number, func.count(), func.count(distinct(_EVENTS.visitor)))
-    query = query.where(_EVENTS.time_ms >= period.since, _EVENTS.time_ms < period.until).group_by(number)
+    query = query.where(_EVENTS.time_ms >= period.since, _EVENTS.time_ms < period.until, _NO_BOT).group_by(
+        number
+    )
     return query if name is None else query.where(_EVENTS.name == name)
 
 

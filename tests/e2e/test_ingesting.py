@@ -3,8 +3,10 @@ own."""
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +56,18 @@ def hellos(shop: Holdback, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _show(page: Page, origin: Origin, shop: Holdback, sdk: Sdk) -> None:
+def _show(page: Page, origin: Origin, shop: Holdback, sdk: Sdk, *, bundled: bool = False) -> None:
     assert installed(), "the SDKs are not there: npm ci in tests/sdks"
     host = f"http://127.0.0.1:{shop.port}"
     name = sdk.service
     origin.pages[f"/sdk/{name}.js"] = Reply(sdk.code, lines=[("Content-Type", "text/javascript")])
     markup = sdk.page(f"{host}/_hb/{name}").replace("ui_host", "opt_out_useragent_filter: true, ui_host")
+    if bundled:  # nothing in the markup gives it away, so it runs before a choice
+        started = "\n".join(re.findall(r"<script>(.*?)</script>", markup, re.DOTALL))
+        origin.pages["/start.js"] = Reply(started.encode(), lines=[("Content-Type", "text/javascript")])
+        markup = (
+            re.sub(r"<script>.*?</script>", "", markup, flags=re.DOTALL) + '<script src="/start.js"></script>'
+        )
     origin.pages["/with-sdk"] = Reply(f"<!doctype html><title>S</title><body>{markup}".encode(), lines=[HTML])
     page.goto(f"{host}/with-sdk?utm_source=news&secret=1")
 
@@ -109,6 +117,44 @@ def test_an_sdk_is_served_before_a_choice_and_stored_after_it(
     assert len(set(ids)) == len(ids)
     assert failed == []
     assert console.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("sdk", LATEST, ids=NAMES)
+def test_what_an_sdk_said_before_a_choice_arrives_with_its_time(
+    page: Page, origin: Origin, shop: Holdback, sdk: Sdk
+) -> None:
+    """It is part of the site's own bundle, so nothing holds it back: what it says waits in the page's memory."""
+    name, before = sdk.service, len(hellos(shop, sdk.service))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    _show(page, origin, shop, sdk, bundled=True)
+    page.wait_for_timeout(3000)
+    assert [url for url in asked if "/flags" not in url and "/decide" not in url] == []
+    choose(page, "accept-all")
+    [waited] = until(lambda: page.wait_for_timeout(50) or hellos(shop, name)[before:], "what waited", 15)
+    moments = [datetime.fromisoformat(waited[which]) for which in ("time", "received")]
+    assert moments[1] - moments[0] > timedelta(seconds=2), (
+        "it is of when it was made, and came with the choice"
+    )
+    assert waited["visitor"]
+    page.reload()
+    page.wait_for_timeout(2500)
+    assert len(hellos(shop, name)) == before + 2
+
+
+@pytest.mark.browser
+def test_what_an_sdk_said_before_a_refusal_is_never_sent(page: Page, origin: Origin, shop: Holdback) -> None:
+    sdk, before = SDKS["posthog"], len(shop.events())
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    _show(page, origin, shop, sdk, bundled=True)
+    page.wait_for_timeout(1500)
+    choose(page, "reject-all")
+    page.evaluate("again()")
+    page.wait_for_timeout(1500)
+    assert [url for url in asked if "/posthog/" in url and "/flags" not in url] == []
+    assert len(shop.events()) == before
 
 
 CALLS = {

@@ -1,9 +1,10 @@
-"""A page view is a page that a person looks at: not what is fetched ahead, nor what a machine reads."""
+"""A page view is a page that a person looks at, once: not what is fetched ahead, nor what a machine reads."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.support.chromium import choose
 from tests.support.holdback_process import Holdback
@@ -21,6 +22,8 @@ NO_VIEWS: dict[str, Lines] = {
     "safari": [("Purpose", "prefetch")],
     "firefox": [("X-Moz", "prefetch")],
     "preview": [("X-Purpose", "preview")],
+}
+BOTS: dict[str, Lines] = {
     "google": [("User-Agent", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)")],
     "card": [("User-Agent", "facebookexternalhit/1.1")],
     "curl": [("User-Agent", "curl/8.14.1")],
@@ -38,16 +41,32 @@ def visitor(proxy: Holdback) -> Visitor:
     return visitor
 
 
-def views(proxy: Holdback) -> list[str]:
-    return [event["path"] for event in proxy.events() if event["event"] == "page view"]
+def views(proxy: Holdback, *, by_bots: bool = False) -> list[str]:
+    """The paths that were looked at, by people or by bots."""
+    found = [event for event in proxy.events() if event["event"] == "page view"]
+    return [event["path"] for event in found if (event["device"] == "bot") is by_bots]
 
 
 def test_what_counts(proxy: Holdback, origin: Origin, visitor: Visitor) -> None:
-    for name, lines in {**NO_VIEWS, **VIEWS, "last": ()}.items():
+    for name, lines in {**NO_VIEWS, **VIEWS, **BOTS, "last": ()}.items():
         origin.pages[f"/{name}"] = Reply(PAGE, lines=[HTML])
         assert visitor.get(f"/{name}", [*VISIT, *lines]).status == 200
     until(lambda: "/last" in views(proxy), "the last view")
     assert sorted(path for path in views(proxy) if path != "/") == ["/last", "/other-purpose", "/phone"]
+    assert sorted(views(proxy, by_bots=True)) == ["/card", "/curl", "/google"]
+
+
+def test_what_answers_a_form_is_looked_at_once(proxy: Holdback, origin: Origin, visitor: Visitor) -> None:
+    origin.pages["/sent"] = Reply(PAGE, lines=[HTML])
+    origin.pages["/led"] = Reply(b"", 303, [("Location", "/sent")])
+    form = ("Content-Type", "application/x-www-form-urlencoded")
+    assert visitor.post("/sent", b"a=b", [*VISIT, form]).status == 200
+    assert visitor.post("/led", b"a=b", [*VISIT, form]).status == 303
+    fetched = [("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-Mode", "cors"), form]
+    assert visitor.post("/sent", b"a=b", fetched).status == 200
+    visitor.get("/after-forms", VISIT)
+    until(lambda: "/after-forms" in views(proxy), "the last view")
+    assert [path for path in views(proxy) if path in ("/sent", "/led")] == ["/sent"]
 
 
 def test_a_page_that_the_browser_has_counts_too(proxy: Holdback, origin: Origin, visitor: Visitor) -> None:
@@ -108,3 +127,63 @@ def test_a_page_fetched_ahead_counts_when_it_is_shown(
     assert views(proxy).count(f"/go-{how}") == 1
     assert len(origin.recorder.received(f"/go-{how}")) == 1
     context.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.browser
+def test_the_page_on_which_a_visitor_agrees_counts_with_where_they_came_from(
+    proxy: Holdback, origin: Origin, page: Page
+) -> None:
+    """It is where their campaign's link led, and no page that they see later says so."""
+    origin.pages["/landing"] = Reply(PAGE, lines=[HTML])
+    page.goto(
+        f"{proxy.url}/landing?utm_source=news&utm_campaign=spring", referer="https://search.example/q?secret"
+    )
+    page.wait_for_timeout(300)
+    assert "/landing" not in views(proxy)
+    choose(page, "accept-all")
+    until(lambda: "/landing" in views(proxy), "the view")
+    page.reload()
+    until(lambda: views(proxy).count("/landing") == 2, "the second view")
+    first = next(event for event in proxy.events() if event["path"] == "/landing")
+    assert (first["source"], first["campaign"], first["referrer"]) == ("news", "spring", "search.example")
+
+
+MOVES = """
+<a id="app" href="#">x</a>
+<script>
+  const go = (path) => history.pushState(null, '', path);
+  app.onclick = () => { go('/app/1'); go('/app/1'); go('/app/1?sort=price'); go('#top'); go('/app/2'); };
+</script>"""
+
+
+@pytest.mark.browser
+def test_a_page_that_a_script_brings_counts_once(proxy: Holdback, origin: Origin, page: Page) -> None:
+    origin.pages["/app"] = Reply(PAGE.replace(b"<h1>", MOVES.encode() + b"<h1>"), lines=[HTML])
+
+    def seen() -> list[str]:
+        return [path for path in views(proxy) if path.startswith("/app")]
+
+    page.goto(f"{proxy.url}/app")
+    page.click("#app")
+    page.wait_for_timeout(500)
+    assert seen() == [], "nobody has agreed"
+    choose(page, "accept-all")
+    until(lambda: seen() == ["/app/2"], "the page that is there now")
+    page.click("#app")
+    until(lambda: seen()[1:] == ["/app/1", "/app/2"], "two pages")
+    page.go_back()
+    page.go_back()
+    until(lambda: len(seen()) == 4, "the page that they went back to")
+    assert seen()[3] == "/app/1"
+    page.context.clear_cookies()
+    page.goto(f"{proxy.url}/app")
+    page.evaluate("history.pushState(null, '', '/app/3')")
+    page.wait_for_timeout(500)
+    assert len(seen()) == 4

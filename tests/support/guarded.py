@@ -39,6 +39,7 @@ class Facts:
 
     services: tuple[Service, ...]
     granted: tuple[str, ...] = ()
+    counts: bool = False
     free_cookies: tuple[str, ...] = ()
     free_storage: tuple[str, ...] = ()
 

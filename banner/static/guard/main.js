@@ -15,7 +15,7 @@ import { holdStyles } from './texts/styles.js';
 import { hideLinks } from './network/links.js';
 import { signal, watch } from './page/stubs.js';
 import { listen, tend } from './page/notice.js';
-import { renew, report, view } from './network/reports.js';
+import { renew, report, viewLater, watchMoves } from './network/reports.js';
 
 function install(w) {
   holdNetwork(w);
@@ -39,6 +39,7 @@ if (doc) {
   if (config.granted) signal(config.granted, 'default');
   tend(file, SHEET);
   if (tell != null) report();
-  if (ahead != null) view();
+  if (ahead != null) viewLater();
+  watchMoves();
   if (again) renew(again);
 } else listen();

@@ -32,6 +32,7 @@ class Held:
 class Facts:
     services: tuple[Held, ...] = field(default=())
     granted: tuple[str, ...] = ()
+    counts: bool = False
     free_cookies: tuple[str, ...] = ()
     free_storage: tuple[str, ...] = ()
 

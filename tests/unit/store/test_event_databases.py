@@ -15,9 +15,9 @@ import pytest
 from clickhouse_connect.driver import create_client
 from holdback.store.engine.errors import StoreUnavailable
 from holdback.store.events import figures
-from holdback.store.events.event import OF_A_SERVER, Circumstances, Event
+from holdback.store.events.event import BOT, OF_A_SERVER, VIEW, Circumstances, Event
 from holdback.store.events.events import following, newest, stored
-from holdback.store.events.figures import VIEW, Period, Visits
+from holdback.store.events.figures import Period, Visits
 from holdback.store.log.records import NewRecord
 from holdback.store.store import Store, StoreLocation
 from sqlalchemy import func, select
@@ -82,7 +82,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     store.close()
 
 
-def view(visitor: str, minutes: float, uid: str | None = None, path: str = "/", **more: Any) -> Event:
+def view(visitor: str | None, minutes: float, uid: str | None = None, path: str = "/", **more: Any) -> Event:
     return Event(VIEW, NOON + timedelta(minutes=minutes), {"n": uid}, visitor, path, uid, **more)
 
 
@@ -134,14 +134,17 @@ def test_the_same_questions_have_the_same_answers(place: Place) -> None:
         *(view(BOB, minutes, path="/b") for minutes in (-600, 5)),
         said("bought", "ada", 6, ADA),
         said("paid", "ada", 7, ADA, seen=OF_A_SERVER),
+        *(view(None, minutes, path="/b", seen=Circumstances(device=BOT)) for minutes in (5, 6)),
         view(ADA, 60 * 24),
         view(ADA, -60 * 24),
     )
-    assert place.asked(figures.visits, DAY) == Visits(views=6, events=1, visitors=2, sessions=4, by_server=1)
+    assert place.asked(figures.visits, DAY) == Visits(
+        views=6, events=1, visitors=2, sessions=4, by_server=1, by_bots=2
+    )
     assert place.asked(figures.top, DAY, "name", 10) == [(VIEW, 6, 2), ("bought", 1, 1), ("paid", 1, 1)]
     assert place.asked(figures.top, DAY, "path", 1) == [("/a", 4, 1)]
     assert place.asked(figures.top, DAY, "source", 10) == [("news", 4, 1)]
-    assert place.asked(figures.top, DAY, "device", 10) == [("phone", 4, 1), ("server", 1, 1)]
+    assert place.asked(figures.top, DAY, "device", 10) == [("phone", 4, 1), ("bot", 2, 0), ("server", 1, 1)]
     trend = place.asked(figures.trend, DAY, 6 * 3_600_000)
     assert trend == [
         ("2026-11-03T00:00Z", 1, 1),
@@ -159,9 +162,9 @@ def test_what_comes_is_followed(place: Place) -> None:
     place.add(*(view(ADA, 0, str(number)) for number in range(5)))
     vault = place.store.events._keys._vault
     found = place.asked(following, vault, 0)
-    assert [line["id"] for _, line in found] == list("01234")
+    assert [line["id"] for _, _, line in found] == list("01234")
     place.add(view(ADA, -1, "5"))
-    assert [line["id"] for _, line in place.asked(following, vault, found[-1][0])] == ["5"]
+    assert [line["id"] for _, _, line in place.asked(following, vault, found[-1][0])] == ["5"]
     assert place.asked(newest) > found[-1][0]
 
 

@@ -195,7 +195,16 @@ async def test_a_new_master_key_wraps_them_all(store: Store, tmp_path: Path) -> 
         ("Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1", "tablet"),
         ("Mozilla/5.0 (SMART-TV; Linux; Tizen 9.0) TV Safari/537.36", "tv"),
         ("Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0", "computer"),
-        ("python-requests/2.32", ""),
+        ("python-requests/2.32", "bot"),
+        ("Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)", "bot"),
+        ("Mozilla/5.0 (compatible; YandexBot/3.0)", "bot"),
+        ("Baiduspider/2.0", "bot"),
+        ("Mozilla/5.0 (Linux; Android 13; CUBOT P80) Chrome/150.0 Mobile Safari/537.36", "phone"),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/156.0.0.0 Safari/537.36",
+            "computer",
+        ),
+        ("Example/1.0", ""),
         ("", ""),
     ],
 )

@@ -7,7 +7,7 @@ import { clear, takesBack } from './taking_back.js';
 /** Puts a new standing choice into effect on this page. */
 export async function take(parts, choice) {
   const { file, guard, links, released, reload: whole, state } = choice;
-  const { unsure } = parts.config();
+  const { counts, unsure } = parts.config();
   const back = takesBack(parts, guard);
   // They have answered: what is held from here on is not kept for later.
   parts.adopt({ ...guard, ask: false });
@@ -21,6 +21,8 @@ export async function take(parts, choice) {
   if (guard.granted) for (const verb of ['default', 'update']) parts.signal(guard.granted, verb);
   await release(parts, mayLive(parts, released), released);
   show(parts, state);
+  // They have looked at it all the while, and may be counted from now on.
+  if (guard.counts && !counts) parts.view();
   // The next page is going to name it.
   if (file) parts.fetch(self.origin + file, { priority: 'low' }).catch(() => {});
 }

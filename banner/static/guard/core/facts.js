@@ -3,6 +3,9 @@
 import { Object, String, URL, doc } from './natives.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** Where SDKs send events to below our prefix (banner/sdks/). What they only ask for is answered in any case. */
+const TOLD =
+  /^\/(posthog|mixpanel|amplitude)\/((i\/v0\/)?e|capture|track|engage|groups|import|batch|(2\/)?httpapi|i\/v1\/analytics\/events)\/?$/;
 const ownHost = self.origin == 'null' ? '' : new URL(self.origin).host;
 
 let places, exempt, cookieNames, keyNames, freeCookies, freeKeys, hosts;
@@ -95,6 +98,9 @@ function heldPath(path) {
   }
 }
 
+/** Whether an absolute URL leads to the proxy itself. */
+export const isOurs = (url) => url.startsWith(self.origin + config.prefix + '/');
+
 /** The hosts that scripts of the page have asked for, as keys (see reports.js). */
 export const asked = Object.create(null);
 let room = 50;
@@ -110,9 +116,11 @@ export function isHeld(url, note) {
   if (!/^(http|ws)s?:/.test(parsed.protocol)) return;
   const host = parsed.hostname.replace(/\.$/, '');
   if (parsed.host == ownHost) {
-    // What comes to us is judged where it arrives.
-    const isOurs = parsed.pathname.startsWith(config.prefix + '/');
-    return config.paths && !isOurs && heldPath(parsed.pathname) ? parsed.href : undefined;
+    // What comes to us is judged where it arrives, but for what an SDK tells of a visitor who may yet agree.
+    const isHeld = isOurs(parsed.href)
+      ? !config.counts && TOLD.test(parsed.pathname.slice(config.prefix.length))
+      : config.paths && heldPath(parsed.pathname);
+    return isHeld ? parsed.href : undefined;
   }
   if (note && !asked[host] && room-- > 0) asked[host] = 1;
   if (heldHost(host, parsed.pathname)) return parsed.href;

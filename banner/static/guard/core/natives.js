@@ -1,7 +1,8 @@
 // The browser's own functions, taken before any script of the page runs, and the ways of standing in front of one.
 
 export const { apply, construct, defineProperty, getOwnPropertyDescriptor: descriptor } = Reflect;
-export const { Object, URL, Request, Response, Map, Set, WeakMap, WeakSet, Promise, JSON, String, Proxy, setTimeout } = self;
+export const { Object, URL, Request, Response, Map, Set, WeakMap, WeakSet, Promise, JSON, String, Date, Proxy, setTimeout } =
+  self;
 export const doc = self.document;
 export const nativeFetch = self.fetch?.bind(self);
 

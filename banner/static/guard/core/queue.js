@@ -1,7 +1,7 @@
 // What was held, kept for the case that the visitor agrees: page memory only, bounded, gone with the page.
 
-import { Map, WeakSet } from './natives.js';
-import { config } from './facts.js';
+import { Date, Map, String, WeakSet } from './natives.js';
+import { config, isOurs } from './facts.js';
 
 const MOST_CALLS = 100;
 const MOST_BYTES = 262144;
@@ -16,11 +16,19 @@ export const released = new WeakSet();
 export const cookies = new Map();
 export const values = new Map();
 
-/** Keeps one call for later. A visitor who has said no is not asked again, so nothing is kept for them. */
+/**
+ * Keeps one call for later. A visitor who has said no is not asked again, so nothing is kept for them. We are told how long
+ * a call to us has waited, in milliseconds, so that events keep their times.
+ *
+ * @param {string} url
+ * @param {number} size
+ * @param {(waited?: string) => void} send
+ */
 export function keep(url, size, send) {
   if (!config.ask || calls.length >= MOST_CALLS || bytes + size > MOST_BYTES) return;
   bytes += size;
-  calls.push([url, send]);
+  const began = Date.now();
+  calls.push([url, () => (isOurs(url) ? send(String(Date.now() - began)) : send())]);
 }
 
 /** The calls that were kept, which are forgotten here. */

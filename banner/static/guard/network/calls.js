@@ -18,6 +18,9 @@ import {
 import { held, isChoice } from '../core/facts.js';
 import { keep } from '../core/queue.js';
 
+/** Tells us how long a call has waited, in milliseconds. */
+const WAITED = 'hb-waited';
+
 /**
  * The vendor's own words for "thank you", so that nobody retries: one body that all of them take for success, but for
  * Mixpanel's, which must be a bare 1, and Segment's settings, without which its library never starts.
@@ -45,7 +48,11 @@ function quiet(url, size) {
 async function keepRequest(request) {
   const body = await request.arrayBuffer();
   const size = body.byteLength;
-  keep(request.url, size, () => nativeFetch(new Request(request, size ? { body, keepalive: false } : {})));
+  keep(request.url, size, (waited) => {
+    const again = new Request(request, size ? { body, keepalive: false } : {});
+    if (waited) again.headers.set(WAITED, waited);
+    return nativeFetch(again);
+  });
   return size;
 }
 
@@ -158,7 +165,10 @@ function holdBeacon(w) {
       if (isChoice(address)) return [false];
       const url = held(address);
       if (!url) return;
-      keep(url, body?.size ?? body?.byteLength ?? String(body ?? '').length, () => apply(native, navigator, [url, body]));
+      keep(url, body?.size ?? body?.byteLength ?? String(body ?? '').length, (waited) => {
+        if (waited) nativeFetch(url, { method: 'POST', headers: { [WAITED]: waited }, body });
+        else apply(native, navigator, [url, body]);
+      });
       return [true];
     },
     undefined,

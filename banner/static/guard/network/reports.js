@@ -1,7 +1,7 @@
 // What a page tells the proxy: the hosts that its scripts asked for, so that the site's owner learns of them (no path, no
 // cookie, nothing of the visitor's), and that it is looked at.
 
-import { Object, JSON, doc, nativeFetch, setTimeout } from '../core/natives.js';
+import { Object, JSON, doc, kind, nativeFetch, setTimeout, wrap } from '../core/natives.js';
 import { asked, config } from '../core/facts.js';
 
 const SETTLED = 3000;
@@ -25,17 +25,33 @@ export function report() {
   addEventListener('pagehide', send);
 }
 
-/** The page was fetched before the visitor went to it, so the proxy has counted no view: it is one as soon as it is shown. */
+/** This page is looked at, and the proxy could not see it. */
 export function view() {
-  const init = {
+  nativeFetch(self.origin + config.prefix + '/events', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: '{"event":"page view"}',
+    body: JSON.stringify({ event: 'page view', properties: { referrer: doc.referrer } }),
     keepalive: true,
+  }).catch(() => {});
+}
+
+/** The page was fetched before the visitor went to it, so the proxy has counted no view: it is one as soon as it is shown. */
+export function viewLater() {
+  if (doc.prerendering) doc.addEventListener('prerenderingchange', view, { once: true });
+  else view();
+}
+
+/** A page that a script brings in the place of this one (HTML, "history.pushState()") is looked at as well. */
+export function watchMoves() {
+  if (self != self.top) return;
+  let place = location.pathname;
+  const moved = () => {
+    if (location.pathname == place) return;
+    place = location.pathname;
+    if (config.counts) view();
   };
-  const send = () => nativeFetch(self.origin + config.prefix + '/events', init).catch(() => {});
-  if (doc.prerendering) doc.addEventListener('prerenderingchange', send, { once: true });
-  else send();
+  wrap(kind(self, 'History'), 'pushState', undefined, moved);
+  addEventListener('popstate', moved);
 }
 
 /** The answer with this page cleared the site's cookies away, and the visitor's choice with them. */

@@ -9,6 +9,7 @@ import { loose, setAttribute } from '../elements/elements.js';
 import { heldIn } from '../texts/live_attributes.js';
 import { acting } from '../realms/frames.js';
 import { showLinks } from '../network/links.js';
+import { view } from '../network/reports.js';
 import { cookies, kept, released, values } from '../core/queue.js';
 import { recorded, signal, stubs } from './stubs.js';
 
@@ -42,6 +43,7 @@ const parts = {
   stubs,
   trusted,
   values,
+  view,
   writeCookie,
   config: () => config,
   fetch: nativeFetch,
