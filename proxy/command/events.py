@@ -165,7 +165,8 @@ def live(
         after: int | None = None
         while True:
             with where.reading_events() as events:  # anew: it may be another file since the last look
-                after = max(newest(events) - last, 0) if after is None else after
+                there = newest(events)  # less than before where the newest were deleted
+                after = max(there - last, 0) if after is None else min(after, there)
                 for number, _, event in following(events, vault, after):
                     print(_live_line(event, as_json=as_json), flush=True)
                     after = number

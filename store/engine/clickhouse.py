@@ -124,7 +124,10 @@ class ClickHouseDatabase(Database):
 
 
 def add_once(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Add *rows* to the events, but for those whose ``uid`` is there, or came before in *rows*."""
+    """Add *rows* to the events, but for those whose ``uid`` is there, or came before in *rows*.
+
+    Rows that come from elsewhere may bring their ``id``.
+    """
     there = _known(connection, {row["uid"] for row in rows if row["uid"]})
     new: dict[str, dict[str, Any]] = {}
     for row in rows:

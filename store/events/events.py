@@ -107,7 +107,7 @@ class Events:
         with self._tables.writing() as (keys, rows):
             tags.extend(keys.execute(called(named)).scalars())
             theirs = or_(_EVENTS.visitor.in_([*tags, *visitors]), _EVENTS.person.in_(named))
-            count = delete_from(rows, schema.events, theirs)
+            count = _deleted(keys, rows, theirs)
             keys.execute(schema.event_keys.delete().where(_KEYS.tag.in_(tags)))
             keys.execute(
                 schema.known_as.delete().where(or_(_KNOWN.visitor.in_(tags), _KNOWN.person.in_(named)))
@@ -128,8 +128,8 @@ class Events:
         return total
 
     def _expire(self, before_ms: int) -> int:
-        with self._tables.writing() as (_, rows):
-            return delete_from(rows, schema.events, _EVENTS.time_ms < before_ms, at_most=_AT_ONCE)
+        with self._tables.writing() as (keys, rows):
+            return _deleted(keys, rows, _EVENTS.time_ms < before_ms, at_most=_AT_ONCE)
 
     def _drop_idle_keys(self, before_ms: int) -> None:
         for some in batched(self._idle_keys(), _KEYS_AT_ONCE):
@@ -242,6 +242,19 @@ class Events:
     def close(self) -> None:
         """Write what is waiting, and end."""
         self._writer.close()
+
+
+def _deleted(
+    keys: Connection, rows: Connection, which: ColumnElement[bool], *, at_most: int | None = None
+) -> int:
+    """Delete events; how many there were.
+
+    SQLite gives the numbers of the newest ones out again: nothing may count as passed on behind them.
+    """
+    count = delete_from(rows, schema.events, which, at_most=at_most)
+    newest = rows.execute(select(func.coalesce(func.max(_EVENTS.id), 0))).scalar_one()
+    keys.execute(schema.relays.update().where(schema.relays.c.last > newest).values(last=newest))
+    return count
 
 
 def stored(

@@ -80,7 +80,7 @@ def move_rows(tables: EventTables) -> Iterator[Progress]:
         everything = old.execute(select(schema.events).order_by(columns.id)).mappings()
         for part in everything.partitions(NAMED_AT_ONCE):
             rows = [{**row, "uid": row["uid"] or f"moved {row['id']}"} for row in part]
-            add_once(new, schema.events, [{name: row[name] for name in row if name != "id"} for row in rows])
+            add_once(new, schema.events, rows)
             there = select(func.count()).where(columns.uid.in_([row["uid"] for row in rows]))
             if new.execute(there).scalar_one() != len(rows):
                 raise StoreUnavailable(f"{tables.rows.label} does not have what was written to it")
@@ -133,15 +133,14 @@ def _copied(connections: list[tuple[Connection, Connection]]) -> Iterator[Progre
 
 
 def _table_copied(table: Table, old: Connection, new: Connection) -> Iterator[int]:
-    """Copy *table* in the order of its key. A key that the server counts up by itself is counted anew."""
-    columns = [column for column in table.columns if column is not schema.events.c.id]
-    rows = old.execute(select(*columns).order_by(*table.primary_key)).mappings()
+    """Copy *table* in the order of its key. Events keep their numbers: how far they were passed on is said by them."""
+    rows = old.execute(select(table).order_by(*table.primary_key)).mappings()
     for part in rows.partitions(_AT_ONCE):
         new.execute(table.insert(), [dict(row) for row in part])
         yield len(part)
-    if table is schema.event_keys:  # events name their key by its number, and the server goes on from there
+    if table in (schema.events, schema.event_keys):  # the server counts on from there
         number = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
-        new.execute(select(func.setval(func.pg_get_serial_sequence("event_keys", "id"), number, False)))
+        new.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), number, False)))
 
 
 def _must_hold(connection: Connection, database: Database) -> None:
