@@ -11,7 +11,19 @@ import typer
 
 from .failure import Failure
 from .log.opening import moment_of
-from .options import Config, Data, Json, Output, Whom, command, disclosed, say, store_location, write_lines
+from .options import (
+    Config,
+    Data,
+    Json,
+    Output,
+    Whom,
+    command,
+    disclosed,
+    say,
+    store_location,
+    write_lines,
+    writing_bytes,
+)
 
 if TYPE_CHECKING:
     from ...store.events.figures import Period
@@ -29,13 +41,17 @@ def _group() -> None:
 def export(
     data: Data = None,
     config: Config = None,
-    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="jsonl or csv.")] = "jsonl",
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="jsonl, csv, or parquet, which needs --output.")
+    ] = "jsonl",
     output: Output = None,
     whom: Whom = None,
 ) -> None:
-    """Write every stored event, oldest first: one line of JSON each, or CSV.
+    """Write every stored event, oldest first: one line of JSON each, CSV, or a Parquet file.
 
     `holdback events export | jq -r .event | sort | uniq -c`
+
+    `holdback events export --format parquet --output events.parquet`
     """
     from ...store.engine.errors import StoreUnavailable
     from ...store.events.events import stored
@@ -45,17 +61,34 @@ def export(
     from ...store.store import LOG_FILE
 
     where = store_location(config, data)
-    if format_ not in ("jsonl", "csv"):
-        raise Failure(f'--format must be jsonl or csv, not "{format_}".', 2)
+    if format_ not in ("jsonl", "csv", "parquet"):
+        raise Failure(f'--format must be jsonl, csv or parquet, not "{format_}".', 2)
+    if format_ == "parquet" and output is None:
+        raise Failure("A Parquet file is a file: name it with --output.", 2)
     try:
         with where.reading(LOG_FILE) as log, where.reading_events() as database:
             vault = where.vault(log)
             if whom:
                 disclosed(where, "events export", whom, format=format_)
             rows = stored(database, vault)
+            if format_ == "parquet":
+                _write_parquet(rows, output)
+                return
             write_lines(as_csv(rows) if format_ == "csv" else (f"{as_json(row)}\n" for row in rows), output)
     except (StoreUnavailable, BadKeys) as error:
         raise Failure(f"The events in {where} can't be read: {error}.", 2) from None
+
+
+def _write_parquet(rows: Iterator[dict[str, Any]], output: Path | None) -> None:
+    from ...store.events.events import COLUMNS, TIMES
+
+    try:
+        from ...store.export import parquet
+    except ModuleNotFoundError:
+        raise Failure('Parquet needs the extra "parquet": pip install "holdback[parquet]".', 2) from None
+    assert output is not None
+    with writing_bytes(output) as file:
+        parquet.write(rows, COLUMNS, TIMES, file)
 
 
 _LOOKS = 0.5

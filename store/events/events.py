@@ -30,6 +30,14 @@ _EVENTS, _KEYS, _KNOWN = schema.events.c, schema.event_keys.c, schema.known_as.c
 _READ_AT_ONCE = 1000
 
 
+COLUMNS = (
+    *("time", "event", "visitor", "person", "path", "properties", "referrer", "source", "medium", "campaign"),
+    *("device", "country", "id", "received", "missing"),
+)
+"""What an event's line may have, in order."""
+TIMES = ("time", "received")
+
+
 class _InUse(Exception):
     """A key that seemed idle is not."""
 

@@ -9,8 +9,10 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 from holdback.proxy.command.app import run
 from holdback.proxy.rules.model import Purpose
@@ -70,6 +72,25 @@ def test_events(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "'=cmd()" in capsys.readouterr().out
 
 
+def test_events_as_parquet(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "events.parquet"
+    assert hold("events", "export", "--data", data, "--format", "parquet", "--output", output) == 0
+    table = pyarrow.parquet.read_table(output)
+    assert hold("events", "export", "--data", data) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    rows = table.to_pylist()
+    for row, line in zip(rows, lines, strict=True):
+        assert row["time"] == datetime.fromisoformat(line["time"])
+        assert row["time"].tzinfo is not None
+        assert json.loads(row["properties"]) == line["properties"]
+        assert [row[name] for name in ("event", "visitor", "path", "missing")] == [
+            *(line[name] for name in ("event", "visitor", "path")),
+            None,
+        ]
+    assert output.stat().st_mode & 0o777 == 0o600
+    assert not output.with_name("events.parquet.partial").exists()
+
+
 def test_verify(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     saved = tmp_path / "checkpoint.txt"
     assert hold("log", "checkpoint", "--data", data, "--output", saved) == 0
@@ -113,7 +134,8 @@ def test_a_copy_that_nobody_can_write_verifies(data: Path, tmp_path: Path) -> No
         (["log", "export", "--purpose", "fun"], "--purpose must be one of "),
         (["log", "export", "--format", "archive"], "An archive is a file: name it with --output."),
         (["log", "export", "--format", "archive", "--person", "x"], "An archive is of the whole log"),
-        (["events", "export", "--format", "xml"], '--format must be jsonl or csv, not "xml".'),
+        (["events", "export", "--format", "xml"], '--format must be jsonl, csv or parquet, not "xml".'),
+        (["events", "export", "--format", "parquet"], "A Parquet file is a file: name it with --output."),
         (["log", "verify", "--checkpoint", "/nowhere"], "/nowhere can't be read"),
         (["log", "verify", "--config", "/nowhere.toml"], "The settings file /nowhere.toml does not exist."),
         (["no-such-command"], "No such command"),
