@@ -30,7 +30,7 @@ from ...banner.notice.notice import Notices
 from ...banner.notice.site import SiteInfo
 from ...store.engine.errors import StoreUnavailable
 from ...store.events.event import VIEW, Circumstances, Event
-from ...store.store import Store, open_store
+from ...store.store import Store
 from ...store.unavailable import UnavailableStore
 from ...store.upkeep.retention import Retention, Rule
 from ...store.upkeep.rotation import CookieKeys
@@ -132,12 +132,12 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     With the reason why the store is *unavailable*, the parts that serve the site without one: everything is held, and
     no choice can be made. Then ``BadKeys`` alone is raised.
     """
-    rulebook = Rulebook.load(settings.declared_services(), settings.easyprivacy)
+    rulebook = Rulebook.load(settings.declared_services(), settings.filter_lists())
     site = site_info(settings, rulebook)
     if unavailable:
         store: Store = UnavailableStore(settings.data, unavailable)
     else:
-        store = open_store(settings.data, settings.store.master_key, settings.store.url, settings.events.url)
+        store = settings.store_location().open()
         store.ledger.publish(rules=rulebook.edition, settings=settings.bearing())
     secrets = store.keys.cookie_secrets
     listing = listing_of(settings, rulebook)

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -62,11 +63,7 @@ def data_folder(config: Path | None, data: Path | None) -> Path:
 
 def store_location(config: Path | None, data: Path | None) -> "StoreLocation":
     """The store that a command works on. Raises :class:`.Failure` (status 2) where there is none."""
-    from ...store.store import StoreLocation
-
-    settings = _settings(config)
-    kept = settings.store
-    return StoreLocation(data_folder(config, data), kept.master_key, kept.url, settings.events.url)
+    return replace(_settings(config).store_location(), folder=data_folder(config, data))
 
 
 def disclosed(

@@ -162,9 +162,9 @@ def _seen(settings: "Settings") -> set[str]:
     """The ids of services in the inventory, if there is one yet."""
     from ...store.engine.errors import StoreUnavailable
     from ...store.site.inventory import Inventory
-    from ...store.store import LOG_FILE, StoreLocation
+    from ...store.store import LOG_FILE
 
-    where = StoreLocation(settings.data, settings.store.master_key, settings.store.url, settings.events.url)
+    where = settings.store_location()
     try:
         with where.reading(LOG_FILE) as database:
             return {one.service for one in Inventory(database).all() if one.service}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .failure import Failure
-from .options import Config, Json, command, say
+from .options import Config, Data, Json, command, say
 
 if TYPE_CHECKING:
     from ..rules.explain import Explanation
@@ -42,7 +42,7 @@ def explain(
 
     settings = load(config)
     must_be_readable(settings)
-    rulebook = Rulebook.load(settings.declared_services(), settings.easyprivacy)
+    rulebook = Rulebook.load(settings.declared_services(), settings.filter_lists())
     for thing in things:
         for explanation in explained(rulebook, thing):
             if as_json:
@@ -62,33 +62,57 @@ def update(
         Path | None,
         typer.Option(metavar="FILE", help="Where EasyPrivacy is to be; else as the settings say."),
     ] = None,
-    easyprivacy_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Another list, or a mirror.")
+    easylist: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where EasyList is to be; else as the settings say."),
     ] = None,
+    easyprivacy_url: Annotated[
+        str, typer.Option(metavar="URL", help="Another list, or a mirror.")
+    ] = "https://easylist.to/easylist/easyprivacy.txt",
+    easylist_url: Annotated[
+        str, typer.Option(metavar="URL", help="Another list, or a mirror.")
+    ] = "https://easylist.to/easylist/easylist.txt",
+    data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Fetch what is known by others, anew: a free country database, and EasyPrivacy.
+    """Fetch what is known by others, anew: EasyPrivacy and EasyList into the data folder, and, where the settings name
+    one, a free country database.
 
-    A running proxy reads them when it starts again. The curated services come with Holdback itself.
+    What they name is held besides what Holdback knows itself, which comes with it. They are their authors' own files,
+    under their licences. A running proxy reads them when it starts again. Where a file is named, that alone is fetched.
 
-    `holdback rules update --geo-database country.mmdb --easyprivacy easyprivacy.txt`
+    `holdback rules update --config holdback.toml`
+
+    `holdback rules update --geo-database country.mmdb`
     """
-    from ..rules import country_data, easyprivacy_data
+    from ..rules import country_data, list_data
     from ..settings.sources import load
 
-    settings = load(config)
-    country, trackers = geo_database or settings.geo_database, easyprivacy or settings.easyprivacy
-    if country is None and trackers is None:
-        raise Failure("There is nothing to update: name a file with --geo-database or --easyprivacy.", 2)
+    settings = load(config, {"data": data})
+    urls = {"easyprivacy": easyprivacy_url, "easylist": easylist_url}
+    named = {key: file for key, file in (("easyprivacy", easyprivacy), ("easylist", easylist)) if file}
+    country = geo_database
+    if not named and country is None:
+        country = settings.geo_database
+        own = {key: settings.data / f"{key}.txt" for key in urls}
+        named = {
+            "easyprivacy": settings.easyprivacy or own["easyprivacy"],
+            "easylist": settings.easylist or own["easylist"],
+        }
     try:
-        if trackers is not None:
-            size = easyprivacy_data.fetch(trackers, easyprivacy_url or easyprivacy_data.URL)
-            _updated("easyprivacy", trackers, size, as_json=as_json)
+        for key, file in named.items():
+            if file.parent == settings.data:
+                settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+                list_data.tell_licence(settings.data)
+            size = list_data.fetch(file, urls[key])
+            _updated(key, file, size, as_json=as_json)
         if country is not None:
             country_data.fetch(country)
             _updated("geo_database", country, country.stat().st_size, as_json=as_json)
-    except (country_data.CountryDataError, easyprivacy_data.ListError) as error:
+    except (country_data.CountryDataError, list_data.ListError) as error:
         raise Failure(str(error)) from None
+    except OSError as error:
+        raise Failure(f"{settings.data} can't be used: {error.strerror}.") from None
 
 
 def _updated(key: str, path: Path, size: int, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -83,6 +84,7 @@ def serve(
     for finding in site_warnings(settings):
         warn(finding)
     _must_be_usable(settings)
+    _tell_lists(settings)
     if settings.site.read_at_start:
         _read_first(settings)
     try:
@@ -95,11 +97,10 @@ def _must_be_usable(settings: "Settings") -> None:
     """Make what is missing of the data folder once, before several processes would, and say why if that fails."""
     from ...store.engine.errors import StoreUnavailable
     from ...store.keys.keyring import BadKeys, loose
-    from ...store.store import StoreLocation
     from ..serving.process import may_go_on, shut
 
     try:
-        StoreLocation(settings.data, settings.store.master_key, settings.store.url).open().close()
+        settings.store_location().open().close()
     except BadKeys as error:
         raise Failure(f"{error}.") from None
     except StoreUnavailable as error:
@@ -108,6 +109,19 @@ def _must_be_usable(settings: "Settings") -> None:
         warn(f"{shut(str(error))}.")
     for path in loose(settings.data):
         warn(f"{path} can be read by others than its owner: `chmod 600 {path}`.")
+
+
+_OLD = timedelta(days=30)
+"""After so long a list has missed some trackers."""
+
+
+def _tell_lists(settings: "Settings") -> None:
+    """Say which lists hold besides what is known, and how old they are."""
+    for source in settings.filter_lists():
+        found = source.read()
+        print(f"{found.name} of {found.when}: {found.rules:,} rules hold as well.", file=sys.stderr)
+        if found.when and date.today() - found.when > _OLD:
+            warn(f"{found.name} is old: `holdback rules update` fetches it anew.")
 
 
 def _read_first(settings: "Settings") -> None:

@@ -109,7 +109,7 @@ def _known(config: Path | None, data: Path | None) -> "tuple[Settings, Rulebook]
 
     settings = load(config, {"data": data})
     must_be_readable(settings)
-    return settings, Rulebook.load(settings.declared_services(), settings.easyprivacy)
+    return settings, Rulebook.load(settings.declared_services(), settings.filter_lists())
 
 
 class _States:

@@ -2,16 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Self
 
 from . import own_paths, urls, wide
 from .catalogue import curated, necessary_names
 from .companies import with_companies
-from .easyprivacy import TrackerList, tracker_list
+from .filter_list import FilterList, Source
 from .guard_facts import GuardFacts, facts_for
 from .javascript import without_text
 from .matchers import HostTable, NameTable, WordTable
@@ -71,7 +70,7 @@ class Rulebook:
     def __init__(
         self,
         services: Iterable[Service],
-        easyprivacy: TrackerList | None = None,
+        lists: Sequence[FilterList] = (),
         declared: Iterable[str] = (),
         companies: Container[str] = (),
     ) -> None:
@@ -80,7 +79,7 @@ class Rulebook:
         """The ids of those that the owner's settings describe."""
         self._in_order = sorted(self.services.values(), key=lambda one: one.id not in self.declared)
         self._companies = companies
-        self.edition = _edition(self.services.values(), easyprivacy)
+        self.edition = _edition(self.services.values(), lists)
         self.digest = hashlib.sha256(self.edition.encode()).hexdigest()
         self._hosts = HostTable(self._matches("hosts", "host"))
         self._cookies = NameTable(self._matches("cookies", "cookie"))
@@ -101,15 +100,15 @@ class Rulebook:
         )
         """The last segments of own paths that may be endpoints, and the first ones of those that are services'."""
         self._necessary = NameTable((name, name) for name in necessary_names())
-        self._easyprivacy = easyprivacy
+        self._lists = tuple(lists)
         self._remembered_url = lru_cache(16384)(self._url)
         self._remembered_own = lru_cache(4096)(self._own_path)
 
     @classmethod
-    def load(cls, declared: Iterable[Service] = (), easyprivacy: Path | None = None) -> Self:
+    def load(cls, declared: Iterable[Service] = (), lists: Iterable[Source] = ()) -> Self:
         """The curated services, the companies and the *declared* ones; see :func:`_overriding` for those that are both.
 
-        *easyprivacy* is the path of a filter list that holds too, for analytics. Raises OSError where it can't be read.
+        What *lists* name is held too. Raises OSError where one can't be read.
         """
         services, companies = with_companies(curated())
         known = {service.id: service for service in services}
@@ -120,8 +119,8 @@ class Rulebook:
             same = known.get(service.id if service.id in known else of_name)
             described.append(same.id if same else service.id)
             known[described[-1]] = _overriding(service, same) if same else service
-        listed = tracker_list(easyprivacy) if easyprivacy else None
-        return cls(known.values(), listed, described, companies.difference(described))
+        read = [source.read() for source in lists]
+        return cls(known.values(), read, described, companies.difference(described))
 
     def _matches(self, field: str, what: str) -> Iterable[tuple[str, Match]]:
         """What every service is recognised by, those first that are declared: what two claim is the owner's."""
@@ -163,7 +162,7 @@ class Rulebook:
 
     def clears(self, host: str) -> bool:
         """Whether no path on *host* (lower-case ASCII) can be held."""
-        return self._easyprivacy is None and not self._hosts.knows(host)
+        return not self._lists and not self._hosts.knows(host)
 
     def url(self, url: str, *, own_host: str = "") -> Match | None:
         """Whose address *url* is. On *own_host* (``host`` or ``host:port``) only the paths of services count: a site
@@ -184,8 +183,9 @@ class Rulebook:
                 match, own_host
             ):
                 return match
-        if self._easyprivacy is not None and (rule := self._easyprivacy.find(address, own_host)):
-            return Match(None, Purpose.ANALYTICS, f"EasyPrivacy {rule}")
+        for one in self._lists:
+            if rule := one.find(address, own_host):
+                return Match(None, one.purpose, f"{one.name} {rule}")
         return _described("host", wide.address(address.host, address.path))
 
     def _at_home(self, match: Match, own_host: str) -> bool:
@@ -233,10 +233,9 @@ _LONG = 1024
 """Longer addresses are not remembered: a page may be full of ``data:``, and memory is bounded."""
 
 
-def _edition(services: Iterable[Service], easyprivacy: TrackerList | None) -> str:
+def _edition(services: Iterable[Service], lists: Iterable[FilterList]) -> str:
     rules = [asdict(service) for service in services]
-    listed = easyprivacy.digest if easyprivacy else ""
-    return json.dumps([rules, listed], sort_keys=True)
+    return json.dumps([rules, [one.digest for one in lists]], sort_keys=True)
 
 
 def _described(what: str, fact: wide.Fact | None) -> Match | None:

@@ -9,14 +9,18 @@ import hashlib
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from ..rules.model import Service
+from ..rules.filter_list import Source
+from ..rules.model import Purpose, Service
 from .tables import DeclaredService, Events, Limits, Retention, Site, Store, listed
+
+if TYPE_CHECKING:
+    from ...store.store import StoreLocation
 
 type Network = IPv4Network | IPv6Network
 
@@ -75,8 +79,15 @@ class Settings(BaseSettings):
     )
     easyprivacy: Path | None = Field(
         default=None,
-        title="A list of trackers whose rules hold besides what is known.",
+        title="A list of trackers whose rules hold for analytics besides what is known. Without it: easyprivacy.txt in "
+        "the data folder, if `holdback rules update` has put it there.",
         description="the path of an EasyPrivacy list",
+    )
+    easylist: Path | None = Field(
+        default=None,
+        title="A list of advertising whose rules hold for marketing besides what is known. Without it: easylist.txt in "
+        "the data folder.",
+        description="the path of an EasyList list",
     )
     prefix: str = Field(
         default="/_hb",
@@ -208,6 +219,23 @@ class Settings(BaseSettings):
     def declared_services(self) -> tuple[Service, ...]:
         """The owner's ``[[service]]`` tables in the vocabulary of the rules."""
         return tuple(declared.service() for declared in self.service)
+
+    def filter_lists(self) -> tuple[Source, ...]:
+        """The lists whose rules hold besides what is known: those named, and else those in the data folder."""
+        lists = (
+            ("EasyPrivacy", Purpose.ANALYTICS, self.easyprivacy, "easyprivacy.txt"),
+            ("EasyList", Purpose.MARKETING, self.easylist, "easylist.txt"),
+        )
+        found = [(name, purpose, file or self.data / own, bool(file)) for name, purpose, file, own in lists]
+        return tuple(
+            Source(name, purpose, file) for name, purpose, file, named in found if named or file.is_file()
+        )
+
+    def store_location(self) -> "StoreLocation":
+        """Where log, events and keys are."""
+        from ...store.store import StoreLocation  # what asks for no store need not wait for it
+
+        return StoreLocation(self.data, self.store.master_key, self.store.url, self.events.url)
 
     def digest(self) -> str:
         """SHA-256 (hex) of what bears on a visitor's choice: a record names the settings it was made under.

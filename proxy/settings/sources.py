@@ -24,7 +24,7 @@ CONFIG_VARIABLE = "HOLDBACK_CONFIG"
 
 _PREFIX = "HOLDBACK_"
 _ORCHESTRATED = re.compile(r"HOLDBACK_(SERVICE|PORT)_")
-_PATHS = ("geo_database", "easyprivacy", "data", "tls_certificate", "tls_key")
+_PATHS = ("geo_database", "easyprivacy", "easylist", "data", "tls_certificate", "tls_key")
 _TABLES: Mapping[str, type[BaseModel]] = {
     "site": Site,
     "limits": Limits,
@@ -72,18 +72,18 @@ def must_be_readable(settings: Settings) -> None:
 
     A missing country database is no such fault: an unknown country is the strictest.
     """
-    if settings.easyprivacy is None:
-        return
-    try:
-        with settings.easyprivacy.open("rb"):
-            pass
-    except OSError as error:
-        described = Settings.model_fields["easyprivacy"].description
-        reason = (error.strerror or str(error)).lower()
-        raise SettingsError(
-            f'easyprivacy must be {described}, not "{settings.easyprivacy}": {reason}; '
-            "`holdback rules update` fetches one."
-        ) from None
+    for key, file in (("easyprivacy", settings.easyprivacy), ("easylist", settings.easylist)):
+        if file is None:
+            continue
+        try:
+            with file.open("rb"):
+                pass
+        except OSError as error:
+            described = Settings.model_fields[key].description
+            reason = (error.strerror or str(error)).lower()
+            raise SettingsError(
+                f'{key} must be {described}, not "{file}": {reason}; `holdback rules update` fetches one.'
+            ) from None
 
 
 def _file(path: Path) -> Values:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -33,6 +33,10 @@ def insert_once(connection: Connection, table: Table) -> Insert:
     """An INSERT into *table* that leaves a row of the same key as it is."""
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects import (
+        postgresql,  # a thirtieth of a second, which no command on a file need wait
+    )
+
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
@@ -71,6 +75,8 @@ def _insert_or_set(dialect: str, table: Table, column: Column[Any]) -> Insert:
     if dialect == "sqlite":
         ours = sqlite.insert(table)
         return ours.on_conflict_do_update(index_elements=keys, set_={column.name: ours.excluded[column.name]})
+    from sqlalchemy.dialects import postgresql
+
     theirs = postgresql.insert(table)
     return theirs.on_conflict_do_update(index_elements=keys, set_={column.name: theirs.excluded[column.name]})
 

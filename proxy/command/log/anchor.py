@@ -2,9 +2,7 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import typer
 
@@ -123,20 +121,24 @@ def _certificates(path: Path) -> "list[Certificate]":
 
 
 def _stamped(authority: str, query: bytes) -> bytes:
-    return _read(Request(authority, query, {"Content-Type": "application/timestamp-query"}))  # noqa: S310
+    return _read(authority, query, {"Content-Type": "application/timestamp-query"})
 
 
 def _fetched(url: str) -> bytes:
-    return _read(Request(url, headers={"Accept": "*/*"}))  # noqa: S310
+    return _read(url, None, {"Accept": "*/*"})
 
 
-def _read(request: Request) -> bytes:
+def _read(url: str, body: bytes | None, lines: dict[str, str]) -> bytes:
     """The body of the answer, up to a megabyte. Raises ``OSError``."""
-    if urlsplit(request.full_url).scheme not in ("http", "https"):
-        raise Failure(f"{request.full_url} must be an http(s) URL.", 2)
+    from urllib.error import URLError
+    from urllib.request import Request, urlopen
+
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise Failure(f"{url} must be an http(s) URL.", 2)
     try:
-        with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310  the scheme is checked above
-            body: bytes = answer.read(_MOST)
+        request = Request(url, body, lines)  # noqa: S310  the scheme is checked above
+        with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+            said: bytes = answer.read(_MOST)
     except URLError as error:
-        raise OSError(f"{request.full_url}: {error.reason}") from error
-    return body
+        raise OSError(f"{url}: {error.reason}") from error
+    return said

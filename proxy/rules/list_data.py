@@ -1,7 +1,7 @@
-"""Fetches EasyPrivacy, as it is published: a file of its own, unmodified, under its own licence.
+"""Fetches EasyPrivacy and EasyList, as they are published: files of their own, unmodified, under their own licence.
 
-EasyPrivacy is by its authors (https://easylist.to/), under GPL 3 or CC BY-SA 3.0, and no part of Holdback: an owner
-who wants its breadth fetches it and names the file in ``easyprivacy``.
+They are by their authors (https://easylist.to/), and no part of Holdback: an owner who wants their breadth fetches
+them. A file beside them says whose they are, and under which licences.
 """
 
 import http.client
@@ -11,7 +11,16 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-URL = "https://easylist.to/easylist/easyprivacy.txt"
+NOTICE = "lists.NOTICE"
+_NOTICE = """\
+easyprivacy.txt and easylist.txt are EasyPrivacy and EasyList, as their authors publish them.
+
+    The EasyList authors, https://easylist.to/
+    licensed under the GNU General Public License, version 3 or later, or under Creative Commons
+    Attribution-ShareAlike 3.0 Unported or later: https://easylist.to/pages/licence.html
+
+They are no part of Holdback, which reads them as they are.
+"""
 _MOST = 64 * 1024 * 1024
 _PATIENCE = 60.0
 _HEADING = b"[Adblock Plus"
@@ -21,7 +30,7 @@ class ListError(Exception):
     """The list could not be had; the text says why, in a sentence for the owner."""
 
 
-def fetch(output: Path, url: str = URL) -> int:
+def fetch(output: Path, url: str) -> int:
     """Put the list at *output* and return its size in bytes. Raises :class:`ListError`.
 
     What was there before is replaced only once the new file is whole and looks like a list.
@@ -37,6 +46,14 @@ def fetch(output: Path, url: str = URL) -> int:
     except OSError as error:
         raise ListError(f"{output} can't be written: {error.strerror}.") from error
     return len(text)
+
+
+def tell_licence(folder: Path) -> None:
+    """Say in *folder* whose the lists are. Raises :class:`ListError`."""
+    try:
+        (folder / NOTICE).write_text(_NOTICE, "utf-8")
+    except OSError as error:
+        raise ListError(f"{folder / NOTICE} can't be written: {error.strerror}.") from error
 
 
 def _asked(url: str) -> bytes:
