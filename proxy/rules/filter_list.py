@@ -19,7 +19,7 @@ from .model import Purpose
 from .urls import Address, without_port
 
 _COSMETIC = re.compile(r"#@?[$?%]?#")
-_OPTIONS = re.compile(r"\$(~?[\w-]+(?:=[^,]*)?(?:,~?[\w-]+(?:=[^,]*)?)*)$")
+_OPTION = re.compile(r"~?[\w-]+(?:=.*)?")
 _WHOLE_HOST = re.compile(r"\|\|([a-z0-9.-]+)\^(\$third-party|\$3p)?")
 _WORD = re.compile(r"[a-z0-9%]{2,}")
 _MODIFIED = re.compile(r"! Last modified: (\d{1,2} \w{3} \d{4})")
@@ -234,8 +234,9 @@ class _Rule:
 
 
 def _split(text: str) -> tuple[str, tuple[str, ...]]:
-    found = _OPTIONS.search(text)
-    return (text[: found.start()], tuple(found[1].split(","))) if found else (text, ())
+    pattern, mark, rest = text.rpartition("$")
+    options = tuple(rest.split(","))
+    return (pattern, options) if mark and all(map(_OPTION.fullmatch, options)) else (text, ())
 
 
 def _counting(text: str) -> str:
