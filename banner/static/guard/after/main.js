@@ -48,10 +48,11 @@ function settle({ kept, cookies, values, writeCookie, held, heldCookie, heldKey 
   }
   cookies.clear();
   values.clear();
+  // An answer that nobody reads would keep its connection, of which a browser has six to a host.
   for (const [url, send] of kept()) {
-    try {
-      if (!held(url)) send();
-    } catch {}
+    (async () => {
+      if (!held(url)) await (await send())?.text?.();
+    })().catch(() => {});
   }
 }
 

@@ -22,7 +22,7 @@ export const values = new Map();
  *
  * @param {string} url
  * @param {number} size
- * @param {(waited?: string) => void} send
+ * @param {(waited?: string) => Promise<Response> | undefined | void} send
  */
 export function keep(url, size, send) {
   if (!config.ask || calls.length >= MOST_CALLS || bytes + size > MOST_BYTES) return;

@@ -166,8 +166,8 @@ function holdBeacon(w) {
       const url = held(address);
       if (!url) return;
       keep(url, body?.size ?? body?.byteLength ?? String(body ?? '').length, (waited) => {
-        if (waited) nativeFetch(url, { method: 'POST', headers: { [WAITED]: waited }, body });
-        else apply(native, navigator, [url, body]);
+        if (waited) return nativeFetch(url, { method: 'POST', headers: { [WAITED]: waited }, body });
+        apply(native, navigator, [url, body]);
       });
       return [true];
     },

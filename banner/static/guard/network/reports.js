@@ -25,14 +25,16 @@ export function report() {
   addEventListener('pagehide', send);
 }
 
-/** This page is looked at, and the proxy could not see it. */
+/** This page is looked at, and the proxy could not see it. An answer that nobody reads would keep its connection. */
 export function view() {
   nativeFetch(self.origin + config.prefix + '/events', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ event: 'page view', properties: { referrer: doc.referrer } }),
     keepalive: true,
-  }).catch(() => {});
+  })
+    .then((answer) => answer.text())
+    .catch(() => {});
 }
 
 /** The page was fetched before the visitor went to it, so the proxy has counted no view: it is one as soon as it is shown. */
