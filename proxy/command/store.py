@@ -58,7 +58,8 @@ def migrate(
         for label, steps in moves:
             total += _shown(label, steps)
     except (StoreUnavailable, BadKeys, ValueError) as error:
-        raise Failure(f"Nothing was moved: {error}.") from None
+        what = "The log was moved, but the events were not" if total else "Nothing was moved"
+        raise Failure(f"{what}: {error}.") from None
     if as_json:
         say({"rows": total})
     else:

@@ -111,12 +111,14 @@ class ClickHouseDatabase(Database):
     def _connected(self) -> Iterator[Connection]:
         with self.told(), self.engine.connect() as connection:
             if not self._is_made:
-                if not connection.exec_driver_sql(
-                    "EXISTS TABLE events"
-                ).scalar():  # who may only read makes none
-                    connection.exec_driver_sql(_TABLE)
-                self._is_made = True
+                self._make(connection)
             yield connection
+
+    def _make(self, connection: Connection) -> None:
+        """Make the table where there is none; who may only read need not try."""
+        if not connection.exec_driver_sql("EXISTS TABLE events").scalar():
+            connection.exec_driver_sql(_TABLE)
+        self._is_made = True
 
     def settle(self, seconds: float = 10) -> bool:
         """Nothing: what is deleted is in no part that is read, and the old parts go by themselves in a minute."""
@@ -134,9 +136,8 @@ def add_once(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         uid = row["uid"] or secrets.token_hex(16)
         if uid not in there:
             new.setdefault(uid, {**row, "uid": uid})
-    first = (
-        time.time_ns() // 1000 << 10
-    )  # later batches have larger numbers, which is all that is asked of them
+    # Later batches have larger numbers, which is all that is asked of them.
+    first = time.time_ns() // 1000 << 10
     numbered = [{"id": first + number, **row} for number, row in enumerate(new.values())]
     if numbered:
         connection.execute(schema.events.insert(), numbered)
