@@ -69,6 +69,9 @@ def test_find(url: str, own: str, named: bool) -> None:
         ("||a.test/x$popup,subdocument", ["/x"], []),
         ("||a.test/x$csp=script-src 'none'", [], ["/x"]),
         ("||a.test/x$removeparam=utm", [], ["/x"]),
+        ("||a.test/x$image,removeparam=utm", [], ["/x"]),
+        ("tracking-pixel", ["/x/tracking-pixel.gif"], ["/pixel.gif"]),
+        ("/price$x/1", ["/price$x/1"], ["/price"]),
         ("/a.test\\/[0-9]+$/", [], ["/123"]),
         ("/[a-z]+/", [], ["/abc"]),
         ("||a.test/x$~script", ["/x"], []),
@@ -103,6 +106,11 @@ def test_what_a_rule_covers(rule: str, covered: list[str], not_covered: list[str
 )
 def test_an_exception_counts_for_what_it_covers(exception: str, named: bool) -> None:
     assert (found(f"||a.test^\n{exception}", "https://a.test/tag.js") is not None) is named
+
+
+@pytest.mark.parametrize("rules", ["||a.test^$third-party\n||a.test^", "||a.test^\n||a.test^$third-party"])
+def test_of_two_rules_for_a_host_the_wider_one_counts(rules: str) -> None:
+    assert found(rules, "https://a.test/", "www.a.test") == "||a.test^"
 
 
 def test_a_host_rule_is_for_its_host_alone_and_what_is_below() -> None:
