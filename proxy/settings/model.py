@@ -193,6 +193,8 @@ class Settings(BaseSettings):
     def _together(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("tls_certificate and tls_key must be given together")
+        if bool(self.events.relay) != bool(self.events.relay_key):
+            raise ValueError("relay and relay_key in [events] must be given together")
         ids = [service.id for service in self.declared_services()]
         for id_ in ids:
             if ids.count(id_) > 1:

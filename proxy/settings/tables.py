@@ -6,10 +6,10 @@ As in :mod:`.model`, a description continues the words "KEY must be"; a title sa
 import difflib
 import hashlib
 import re
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from ...store.engine.addresses import clickhouse_server, server_of
 from ..rules.catalogue import curated
@@ -260,12 +260,6 @@ class Events(_Part):
         ):
             raise ValueError("not the address of a server")
         return value.rstrip("/")
-
-    @model_validator(mode="after")
-    def _together(self) -> Self:
-        if bool(self.relay) != bool(self.relay_key):
-            raise ValueError("[events] relay and relay_key must be given together")
-        return self
 
 
 class DeclaredService(_Part):

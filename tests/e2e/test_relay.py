@@ -167,5 +167,7 @@ def test_a_wrong_setting_is_named(text: str, tmp_path: Path) -> None:
     config.write_text(f"[events]\n{text}\n", "utf-8")
     told = holdback("check", "--offline", "--upstream", "http://127.0.0.1:9", "--config", str(config))
     assert told.returncode == 2
-    assert "relay" in told.stderr
+    assert "relay and relay_key in [events] must be given together" in told.stderr or (
+        "https://posthog.example.com" in told.stderr
+    )
     assert "Traceback" not in told.stderr
