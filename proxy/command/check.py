@@ -17,7 +17,7 @@ def check(
     config: Config = None,
     upstream: Upstream = None,
     data: Data = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Don't ask the site.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Don't ask the site, nor ClickHouse.")] = False,
     as_json: Json = False,
 ) -> None:
     """Lint the settings, the notice that visitors would see, and the site; exit 1 with the reasons.
@@ -28,6 +28,7 @@ def check(
     """
     from ..settings.sources import load, must_be_readable
     from .lint import settings_findings
+    from .lint_events import events_findings
     from .lint_notice import notice_findings
     from .lint_site import site_findings
 
@@ -35,7 +36,7 @@ def check(
     must_be_readable(settings)
     findings = [*settings_findings(settings), *notice_findings(settings)]
     if not offline:
-        findings += site_findings(settings)
+        findings += [*site_findings(settings), *events_findings(settings)]
     faults = sum(finding.level == "fault" for finding in findings)
     if as_json:
         say({"ok": not faults, "findings": [asdict(finding) for finding in findings]})

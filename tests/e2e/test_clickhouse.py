@@ -65,6 +65,7 @@ def test_they_are_kept_there_once_asked_for_and_forgotten(
             word for word in (SECRET, visitor_id(first.signed), "posthog:1") if word.encode() in found
         ] == []
 
+        assert "events.url" not in command("check", "--upstream", origin.url).stdout
         top = json.loads(command("events", "top", "--json").stdout)
         assert top == [{"name": "bought", "events": 2, "visitors": 2}]
         today = json.loads(command("today", "--json").stdout)
@@ -94,6 +95,9 @@ def test_the_log_does_without_it(server: ClickHouse, origin: Origin, tmp_path: P
             visitor.choose("save", AGREES, ("purpose", "marketing"))
             told = command("events", "export")
             assert told.returncode == 2
+            checked = command("check", "--upstream", origin.url)
+            assert checked.returncode == 1
+            assert "fault: events.url: No event can be kept: the events at clickhouse://" in checked.stdout
             assert f"clickhouse://default@127.0.0.1:{server.port}/default" in told.stderr
             assert "verysecret" not in told.stderr + proxy.process.output
         finally:
