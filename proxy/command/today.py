@@ -151,9 +151,8 @@ def _show(day: Day) -> None:
     console.print(f"Since {day.since}", style="bold")
     kinds = ", ".join(f"{count} {kind}" for kind, count in day.answers.kinds.items() if count)
     console.print(f"Answers: {day.answers.total}{f' ({kinds})' if kinds else ''}; {rate}.")
-    console.print(
-        f"Of those who agreed: {day.visits.visitors} visitors in {day.visits.sessions} sessions,", end=" "
-    )
+    who = "those who agreed" if day.answers.rate is None else f"the {day.answers.rate:.0%} who agree"
+    console.print(f"Of {who}: {day.visits.visitors} visitors in {day.visits.sessions} sessions,", end=" ")
     console.print(f"{day.visits.views} page views, {day.visits.events} other events.")
     if day.visits.by_server:
         console.print(f"Sent by your server of people who agree: {day.visits.by_server} events.")

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.support.chromium import Console, choose, chromium
 from tests.support.holdback_process import Holdback
+from tests.support.processes import until
 from tests.support.recording import Recorder, Reply, Request, recording
 from tests.support.sdk_pages import FOLDER, installed
 
@@ -220,3 +221,33 @@ def test_it_does_the_same_with_holdback(
     assert with_holdback.asked == without.asked
     if not answer:
         assert page.locator("hb-notice").count() == 1, "the notice is there to the end"
+
+
+def test_a_page_that_turbo_brings_is_looked_at_once(
+    context: BrowserContext, site: Recorder, proxy: Holdback
+) -> None:
+    """It is fetched, even ahead when a link is pointed at, and the address changes: no document is asked for."""
+    base, before = f"http://127.0.0.1:{proxy.port}", len(_views(proxy))
+    page = context.new_page()
+
+    def seen() -> list[str]:
+        page.wait_for_timeout(20)  # Playwright answers for the tracker only while it is asked something
+        return _views(proxy)[before:]
+
+    page.goto(f"{base}/turbo/one")
+    choose(page, "accept-all")
+    until(lambda: seen() == ["/turbo/one"], "the page on which they agree")
+    page.hover("#on")
+    page.wait_for_timeout(300)
+    page.click("#on")
+    page.wait_for_selector("#back")
+    page.click("#back")
+    page.wait_for_selector("#on")
+    until(lambda: seen()[1:] == ["/turbo/two", "/turbo/one"], "two more pages")
+    page.wait_for_timeout(500)
+    assert len(seen()) == 3
+
+
+def _views(proxy: Holdback) -> list[str]:
+    found = [event for event in proxy.events() if event["event"] == "page view"]
+    return [event["path"] for event in found if event["path"].startswith("/turbo")]
