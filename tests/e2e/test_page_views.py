@@ -142,15 +142,16 @@ def test_the_page_on_which_a_visitor_agrees_counts_with_where_they_came_from(
 ) -> None:
     """It is where their campaign's link led, and no page that they see later says so."""
     origin.pages["/landing"] = Reply(PAGE, lines=[HTML])
+    before = views(proxy).count("/landing")
     page.goto(
         f"{proxy.url}/landing?utm_source=news&utm_campaign=spring", referer="https://search.example/q?secret"
     )
     page.wait_for_timeout(300)
-    assert "/landing" not in views(proxy)
+    assert views(proxy).count("/landing") == before
     choose(page, "accept-all")
-    until(lambda: "/landing" in views(proxy), "the view")
+    until(lambda: views(proxy).count("/landing") == before + 1, "the view")
     page.reload()
-    until(lambda: views(proxy).count("/landing") == 2, "the second view")
+    until(lambda: views(proxy).count("/landing") == before + 2, "the second view")
     first = next(event for event in proxy.events() if event["path"] == "/landing")
     assert (first["source"], first["campaign"], first["referrer"]) == ("news", "spring", "search.example")
 
@@ -167,8 +168,10 @@ MOVES = """
 def test_a_page_that_a_script_brings_counts_once(proxy: Holdback, origin: Origin, page: Page) -> None:
     origin.pages["/app"] = Reply(PAGE.replace(b"<h1>", MOVES.encode() + b"<h1>"), lines=[HTML])
 
+    before = len([path for path in views(proxy) if path.startswith("/app")])
+
     def seen() -> list[str]:
-        return [path for path in views(proxy) if path.startswith("/app")]
+        return [path for path in views(proxy) if path.startswith("/app")][before:]
 
     page.goto(f"{proxy.url}/app")
     page.click("#app")
@@ -177,7 +180,8 @@ def test_a_page_that_a_script_brings_counts_once(proxy: Holdback, origin: Origin
     choose(page, "accept-all")
     until(lambda: seen() == ["/app/2"], "the page that is there now")
     page.click("#app")
-    until(lambda: seen()[1:] == ["/app/1", "/app/2"], "two pages")
+    # They are sent in the same moment, so either may be first.
+    until(lambda: sorted(seen()[1:]) == ["/app/1", "/app/2"], "two pages")
     page.go_back()
     page.go_back()
     until(lambda: len(seen()) == 4, "the page that they went back to")
