@@ -17,6 +17,8 @@ from typing import Protocol
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _WORD = 0xFFFFFFFF
+_OUTLINED = 3
+"""Characters of a digest in an outline: 18 bits."""
 
 
 class HeldService(Protocol):
@@ -115,23 +117,60 @@ class GuardConfig:
             **({"unsure": True} if self.unsure else {}),
         }
 
+    def outlined(self) -> dict[str, object]:
+        """The configuration with an outline in the place of most of it, for a guard that brings the rest from a file.
+
+        The outline has 18 bits of each host below which something is held, of each name of a cookie or a storage key,
+        of what each pattern of names begins with, and of the first characters of that. A look-up that it answers with
+        no is no; one in some hundreds is yes by chance, and the file says what is true.
+        """
+        services = self.facts.services
+        hosts = {_place(host).partition("/")[0] for service in services for host in service.hosts}
+        names = {name for service in services for name in (*service.cookies, *service.storage)}
+        beginnings = {name.partition("*")[0] for name in names if "*" in name}
+        lengths = {len(beginning) for beginning in beginnings} or {0}
+        heads = {f"{beginning[: min(lengths)]}?" for beginning in beginnings}
+        whole = self.value()
+        paths = {_path(path) for service in services for path in service.paths}
+        return {
+            **{
+                name: whole[name]
+                for name in whole
+                if name not in ("cookies", "freeCookies", "freeStorage", "storage")
+            },
+            "places": encoded(paths),
+            "exempt": encoded(()),
+            "outline": {
+                "hosts": encoded(hosts, _OUTLINED),
+                "names": encoded(
+                    {name for name in names if "*" not in name} | heads | {f"{one}*" for one in beginnings},
+                    _OUTLINED,
+                ),
+                "shortest": min(lengths),
+                "longest": max(lengths),
+            },
+        }
+
 
 def guard_tag(
     config: GuardConfig,
     *,
     nonce: str | None = None,
-    later: str = "",
+    file: str = "",
+    outline: bool = False,
     marks: Collection[str] = (),
 ) -> bytes:
     """The element that goes first into ``<head>``, as ASCII.
 
-    *nonce* is that of the site's own policy. *later* is the path of the file that later pages name instead. *marks*
-    has ``tell`` where the guard is to say which hosts the page's scripts asked for, ``view`` where it is to say that
-    the page is looked at, ``again="…"`` where it is to bring the visitor's choice back.
+    *nonce* is that of the site's own policy. *file* is the path of the file that later pages name instead: the guard
+    fetches it while the page is idle. With *outline* the element has an outline of what is known, and the guard brings
+    the rest from there when somebody asks for it. *marks* has ``tell`` where the guard is to say which hosts the page's
+    scripts asked for, ``view`` where it is to say that the page is looked at, ``again="…"`` where it is to bring the
+    visitor's choice back.
     """
     mark = f' nonce="{escape(nonce)}"' if nonce else ""
-    told = (f' data-later="{escape(later)}"' if later else "") + marked(marks)
-    return f"<script{told}{mark}>".encode("ascii", "xmlcharrefreplace") + guard_script(config) + b"</script>"
+    opening = f"<script{marked(marks)}{mark}>".encode("ascii", "xmlcharrefreplace")
+    return opening + guard_script(config, file=file, outline=outline) + b"</script>"
 
 
 def marked(marks: Collection[str]) -> str:
@@ -139,16 +178,30 @@ def marked(marks: Collection[str]) -> str:
     return "".join(f" data-{mark}" for mark in marks)
 
 
-def guard_script(config: GuardConfig, sheet: str = "") -> bytes:
-    """The guard with its configuration: the text of an inline script, or of a file (see :mod:`.files`).
+def guard_script(config: GuardConfig, *, file: str = "", outline: bool = False) -> bytes:
+    """The guard with its configuration: the text of an inline script, as for :func:`guard_tag`."""
+    value = config.outlined() if outline else config.value()
+    if file:
+        value["file"] = file
+    return b"!" + _guard() + b"(" + _literal(value) + b")"
 
-    *sheet* is the notice's style, where the guard is to bring it.
+
+def guard_file(config: GuardConfig, sheet: str) -> bytes:
+    """The text of the guard's file, which begins the guard, or gives what it knows to one that has begun (file.js).
+
+    *sheet* is the notice's style, which the guard brings.
     """
+    arguments = b"(" + _literal(config.value()) + b"," + _literal(sheet) + b")"
+    return b"(self.document?.currentScript?.hb??" + _guard() + b")" + arguments
+
+
+def _guard() -> bytes:
+    return b"function HOLDBACK(HELD,SHEET){" + _built("guard.min.js") + b"}"
+
+
+def _literal(value: object) -> bytes:
     # "<" can't end the script from inside a JSON string, nor begin a comment in it.
-    value = json.dumps(config.value(), separators=(",", ":")).replace("<", "\\u003c")
-    style = b"," + json.dumps(sheet).replace("<", "\\u003c").encode("ascii") if sheet else b""
-    code = _built("guard.min.js")
-    return b"!function HOLDBACK(HELD,SHEET){" + code + b"}(" + value.encode("ascii") + style + b")"
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c").encode("ascii")
 
 
 def after_script() -> bytes:
@@ -161,10 +214,13 @@ def _built(name: str) -> bytes:
     return (Path(__file__).parents[1] / "static" / name).read_bytes().strip()
 
 
-def encoded(places: Iterable[str]) -> str:
-    """The digests of *places*: 64 groups by their first character, which is left out, joined by commas."""
+def encoded(places: Iterable[str], length: int = 7) -> str:
+    """The digests of *places*, each cut to *length* characters of six bits.
+
+    They are 64 groups by their first character, which is left out, joined by commas.
+    """
     groups: list[list[str]] = [[] for _ in _ALPHABET]
-    for digest in sorted({_digest(place) for place in places}):
+    for digest in sorted({_digest(place)[:length] for place in places}):
         groups[_ALPHABET.index(digest[0])].append(digest[1:])
     return ",".join(map("".join, groups))
 

@@ -15,7 +15,7 @@ from typing import Protocol
 from ...proxy.rules.guard_facts import GuardFacts
 from ...proxy.rules.model import Released
 from ..notice.notice import STYLE
-from .config import GuardConfig, guard_script, marked
+from .config import GuardConfig, guard_file, marked
 
 _MISSING = (
     b"(s=>{let p=s.previousElementSibling;s.remove();p?.dataset.here&&(stop(),"
@@ -53,7 +53,7 @@ class GuardFiles:
 
     def _made(self, released: Released) -> GuardFile:
         facts = self._rulebook.guard_facts(released)
-        code = guard_script(GuardConfig(self._prefix, facts, facts.exempt, ask=False), STYLE)
+        code = guard_file(GuardConfig(self._prefix, facts, facts.exempt, ask=False), STYLE)
         return GuardFile(f"{self._prefix}/guard-{hashlib.sha256(code).hexdigest()[:16]}.js", code)
 
     def tag(

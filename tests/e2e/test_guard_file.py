@@ -3,7 +3,9 @@
 import gzip
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -57,17 +59,22 @@ def file_in(page: str) -> str | None:
     return found[1] if found else None
 
 
+def outline_in(page: str) -> str | None:
+    """The file that a guard with an outline brings the rest from; None where there is no such guard."""
+    found = re.search(r'"outline":.*"file":"([^"]+)"', page)
+    return found[1] if found else None
+
+
 # -- what the proxy sends -----------------------------------------------------------------------------------
 
 
-def test_the_first_page_has_the_guard_inside_and_names_the_file(shop: Holdback) -> None:
+def test_the_first_page_has_the_guard_inside_with_an_outline_and_names_the_file(shop: Holdback) -> None:
     first = asked(shop, ("Sec-Fetch-Site", "none"))
     assert file_in(first) is None
-    later = re.search(r'data-later="([^"]+)"', first)
-    assert later is not None
     second = asked(shop, FROM_HERE)
-    assert file_in(second) == later[1]
-    assert "data-later" not in second
+    assert file_in(second) == outline_in(first)
+    assert outline_in(second) is None
+    assert len(first) < len(asked(shop)) - 6000
 
 
 @pytest.mark.parametrize(
@@ -120,8 +127,33 @@ def test_the_sites_own_policy_is_obeyed(shop: Holdback, origin: Origin, policy: 
         assert found is not None
         assert found[3] == ' nonce="abc"'
         assert '<script nonce="abc">' in page
+    else:
+        assert file_in(page) or outline_in(page)
     first = asked(shop, ("Sec-Fetch-Site", "none"), path="/policy")
-    assert ("data-later" in first) == POLICIES[policy]
+    assert outline_in(first)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("Permissions-Policy", "geolocation=(), sync-xhr=()"),
+        ("Feature-Policy", "sync-xhr 'none'"),
+        ("Content-Security-Policy", "sandbox allow-scripts"),
+    ],
+)
+def test_a_page_that_must_not_wait_for_an_answer_has_the_guard_whole(
+    shop: Holdback, origin: Origin, line: tuple[str, str]
+) -> None:
+    origin.pages["/policy"] = Reply(page_of().body, lines=[HTML, line])
+    first = asked(shop, ("Sec-Fetch-Site", "none"), path="/policy")
+    assert (file_in(first), outline_in(first)) == (None, None)
+
+
+def test_a_page_with_a_policy_in_its_markup_has_the_guard_whole(shop: Holdback, origin: Origin) -> None:
+    meta = b"<html><head><meta HTTP-EQUIV=Content-Security-Policy content=\"script-src 'self'\">"
+    origin.pages["/policy"] = Reply(meta + page_of().body, lines=[HTML])
+    first = asked(shop, ("Sec-Fetch-Site", "none"), path="/policy")
+    assert (file_in(first), outline_in(first)) == (None, None)
 
 
 def test_what_a_form_is_answered_with_has_it_inside(shop: Holdback) -> None:
@@ -136,7 +168,7 @@ def test_the_file_may_be_kept_for_ever(shop: Holdback) -> None:
     got = shop.fetch(path, [("Accept-Encoding", "gzip")])
     assert (got.status, got.get("content-type")) == (200, "text/javascript; charset=utf-8")
     assert "immutable" in got.get("cache-control")
-    assert gzip.decompress(got.body).startswith(b"!function HOLDBACK(HELD,SHEET)")
+    assert gzip.decompress(got.body).startswith(b"(self.document?.currentScript?.hb??function HOLDBACK(")
 
 
 def test_a_name_that_is_another_choices_is_kept_by_nobody(shop: Holdback) -> None:
@@ -191,6 +223,63 @@ def test_the_second_page_takes_it_from_the_cache(shop: Holdback, context: Browse
     page.reload()
     assert is_held(page)
     until(lambda: resources(page), "a reload has it inside, and fetches the file")
+
+
+@pytest.mark.browser
+def test_a_page_without_trackers_does_not_wait_for_the_file(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    own = b"""<script>document.cookie = 'own=1'; localStorage.own = 1; fetch('/own');
+    document.body.innerHTML += '<img src="/own.png">'; document.body.append(document.createElement('p'));
+    const names = performance.getEntriesByType('resource').map(({name}) => name);
+    window.seen = names.filter((name) => name.includes('guard-')).length</script>"""
+    origin.pages["/own-only"] = Reply(b"<!doctype html><body>" + own, lines=[HTML])
+    page = context.new_page()
+    page.goto(f"{shop.url}/own-only")
+    assert page.evaluate("window.seen") == 0
+    until(lambda: resources(page), "the file is fetched when the page is idle")
+
+
+VOUCHED = "trustedTypes.createPolicy('own', {createScriptURL: (url) => url}).createScriptURL('http://tracker.test/late.js')"
+META = b'<meta http-equiv="Content-Security-Policy" content="%s">'
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "script-src 'sha256-HASH'",
+        "script-src 'sha256-HASH' 'strict-dynamic'; connect-src 'none'",
+        "script-src 'nonce-abc' 'strict-dynamic'; connect-src 'none'",
+        "script-src 'unsafe-inline'; connect-src https:",
+        "script-src 'sha256-HASH'; require-trusted-types-for 'script'; trusted-types own",
+    ],
+)
+@pytest.mark.parametrize("where", ["header", "markup"])
+def test_the_first_page_holds_under_every_policy(
+    shop: Holdback, origin: Origin, context: BrowserContext, policy: str, where: str
+) -> None:
+    script = SCRIPT
+    if "trusted-types" in policy:
+        script = script.replace(b"'http://tracker.test/late.js'", VOUCHED.encode())
+    code = script.removeprefix(b"<script>").removesuffix(b"</script>")
+    policy = policy.replace("HASH", b64encode(sha256(code).digest()).decode())
+    script = script.replace(b"<script>", b'<script nonce="abc">') if "nonce" in policy else script
+    in_markup = META % policy.encode() if where == "markup" else b""
+    lines = [("Content-Security-Policy", policy)] if where == "header" else []
+    body = b"<!doctype html><html><head>" + in_markup + script
+    origin.pages["/policy"] = Reply(body, lines=[HTML, *lines])
+    page = context.new_page()
+    reached: list[str] = []
+    page.on("request", lambda request: reached.append(request.url) if "tracker" in request.url else None)
+    page.goto(f"{shop.url}/policy")
+    assert is_held(page)
+    assert not reached
+    if where == "markup" and "connect-src" in policy:
+        return  # nothing is fetched, as by any other script
+    until(lambda: resources(page), "the file came when it was needed, or when the page was idle")
+    page.wait_for_timeout(50)
+    assert len(resources(page)) == 1
 
 
 @pytest.mark.browser

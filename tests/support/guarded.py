@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from ssl import SSLContext
 from urllib.parse import parse_qs
 
-from holdback.banner.guard.config import GuardConfig, after_script, guard_script, guard_tag
+from holdback.banner.guard.config import GuardConfig, after_script, guard_file, guard_script, guard_tag
+from holdback.banner.notice.notice import STYLE
 from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.rules.model import ASKED, Purpose, Regime, Released, Service
 
@@ -21,6 +22,7 @@ from .recording import Recorder, Reply, Request, recording
 from .services import Rules
 
 PREFIX = "/_hb"
+FILE = f"{PREFIX}/guard-0.js"
 TRACKER = Service(
     "acme",
     "Acme Metrics",
@@ -52,6 +54,7 @@ class Site:
     pages: dict[str, str] = field(default_factory=dict)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     external: bool = False
+    whole: bool = False
     policy: str = ""
     guarded: bool = True
     recorder: Recorder = field(default_factory=lambda: Recorder(0))
@@ -79,6 +82,8 @@ class Site:
             return _json(self._state(request, released))
         if request.path == f"{PREFIX}/guard.js":
             return Reply(guard_script(self._config(released)), lines=[("Content-Type", "text/javascript")])
+        if request.path == FILE:
+            return Reply(guard_file(self._config(released), STYLE), lines=[("Content-Type", "text/javascript")])
         if request.path == f"{PREFIX}/after.js":
             return Reply(after_script(), lines=[("Content-Type", "text/javascript")])
         if request.path in self.files:
@@ -97,7 +102,7 @@ class Site:
         if not self.guarded:
             return markup.encode()
         nonce = match[1] if (match := re.search(r"'nonce-([^']+)'", self.policy)) else None
-        head = guard_tag(self._config(released), nonce=nonce)
+        head = guard_tag(self._config(released), nonce=nonce, file=FILE, outline=not self.whole)
         if self.external:
             head = f'<script src="{PREFIX}/guard.js"></script>'.encode()
         notice = b"" if "frame" in request.get("sec-fetch-dest") else self._notice(request, released, nonce)

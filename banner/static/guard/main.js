@@ -29,7 +29,7 @@ function install(w) {
 }
 
 // What differs from page to page stands beside the name of a guard that is a file (banner/guard/files.py).
-const { again, here, later: file, tell, view: ahead } = doc?.currentScript?.dataset ?? {};
+const { again, here, tell, view: ahead } = doc?.currentScript?.dataset ?? {};
 adopt(here ? { ...HELD, ...JSON.parse(here) } : HELD);
 doc?.currentScript?.remove();
 begin(install);
@@ -37,7 +37,7 @@ if (doc) {
   watch();
   hideLinks(config.links);
   if (config.granted) signal(config.granted, 'default');
-  tend(file, SHEET);
+  tend(SHEET);
   if (tell != null) report();
   if (ahead != null) viewLater();
   watchMoves();

@@ -121,6 +121,7 @@ class PageFilter:
             self._page, self._insert = replace(self._page, kind="fragment"), Insert()
             self._late = None
         self._untold = False
+        self._insert = self._insert.fitting(start)
         fetched = self._page.kind == "fragment"
         if not reads_as_data(start, fetched=fetched):
             return True

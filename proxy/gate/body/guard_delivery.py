@@ -15,19 +15,18 @@ from .document_kinds import Kind
 class Delivery(Enum):
     """Where the guard is."""
 
-    INSIDE = "inside"
-    INSIDE_FIRST = "inside, and the file is fetched for later pages"
+    INSIDE = "inside, whole"
+    WHOLE = "inside, whole; later pages name the file"
+    OUTLINE = "inside, with an outline of what is known; the file has the rest, and later pages name it"
     FILE = "file"
     FILES = "file, and the notice's style is in it"
 
     def within(self, policy: Inline) -> "Delivery":
         """The same, as far as the site's own policy lets a page have a file of ours."""
-        if self is Delivery.FILES and not policy.files:
-            return Delivery.INSIDE
-        if self is Delivery.FILES and not policy.sheets:
-            return Delivery.FILE
-        if self is Delivery.INSIDE_FIRST and not policy.files:
-            return Delivery.INSIDE
+        if self is Delivery.FILES and policy.files:
+            return Delivery.FILES if policy.sheets else Delivery.FILE
+        if self in (Delivery.FILES, Delivery.OUTLINE):
+            return Delivery.OUTLINE if policy.asks else Delivery.WHOLE
         return self
 
 
@@ -41,7 +40,7 @@ def delivery(headers: Headers, kind: Kind, *, has_answered: bool) -> Delivery:
     if first(headers, b"service-worker-navigation-preload") is not None:
         return Delivery.INSIDE  # a service worker may keep it, for when there is no network
     if _anew(headers) or not (has_answered or site.strip() == b"same-origin"):
-        return Delivery.INSIDE_FIRST if kind is Kind.DOCUMENT else Delivery.INSIDE
+        return Delivery.OUTLINE if kind is Kind.DOCUMENT else Delivery.INSIDE
     return Delivery.FILES
 
 

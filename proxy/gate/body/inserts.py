@@ -20,6 +20,7 @@ from ...rules.rulebook import Rulebook
 from .document_kinds import Kind
 from .guard_delivery import Delivery
 
+_OWN_POLICY = re.compile(rb"content-security-policy", re.IGNORECASE)
 _CODE = re.compile(rb"<(script|style)[^<>]*+>(?!</)")
 """An element that has its code inside, and is not the name of a file."""
 TOKEN_PERIOD = 6 * 3600
@@ -28,10 +29,20 @@ TOKEN_PERIOD = 6 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """The bytes for one page. Either is empty where the page gets none."""
+    """The bytes for one page. Either of *head* and *body* is empty where the page gets none.
+
+    Where *file* is not empty, the guard in *head* fetches that script while the page is there, and runs it as an inline
+    one. A policy in the page's own markup may refuse that, so such a page gets the guard in *whole*.
+    """
 
     head: bytes = b""
     body: bytes = b""
+    whole: bytes = b""
+    file: bytes = b""
+
+    def fitting(self, start: bytes) -> "Insert":
+        """What is right for a page that begins with *start*."""
+        return Insert(self.whole, self.body) if self.whole and _OWN_POLICY.search(start) else self
 
     def as_xml(self, nonce: str | None) -> "Insert":
         """The same for a page of XML, in which ours would be no markup: the notice is HTML, so a script brings it.
@@ -46,9 +57,10 @@ class Insert:
             _in_xml(mark, notice % html) if self.body else b"",
         )
 
-    def hashed(self) -> tuple[bytes, bytes]:
-        """The text of the inserted inline script and of the inserted style, for a policy that lists hashes."""
-        return _code(self.head), _code(self.body)
+    def hashed(self) -> tuple[list[bytes], bytes]:
+        """The text of each inline script that may run and of the inserted style, for a policy that lists hashes."""
+        scripts = [_code(self.head), _code(self.whole), self.file]
+        return [script for script in scripts if script], _code(self.body)
 
 
 _NOTHING = Insert()
@@ -127,7 +139,7 @@ class Inserts:
             return _NOTHING
         is_due = self._notices.listing.is_due(standing.choice)
         if kind is Kind.FRAME:
-            return Insert(self._guard(_Guard(standing.released, nonce, is_due, links, way, marks)))
+            return self._with_guard(_Guard(standing.released, nonce, is_due, links, way, marks))
         issued = int(now // ROUNDED_TO) * ROUNDED_TO
         guard = _Guard(standing.released, nonce, is_due, links, way, marks, standing.withheld)
         return self._document(self._shown(standing, is_due=is_due), guard, issued)
@@ -190,8 +202,9 @@ class Inserts:
         released, nonce, is_due, links, way, marks, unsure = guard
         if way in (Delivery.FILE, Delivery.FILES):
             return self._files.tag(released, ask=is_due, links=links, nonce=nonce, marks=marks)
-        later = self._files.of(released).path if way is Delivery.INSIDE_FIRST else ""
-        return guard_tag(self._config(released, is_due, links, unsure), nonce=nonce, later=later, marks=marks)
+        config = self._config(released, is_due, links, unsure)
+        file = "" if way is Delivery.INSIDE else self._files.of(released).path
+        return guard_tag(config, nonce=nonce, file=file, outline=way is Delivery.OUTLINE, marks=marks)
 
     def _guard_script(self, released: Released, is_due: bool) -> bytes:
         return guard_script(self._config(released, is_due)) + b";"
@@ -218,7 +231,14 @@ class Inserts:
             new=self._notices.names(shown.new),
             sheet=self._files.sheet if guard.way is Delivery.FILES else "",
         )
-        return Insert(self._guard(guard), body)
+        return self._with_guard(guard, body)
+
+    def _with_guard(self, guard: "_Guard", body: bytes = b"") -> Insert:
+        head = self._guard(guard)
+        if guard.way is not Delivery.OUTLINE:
+            return Insert(head, body)
+        whole = self._guard(guard._replace(way=Delivery.WHOLE))
+        return Insert(head, body, whole, self._files.of(guard.released).code)
 
 
 class _Guard(NamedTuple):

@@ -38,6 +38,8 @@ class Inline:
     """Whether a script may come from a file among our endpoints, once the policies name these."""
     sheets: bool = True
     """Whether a style may come from a file on the site's own host."""
+    asks: bool = True
+    """Whether a script may ask our endpoints, and the page wait for the answer."""
     has_policy: bool = False
     """Whether the site has a policy at all, in force or only to report."""
 
@@ -48,8 +50,9 @@ _NO_POLICY = Inline()
 def inline(headers: Headers) -> Inline:
     """What the policies in *headers* ask of inserted inline code."""
     in_force, every = _each_policy(headers, _POLICIES[:1]), _each_policy(headers, _POLICIES)
+    asks = not any(_keeps_from_asking(name, value) for name, value in headers)
     if not every:
-        return _NO_POLICY
+        return _NO_POLICY if asks else Inline(asks=False)
     asked = _nonces(every, _SCRIPT) + _nonces(every, _STYLE)
     # What is written into frames carries the script's.
     counting = _nonces(in_force, _SCRIPT) or _nonces(in_force, _STYLE) or asked
@@ -61,6 +64,7 @@ def inline(headers: Headers) -> Inline:
         hashed=hashed,
         files=nonce is not None or not any(_trusts_scripts(_governing(one, _SCRIPT)) for one in every),
         sheets=all(_names_itself(_governing(policy, _STYLE)) for policy in every),
+        asks=asks,
         has_policy=True,
     )
 
@@ -76,16 +80,26 @@ def _trusts_scripts(sources: bytes | None) -> bool:
     return b"'strict-dynamic'" in (sources or b"").lower()
 
 
+def _keeps_from_asking(name: bytes, value: bytes) -> bool:
+    """Whether a header switches synchronous requests off, or gives the page an origin of its own (CSP3 §6.6.1)."""
+    if name in (b"permissions-policy", b"feature-policy"):
+        return b"sync-xhr" in value.lower()
+    sandboxes = (
+        [_directive(policy, b"sandbox") for policy in value.split(b",")] if name == _POLICIES[0] else []
+    )
+    return any(flags is not None and b"allow-same-origin" not in flags.lower() for flags in sandboxes)
+
+
 def _names_itself(sources: bytes | None) -> bool:
     """Whether a list of *sources* has the page's own host in it; None: there is no list."""
     return sources is None or b"'self'" in sources.lower().split()
 
 
-def with_hashes(headers: Headers, script: bytes, style: bytes) -> Headers:
-    """*headers* with the hash of the inserted *script* and *style* in each policy that would refuse them."""
-    script_hash, style_hash = _hash(script), _hash(style)
+def with_hashes(headers: Headers, scripts: list[bytes], style: bytes) -> Headers:
+    """*headers* with the hash of each of our *scripts*, and of the *style*, in each policy that would refuse them."""
+    script_hashes, style_hash = b" ".join(map(_hash, scripts)), _hash(style)
     return [
-        (name, _add(value, script_hash, style_hash) if name in _POLICIES else value)
+        (name, _add(value, script_hashes, style_hash) if name in _POLICIES else value)
         for name, value in headers
     ]
 
@@ -101,10 +115,10 @@ def with_endpoints(headers: Headers, endpoints: bytes) -> Headers:
     ]
 
 
-def _add(value: bytes, script_hash: bytes, style_hash: bytes) -> bytes:
+def _add(value: bytes, script_hashes: bytes, style_hash: bytes) -> bytes:
     policies = []
     for policy in value.split(b","):
-        for fallbacks, source in ((_SCRIPT, script_hash), (_STYLE, style_hash)):
+        for fallbacks, source in ((_SCRIPT, script_hashes), (_STYLE, style_hash)):
             sources = _governing(policy, fallbacks)
             if sources is not None and not _allows_inline(sources):
                 policy = _with_source(policy, fallbacks, source)

@@ -136,14 +136,57 @@ class TestTheGuardReadsIt:
         assert all(told[: len(known)])
         assert not any(told[len(known) :])
 
+    def test_an_outline_leaves_open_all_that_is_known_and_little_else(self) -> None:
+        facts = Rulebook.load().guard_facts(Released())
+        outlined = GuardConfig("/_hb", facts).outlined()
+        known = [f"https://www.{host.removeprefix('*.')}" for one in facts.services for host in one.hosts]
+        names = [name.replace("*", "x.1") for one in facts.services for name in (*one.cookies, *one.storage)]
+        assert set(_ask(outlined, "held", known)) == {OPEN}
+        assert set(_ask(outlined, "heldCookie", names)) == {OPEN}
+        assert set(_ask(outlined, "heldKey", names)) == {OPEN}
+        others = [random.Random(number).randbytes(5).hex() for number in range(10_000)]
+        left_open = _ask(outlined, "held", [f"https://cdn.{name}.com/x" for name in others]).count(OPEN)
+        assert left_open < 150
+        assert _ask(outlined, "heldCookie", others).count(OPEN) < 150
 
-def _ask(config: GuardConfig, function: str, things: list[str]) -> list[object]:
+    @pytest.mark.parametrize("pattern", ["*_id", "a*", "ab*", "*"])
+    def test_an_outline_covers_short_patterns(self, pattern: str) -> None:
+        outlined = config(cookies=(pattern, "own_*")).outlined()
+        names = [pattern.replace("*", "abc"), "own_x"]
+        assert _ask(outlined, "heldCookie", names) == [OPEN, OPEN]
+
+    def test_an_outline_knows_the_sites_own_paths(self) -> None:
+        outlined = self.HELD.outlined()
+        urls = ["/acme/collect/x", "/a/2/httpapi", "/acme", "https://mixed.example/", "https://x.example/"]
+        own, ending, free, mixed, other = _ask(outlined, "held", urls)
+        assert own
+        assert ending
+        assert (free, mixed, other) == (None, OPEN, None)
+
+    def test_where_nothing_is_held_the_outline_is_empty(self) -> None:
+        outlined = GuardConfig("/_hb", Facts()).outlined()
+        assert _ask(outlined, "held", ["https://a.example/"]) == [None]
+        assert _ask(outlined, "heldCookie", ["a", ""]) == [False, False]
+
+
+OPEN = "not known"
+"""In the place of an answer: the outline leaves it open, and there is no file here."""
+
+
+def _ask(config: GuardConfig | dict[str, object], function: str, things: list[str]) -> list[object]:
     program = """
       Object.assign(globalThis, {self: globalThis, origin: 'https://shop.example', location: {href: 'https://shop.example/'}});
       const facts = await import(process.argv[1]);
       const [config, name, things] = JSON.parse((await import('node:fs')).readFileSync(0));
-      facts.adopt(config);
-      console.log(JSON.stringify(things.map((thing) => facts[name](thing) ?? null)));
+      const answer = (thing) => {
+        try {
+          facts.adopt(config);
+          return facts[name](thing) ?? null;
+        } catch {
+          return 'not known';
+        }
+      };
+      console.log(JSON.stringify(things.map(answer)));
     """
     assert NODE is not None
     said = subprocess.run(
@@ -155,7 +198,7 @@ def _ask(config: GuardConfig, function: str, things: list[str]) -> list[object]:
             program,
             (STATIC / "guard" / "core" / "facts.js").as_uri(),
         ],
-        input=json.dumps([config.value(), function, things]).encode(),
+        input=json.dumps([config if isinstance(config, dict) else config.value(), function, things]).encode(),
         stdout=subprocess.PIPE,
         check=True,
     )

@@ -10,7 +10,13 @@ from holdback.proxy.http.headers import Headers
 
 from tests.support.gates import NOW, TestGate, head
 
-INSIDE, FIRST, FILE, FILES = Delivery.INSIDE, Delivery.INSIDE_FIRST, Delivery.FILE, Delivery.FILES
+INSIDE, WHOLE, OUTLINE, FILE, FILES = (
+    Delivery.INSIDE,
+    Delivery.WHOLE,
+    Delivery.OUTLINE,
+    Delivery.FILE,
+    Delivery.FILES,
+)
 DOCUMENT = (b"sec-fetch-dest", b"document")
 PRELOADED = (b"service-worker-navigation-preload", b"true")
 FRAME = (b"sec-fetch-dest", b"iframe")
@@ -25,12 +31,12 @@ def site(value: bytes) -> tuple[bytes, bytes]:
     [
         (Kind.DOCUMENT, [], INSIDE, INSIDE),
         (Kind.DOCUMENT, [DOCUMENT], INSIDE, INSIDE),
-        (Kind.DOCUMENT, [DOCUMENT, site(b"none")], FIRST, FILES),
-        (Kind.DOCUMENT, [DOCUMENT, site(b"cross-site")], FIRST, FILES),
-        (Kind.DOCUMENT, [DOCUMENT, site(b"same-site")], FIRST, FILES),
+        (Kind.DOCUMENT, [DOCUMENT, site(b"none")], OUTLINE, FILES),
+        (Kind.DOCUMENT, [DOCUMENT, site(b"cross-site")], OUTLINE, FILES),
+        (Kind.DOCUMENT, [DOCUMENT, site(b"same-site")], OUTLINE, FILES),
         (Kind.DOCUMENT, [DOCUMENT, site(b"same-origin")], FILES, FILES),
-        (Kind.DOCUMENT, [DOCUMENT, site(b"same-origin"), (b"cache-control", b"Max-Age=0")], FIRST, FIRST),
-        (Kind.DOCUMENT, [DOCUMENT, site(b"same-origin"), (b"pragma", b"no-cache")], FIRST, FIRST),
+        (Kind.DOCUMENT, [DOCUMENT, site(b"same-origin"), (b"cache-control", b"Max-Age=0")], OUTLINE, OUTLINE),
+        (Kind.DOCUMENT, [DOCUMENT, site(b"same-origin"), (b"pragma", b"no-cache")], OUTLINE, OUTLINE),
         (Kind.DOCUMENT, [(b"sec-fetch-dest", b"empty"), site(b"same-origin")], INSIDE, INSIDE),
         (Kind.DOCUMENT, [DOCUMENT, site(b"same-origin"), PRELOADED], INSIDE, INSIDE),
         (Kind.FRAME, [FRAME, site(b"same-origin")], INSIDE, FILES),
@@ -49,9 +55,12 @@ def test_delivery(kind: Kind, lines: Headers, before: Delivery, after: Delivery)
     [
         (FILES, Inline(), FILES),
         (FILES, Inline(sheets=False), FILE),
-        (FILES, Inline(files=False), INSIDE),
-        (FIRST, Inline(), FIRST),
-        (FIRST, Inline(files=False), INSIDE),
+        (FILES, Inline(files=False), OUTLINE),
+        (FILES, Inline(files=False, asks=False), WHOLE),
+        (FILES, Inline(asks=False), FILES),
+        (OUTLINE, Inline(), OUTLINE),
+        (OUTLINE, Inline(files=False), OUTLINE),
+        (OUTLINE, Inline(asks=False), WHOLE),
         (INSIDE, Inline(), INSIDE),
     ],
 )

@@ -99,10 +99,33 @@ def source(code: bytes) -> bytes:
 
 def test_hashes_are_added_and_nothing_else() -> None:
     script, style = source(b"S"), source(b"T")
-    [(_, policy)] = with_hashes([(CSP, b"default-src 'none'; script-src 'self'; img-src *")], b"S", b"T")
+    [(_, policy)] = with_hashes([(CSP, b"default-src 'none'; script-src 'self'; img-src *")], [b"S"], b"T")
     assert policy == b"default-src 'none';script-src 'self' " + script + b"; img-src *; style-src " + style
+
+
+def test_each_script_has_its_hash() -> None:
+    [(_, policy)] = with_hashes([(CSP, b"script-src 'self'; style-src *")], [b"S", b"T"], b"")
+    assert policy.startswith(b"script-src 'self' " + source(b"S") + b" " + source(b"T") + b";")
+
+
+@pytest.mark.parametrize(
+    ("line", "asks"),
+    [
+        ((CSP, b"script-src 'self'"), True),
+        ((CSP, b"sandbox allow-scripts"), False),
+        ((CSP, b"img-src *, sandbox"), False),
+        ((CSP, b"sandbox allow-scripts allow-same-origin"), True),
+        ((REPORT_ONLY, b"sandbox"), True),
+        ((b"permissions-policy", b"geolocation=(), sync-xhr=()"), False),
+        ((b"permissions-policy", b"geolocation=()"), True),
+        ((b"feature-policy", b"Sync-XHR 'none'"), False),
+    ],
+)
+def test_whether_a_page_may_wait_for_an_answer(line: tuple[bytes, bytes], asks: bool) -> None:
+    assert inline([line]).asks is asks
+    assert inline([line, (CSP, b"default-src 'self'")]).asks is asks
 
 
 def test_a_policy_that_allows_inline_is_left_alone() -> None:
     headers = [(CSP, b"script-src 'unsafe-inline'"), (b"x", b"script-src 'self'")]
-    assert with_hashes(headers, b"S", b"T") == headers
+    assert with_hashes(headers, [b"S"], b"T") == headers

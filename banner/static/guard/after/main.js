@@ -33,7 +33,8 @@ export async function check(parts) {
   const headers = { accept: 'application/json' };
   const answer = await (await parts.fetch(`${self.origin}${config.prefix}/choices`, { headers, cache: 'no-store' })).json();
   // Whether the visitor has still to answer is no difference.
-  const same = JSON.stringify({ ...answer.guard, ask: 0 }) == JSON.stringify({ ...config, ask: 0, unsure: undefined });
+  const own = { unsure: undefined, file: undefined };
+  const same = JSON.stringify({ ...answer.guard, ask: 0 }) == JSON.stringify({ ...config, ...own, ask: 0 });
   if (same) show(parts, answer.state, !answer.guard.ask);
   else await take(parts, answer);
   // The page could not know whether it has to ask.

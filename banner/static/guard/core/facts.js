@@ -1,6 +1,7 @@
 // What is held for this visitor, as the proxy put it into the page (see banner/guard/config.py for the encoding).
 
 import { Object, String, URL, doc } from './natives.js';
+import { bring, bringLater } from './file.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 /** Where SDKs send events to below our prefix (banner/sdks/). What they only ask for is answered in any case. */
@@ -8,15 +9,18 @@ const TOLD =
   /^\/(posthog|mixpanel|amplitude)\/((i\/v0\/)?e|capture|track|engage|groups|import|batch|(2\/)?httpapi|i\/v1\/analytics\/events)\/?$/;
 const ownHost = self.origin == 'null' ? '' : new URL(self.origin).host;
 
-let places, exempt, cookieNames, keyNames, freeCookies, freeKeys, hosts;
+let places, exempt, cookieNames, keyNames, freeCookies, freeKeys, hosts, outlines;
 
-/** The configuration in force: `prefix`, `places`, `exempt`, `paths`, `cookies`, `storage`, `freeCookies`, `ask` … */
+/**
+ * The configuration in force: `prefix`, `places`, `exempt`, `paths`, `cookies`, `storage`, `freeCookies`, `ask` … On the
+ * first page of a visit `outline` stands for most of it, and `file` says where the rest is.
+ */
 export let config;
 
 /** Puts another configuration in force. What it says is decoded when it is first needed. */
 export function adopt(next) {
   config = next;
-  places = exempt = cookieNames = keyNames = freeCookies = freeKeys = undefined;
+  places = exempt = cookieNames = keyNames = freeCookies = freeKeys = outlines = undefined;
   hosts = Object.create(null);
 }
 
@@ -26,6 +30,21 @@ function mixed(text, hash, prime) {
   hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
   return hash ^ (hash >>> 13);
 }
+
+/** Takes over what the file says, where only an outline was known. What differs from page to page stays. */
+function fill(held) {
+  const { ask, links, unsure } = config;
+  adopt({ ...held, ask, links, unsure });
+}
+
+/** Sees to it that all is known. Where it can't be had this throws: what nobody could judge is held. */
+export function learn() {
+  if (config.outline) bring(config.file, fill);
+  if (config.outline) throw new Error('Not known');
+}
+
+/** The same without making the page wait. */
+export const learnLater = async () => config.outline && bringLater(config.file, fill);
 
 /** 42 bits of a place in seven characters: with 1,000 places held, one URL in four thousand million is held by mistake. */
 function digest(text) {
@@ -38,12 +57,38 @@ function digest(text) {
 }
 
 /** The digests as keys: 64 groups by their first character, each digest without it. No page can redefine a look-up. */
-export function decoded(text) {
+export function decoded(text, size = 6) {
   const digests = Object.create(null);
   text.split(',').forEach((group, first) => {
-    for (let at = 0; at < group.length; at += 6) digests[ALPHABET[first] + group.slice(at, at + 6)] = true;
+    for (let at = 0; at < group.length; at += size) digests[ALPHABET[first] + group.slice(at, at + size)] = true;
   });
   return digests;
+}
+
+/**
+ * Whether the outline has this: 18 bits of each host and name. What is not in it is not held; what is in it may be, which
+ * the whole says. One in three hundred is in it by chance.
+ */
+function outlined(what, text) {
+  outlines ??= { hosts: decoded(config.outline.hosts, 2), names: decoded(config.outline.names, 2) };
+  return outlines[what][digest(text).slice(0, 3)];
+}
+
+/** Whether the outline leaves it open that something of a host is held. */
+function mayHoldHost(host) {
+  for (let name = host; name; name = name.slice(name.indexOf('.') + 1 || name.length)) {
+    if (outlined('hosts', name)) return true;
+  }
+}
+
+/** Whether the outline leaves it open that a name is held: itself, or what a pattern begins with. */
+function mayHoldName(name) {
+  if (outlined('names', name)) return true;
+  const { shortest, longest } = config.outline;
+  if (!outlined('names', name.slice(0, shortest) + '?')) return;
+  for (let end = Math.min(name.length, longest); end >= shortest; end--) {
+    if (outlined('names', name.slice(0, end) + '*')) return true;
+  }
 }
 
 /** Held (true), exempt (false), or not known. */
@@ -123,6 +168,10 @@ export function isHeld(url, note) {
     return isHeld ? parsed.href : undefined;
   }
   if (note && !asked[host] && room-- > 0) asked[host] = 1;
+  if (config.outline) {
+    if (!mayHoldHost(host)) return;
+    learn();
+  }
   if (heldHost(host, parsed.pathname)) return parsed.href;
 }
 
@@ -158,7 +207,17 @@ const pattern = (text) =>
     's',
   );
 
+/** Whether there is no need to look closer at a name. Else all is known. */
+function isFree(name) {
+  if (config.outline) {
+    if (!mayHoldName(name)) return true;
+    learn();
+  }
+}
+
 export const heldCookie = (name) =>
-  (cookieNames ??= pattern(config.cookies)).test(name) && !(freeCookies ??= pattern(config.freeCookies)).test(name);
+  !isFree(name) &&
+  (cookieNames ??= pattern(config.cookies)).test(name) &&
+  !(freeCookies ??= pattern(config.freeCookies)).test(name);
 export const heldKey = (key) =>
-  (keyNames ??= pattern(config.storage)).test(key) && !(freeKeys ??= pattern(config.freeStorage)).test(key);
+  !isFree(key) && (keyNames ??= pattern(config.storage)).test(key) && !(freeKeys ??= pattern(config.freeStorage)).test(key);

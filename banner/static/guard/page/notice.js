@@ -2,8 +2,9 @@
 // once a choice was made is fetched when it is needed: see ../after/.
 
 import { bare, doc, getter, kind, nativeFetch, setTimeout, trusted, wrap } from '../core/natives.js';
-import { adopt, config, decoded, held, heldCookie, heldKey, isChoice, isHeld } from '../core/facts.js';
+import { adopt, config, decoded, held, heldCookie, heldKey, isChoice, isHeld, learnLater } from '../core/facts.js';
 import { cookieNames, writeCookie } from '../network/cookies.js';
+import { fetchFile } from '../core/file.js';
 import { tendControl } from './control.js';
 import { loose, setAttribute } from '../elements/elements.js';
 import { heldIn } from '../texts/live_attributes.js';
@@ -56,6 +57,7 @@ const parts = {
  */
 async function later(name, ...args) {
   try {
+    await learnLater();
     await (await import(self.origin + config.prefix + '/after.js'))[name](parts, ...args);
   } catch {
     // What a form was answered with is not asked for again: the browser would send the form again.
@@ -77,6 +79,8 @@ async function choose(event) {
   const { submitter } = event;
   let choice;
   try {
+    // What was held until now is what the file of now says.
+    await learnLater();
     const answer = await nativeFetch(action(form), {
       method: 'POST',
       headers: { accept: 'application/json' },
@@ -179,15 +183,16 @@ export function listen() {
   channel.onmessage = check;
 }
 
-/** Fetches a file while there is nothing else to do: the next page is going to name it. */
-function fetchLater(file) {
+/** Fetches the guard's file while there is nothing else to do: the next page is going to name it. */
+function fetchLater() {
   const idle = self.requestIdleCallback ?? setTimeout;
-  addEventListener('load', () => idle(() => nativeFetch(self.origin + file, { priority: 'low' }).catch(() => {})));
+  const bring = () => (config.outline ? learnLater() : fetchFile(config.file));
+  addEventListener('load', () => idle(() => bring().catch(() => {})));
 }
 
-/** Takes care of the notice and its style, of a choice that is made elsewhere, of the guard's `file` for later pages. */
-export function tend(file, sheet) {
-  if (file) fetchLater(file);
+/** Takes care of the notice and its style, and of a choice that is made elsewhere. */
+export function tend(sheet) {
+  if (config.file) fetchLater();
   refuseForms();
   define(sheet);
   listen();

@@ -2,7 +2,8 @@
 // in front of their text.
 
 import { JSON, Map, WeakMap } from '../core/natives.js';
-import { framed, nonce, rewritten, source } from '../texts/rewriting.js';
+import { nonce } from '../core/file.js';
+import { framed, rewritten, source } from '../texts/rewriting.js';
 import { blobAt, made, readAt } from './blobs.js';
 
 /** A document of XML (XHTML, SVG) with the guard first in its root. */

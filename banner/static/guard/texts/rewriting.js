@@ -2,15 +2,16 @@
 // browser parses any of it.
 
 import { JSON, doc, kind, setter, trusted } from '../core/natives.js';
-import { config, mentions } from '../core/facts.js';
+import { config, learn, mentions } from '../core/facts.js';
+import { nonce } from '../core/file.js';
 import { fetches, heldImport, heldIn } from './live_attributes.js';
 import { heldStyle } from './styles.js';
 
-/** Of the script that this is: what it puts in front of documents needs the same. */
-export const nonce = doc?.currentScript?.nonce;
-
-/** This guard as the text of a script. `more` goes into its configuration. */
-export const source = (more) => `(${HOLDBACK})(${JSON.stringify({ ...config, ...more })})`;
+/** This guard as the text of a script, with all that is known. `more` goes into its configuration. */
+export function source(more) {
+  learn();
+  return `(${HOLDBACK})(${JSON.stringify({ ...config, ...more })})`;
+}
 
 /** The document of a frame: with the guard in front, as the proxy puts it into documents. */
 export const framed = (markup) =>

@@ -1,0 +1,44 @@
+// The guard's file, on the first page of a visit: the page has only the outline of what is known, so that it is light. The
+// file, which the next page is going to name, has it whole. It comes while the page is idle, or at once where somebody
+// asks for what the outline leaves open.
+
+import { doc, getter, kind, method, nativeFetch, setter, trusted } from './natives.js';
+
+const { XMLHttpRequest } = self;
+const open = method(kind(self, 'XMLHttpRequest'), 'open');
+const send = method(kind(self, 'XMLHttpRequest'), 'send');
+const status = getter(kind(self, 'XMLHttpRequest'), 'status');
+const answer = getter(kind(self, 'XMLHttpRequest'), 'responseText');
+const createElement = method(doc, 'createElement');
+const append = method(kind(self, 'Node'), 'appendChild');
+const remove = method(kind(self, 'Element'), 'remove');
+const write = setter(kind(self, 'HTMLScriptElement'), 'text');
+
+/** Of the script that this is: what it adds to the page, or writes into documents, needs the same. */
+export const nonce = doc?.currentScript?.nonce;
+
+/** Runs the file's text, which hands what it has to `take` in the place of beginning anew (banner/guard/config.py). */
+function run(code, take) {
+  const script = createElement(doc, 'script');
+  if (nonce) script.nonce = nonce;
+  script.hb = take;
+  write(script, trusted(code, 'Script'));
+  append(doc.head ?? doc.documentElement, script);
+  remove(script);
+}
+
+/** Brings the file at once: the page waits, unless the file lies in the browser's cache by now. */
+export function bring(file, take) {
+  const request = new XMLHttpRequest();
+  open(request, 'GET', self.origin + file, false);
+  send(request);
+  if (status(request) == 200) run(answer(request), take);
+}
+
+/** Puts the file into the browser's cache. */
+export const fetchFile = (file) => nativeFetch(self.origin + file, { priority: 'low' });
+
+/** The same without making the page wait. */
+export async function bringLater(file, take) {
+  run(await (await fetchFile(file)).text(), take);
+}
