@@ -28,7 +28,6 @@ from .endpoints.rate_limit import PerMinute
 from .endpoints.receipt import Receipts
 from .endpoints.same_site import page_around, return_path
 from .endpoints.seen import Reports
-from .guard.config import after_script
 from .notice.notice import STYLE
 from .notice.site import SiteInfo
 from .sdks.endpoint import MOST_BYTES, PATHS, Sdks
@@ -73,7 +72,6 @@ def create_app(
         Route(f"{prefix}/log/tile/{{tile:path}}", pages.tile),
         Route(f"{prefix}/guard-{{digest}}.js", pages.guard_file),
         Route(context.files.sheet, pages.sheet),
-        Route(f"{prefix}/after.js", pages.after),
         Route(f"{prefix}/healthz", pages.alive),
         Route(f"{prefix}/readyz", pages.ready),
         Route("/.well-known/gpc.json", pages.signal_support),
@@ -124,10 +122,6 @@ class _Pages:
     async def sheet(self, _request: Request) -> Response:
         """The style of the notice."""
         return Response(STYLE, 200, _FOREVER, "text/css; charset=utf-8")
-
-    async def after(self, _request: Request) -> Response:
-        """What the guard does after a choice, as a module."""
-        return replies.script(after_script())
 
     async def checkpoint(self, _request: Request) -> Response:
         """The newest signed tree head (C2SP tlog-checkpoint)."""

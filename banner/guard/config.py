@@ -183,7 +183,8 @@ def guard_script(config: GuardConfig, *, file: str = "", outline: bool = False) 
     value = config.outlined() if outline else config.value()
     if file:
         value["file"] = file
-    return b"!" + _guard() + b"(" + _literal(value) + b")"
+    arguments = [_literal(value)] if outline else [_literal(value), b"0", _rest()]
+    return b"!" + _guard() + b"(" + b",".join(arguments) + b")"
 
 
 def guard_file(config: GuardConfig, sheet: str) -> bytes:
@@ -191,22 +192,29 @@ def guard_file(config: GuardConfig, sheet: str) -> bytes:
 
     *sheet* is the notice's style, which the guard brings.
     """
-    arguments = b"(" + _literal(config.value()) + b"," + _literal(sheet) + b")"
-    return b"(self.document?.currentScript?.hb??" + _guard() + b")" + arguments
+    arguments = b",".join((_literal(config.value()), _literal(sheet), _rest()))
+    return b"(self.document?.currentScript?.hb??" + _guard() + b")(" + arguments + b")"
 
 
 def _guard() -> bytes:
-    return b"function HOLDBACK(HELD,SHEET){" + _built("guard.min.js") + b"}"
+    """What a page needs at once, as a function."""
+    return b"function HOLDBACK(HELD,SHEET,REST){" + _built("guard.min.js") + b"}"
+
+
+@lru_cache
+def _rest() -> bytes:
+    """What can wait, as a function that makes it.
+
+    The build is a module: what it exports is what the function returns.
+    """
+    code, exports = _built("rest.min.js").rsplit(b"export{", 1)
+    names = (one.split(b" as ") for one in exports.rstrip(b";}").split(b","))
+    return b"function(PARTS){" + code + b"return{" + b",".join(b":".join(one[::-1]) for one in names) + b"}}"
 
 
 def _literal(value: object) -> bytes:
     # "<" can't end the script from inside a JSON string, nor begin a comment in it.
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c").encode("ascii")
-
-
-def after_script() -> bytes:
-    """What the guard fetches once a choice was made: a module that is the same for everybody."""
-    return _built("after.min.js")
 
 
 @lru_cache

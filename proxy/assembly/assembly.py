@@ -52,7 +52,7 @@ from .inventory_sync import Noting
 _log = logging.getLogger("holdback")
 
 _STATIC = Path(__file__).parents[2] / "banner" / "static"
-_CODE = ("guard.min.js", "after.min.js")
+_CODE = ("guard.min.js", "rest.min.js")
 
 
 @dataclass

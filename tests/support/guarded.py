@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ssl import SSLContext
 from urllib.parse import parse_qs
 
-from holdback.banner.guard.config import GuardConfig, after_script, guard_file, guard_script, guard_tag
+from holdback.banner.guard.config import GuardConfig, guard_file, guard_script, guard_tag
 from holdback.banner.notice.notice import STYLE
 from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.rules.model import ASKED, Purpose, Regime, Released, Service
@@ -83,9 +83,9 @@ class Site:
         if request.path == f"{PREFIX}/guard.js":
             return Reply(guard_script(self._config(released)), lines=[("Content-Type", "text/javascript")])
         if request.path == FILE:
-            return Reply(guard_file(self._config(released), STYLE), lines=[("Content-Type", "text/javascript")])
-        if request.path == f"{PREFIX}/after.js":
-            return Reply(after_script(), lines=[("Content-Type", "text/javascript")])
+            return Reply(
+                guard_file(self._config(released), STYLE), lines=[("Content-Type", "text/javascript")]
+            )
         if request.path in self.files:
             kind, body = self.files[request.path]
             return Reply(body, lines=[("Content-Type", kind)])

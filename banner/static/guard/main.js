@@ -1,21 +1,110 @@
 // The guard: first in <head>, it stands between the page's scripts and everything that a held service could use.
-// HELD is the configuration, SHEET the notice's style where that is not in the page; HOLDBACK the function around all
-// this (banner/guard/config.py writes them).
+// HELD is the configuration, SHEET the notice's style where that is not in the page, REST what makes the rest of the guard
+// where that is at hand; HOLDBACK the function around all this (banner/guard/config.py writes them).
 
-import { JSON, doc } from './core/natives.js';
-import { adopt, config } from './core/facts.js';
+import {
+  JSON,
+  Map,
+  Object,
+  Promise,
+  Request,
+  Set,
+  String,
+  URL,
+  WeakMap,
+  WeakSet,
+  apply,
+  bare,
+  construct,
+  defineProperty,
+  doc,
+  kind,
+  nativeFetch,
+  setTimeout,
+  setter,
+  text,
+  trusted,
+  wrap,
+} from './core/natives.js';
+import { adopt, asked, config, decoded, held, heldCookie, heldKey, isOurs, mentions } from './core/facts.js';
+import { factory, nonce } from './core/file.js';
+import { parts, rest } from './core/rest.js';
 import { holdConnections } from './network/connections.js';
-import { holdCookies } from './network/cookies.js';
-import { holdElements } from './elements/elements.js';
+import { cookieNames, cookies, holdCookies, holdWrite, writeCookie } from './network/cookies.js';
+import { getAttribute, given, holdElements, nameOf, removeAttribute, setAttribute } from './elements/elements.js';
 import { holdMarkup } from './elements/insertion.js';
 import { holdNetwork } from './network/calls.js';
+import { Blob, blobAt, createObjectURL, texts, typeOf } from './realms/blobs.js';
 import { begin, holdRealms } from './realms/frames.js';
-import { holdStorage } from './network/storage.js';
-import { holdStyles } from './texts/styles.js';
-import { hideLinks } from './network/links.js';
-import { signal, watch } from './page/stubs.js';
-import { listen, tend } from './page/notice.js';
-import { renew, report, viewLater, watchMoves } from './network/reports.js';
+import { holdStorage, values } from './network/storage.js';
+import { fetches, heldImport, heldIn } from './texts/live_attributes.js';
+import { heldStyle, holdStyles } from './texts/styles.js';
+import { hideLinks, showLinks } from './network/links.js';
+import { recorded, stubs, watch } from './page/stubs.js';
+import { action, listen, notice, tend } from './page/notice.js';
+
+// What the rest works with: see rest/parts.js.
+Object.assign(parts, {
+  Blob,
+  JSON,
+  Map,
+  Object,
+  Promise,
+  Request,
+  Set,
+  String,
+  URL,
+  WeakMap,
+  WeakSet,
+  action,
+  adopt,
+  apply,
+  asked,
+  bare,
+  blobAt,
+  construct,
+  cookieNames,
+  cookies,
+  createObjectURL,
+  decoded,
+  defineProperty,
+  doc,
+  factory,
+  fetches,
+  getAttribute,
+  given,
+  held,
+  heldCookie,
+  heldImport,
+  heldIn,
+  heldKey,
+  heldStyle,
+  holdWrite,
+  isOurs,
+  kind,
+  mentions,
+  nameOf,
+  nativeFetch,
+  nonce,
+  notice,
+  recorded,
+  removeAttribute,
+  setAttribute,
+  setTimeout,
+  showLinks,
+  stubs,
+  text,
+  texts,
+  trusted,
+  typeOf,
+  values,
+  wrap,
+  writeCookie,
+  config: () => config,
+  guard: HOLDBACK,
+  setImage: setter(kind(self, 'HTMLImageElement'), 'src'),
+  writeInner: setter(kind(self, 'Element'), 'innerHTML'),
+});
 
 function install(w) {
   holdNetwork(w);
@@ -29,17 +118,13 @@ function install(w) {
 }
 
 // What differs from page to page stands beside the name of a guard that is a file (banner/guard/files.py).
-const { again, here, tell, view: ahead } = doc?.currentScript?.dataset ?? {};
+const { here, ...marks } = doc?.currentScript?.dataset ?? {};
 adopt(here ? { ...HELD, ...JSON.parse(here) } : HELD);
 doc?.currentScript?.remove();
 begin(install);
 if (doc) {
   watch();
   hideLinks(config.links);
-  if (config.granted) signal(config.granted, 'default');
-  tend(SHEET);
-  if (tell != null) report();
-  if (ahead != null) viewLater();
-  watchMoves();
-  if (again) renew(again);
+  if (config.granted) rest().signal(config.granted, 'default');
+  tend(SHEET, marks);
 } else listen();

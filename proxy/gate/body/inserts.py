@@ -204,7 +204,9 @@ class Inserts:
             return self._files.tag(released, ask=is_due, links=links, nonce=nonce, marks=marks)
         config = self._config(released, is_due, links, unsure)
         file = "" if way is Delivery.INSIDE else self._files.of(released).path
-        return guard_tag(config, nonce=nonce, file=file, outline=way is Delivery.OUTLINE, marks=marks)
+        # Google's tags are told what was granted before anything runs, which only the whole guard can do.
+        outline = way is Delivery.OUTLINE and not config.facts.granted
+        return guard_tag(config, nonce=nonce, file=file, outline=outline, marks=marks)
 
     def _guard_script(self, released: Released, is_due: bool) -> bytes:
         return guard_script(self._config(released, is_due)) + b";"

@@ -73,7 +73,7 @@ def test_the_tag_is_ascii_and_ends_where_it_should() -> None:
 
 def test_the_script_holds_its_configuration() -> None:
     script = guard_script(config(cookies=("_x",))).decode("ascii")
-    value = re.search(r'\}\((\{"prefix".*\})\)$', script)
+    value = re.search(r'\}\((\{"prefix".*?\}),0,function\(PARTS\)', script)
     assert value is not None
     assert json.loads(value[1])["cookies"] == "_x"
 
@@ -175,7 +175,7 @@ OPEN = "not known"
 
 def _ask(config: GuardConfig | dict[str, object], function: str, things: list[str]) -> list[object]:
     program = """
-      Object.assign(globalThis, {self: globalThis, origin: 'https://shop.example', location: {href: 'https://shop.example/'}});
+      Object.assign(globalThis, {REST: undefined, self: globalThis, origin: 'https://shop.example', location: {href: 'https://shop.example/'}});
       const facts = await import(process.argv[1]);
       const [config, name, things] = JSON.parse((await import('node:fs')).readFileSync(0));
       const answer = (thing) => {

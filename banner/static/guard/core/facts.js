@@ -186,14 +186,32 @@ export function isChoice(url) {
   } catch {}
 }
 
-/** Whether markup or a style sheet names a host of which anything is held (or could, by a character reference). */
+/** Attributes whose value may be the last part of a path of the site's own. */
+const RELATIVE = /\b(?:src|data|poster|background|href|ping|from|to|values)\s*=\s*["']?([^"'\s>]+)/gi;
+
+/**
+ * Whether markup or a style sheet names a host or a path of which anything is held (or could, by a character reference),
+ * or has a whole document in it.
+ */
 export function mentions(text) {
   text = text.replace(/[\t\n\r]/g, '');
-  if (config.paths || /&(#|sol|bsol|colon|period|tab|newline)|\\/i.test(text)) return true;
+  if (/&(#|sol|bsol|colon|period|lowbar|underbar|percnt|tab|newline)|\\|srcdoc/i.test(text)) return true;
   for (const [, host] of text.matchAll(/\/\/(?:[^/\s"'<>?#@]*@)?([^/\s"'<>?#:)]+)/g)) {
     if (isHeld('http://' + host) || hosts[host.toLowerCase()]?.length) return true;
   }
+  if (!config.paths) return;
+  const paths = text.split(/["'()\s,;<>=]+/).filter((part) => part.includes('/'));
+  for (const [, path] of text.matchAll(RELATIVE)) paths.push(path);
+  return paths.some(isHeldPath);
 }
+
+/** Whether an address is one of the site's own that is held. */
+const isHeldPath = (url) => {
+  try {
+    const { host, pathname } = new URL(url, doc?.baseURI ?? self.location.href);
+    return host == ownHost && heldPath(pathname);
+  } catch {}
+};
 
 /** Names with `*` as their only wildcard, one a line, as one expression. */
 const pattern = (text) =>

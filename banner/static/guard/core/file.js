@@ -1,6 +1,6 @@
-// The guard's file, on the first page of a visit: the page has only the outline of what is known, so that it is light. The
-// file, which the next page is going to name, has it whole. It comes while the page is idle, or at once where somebody
-// asks for what the outline leaves open.
+// The guard's file, on the first page of a visit: so that the page is light, it has only the outline of what is known, and
+// of the guard what is needed at once. The file, which the next page is going to name, has the rest of both. It comes
+// while the page is idle, or at once where somebody asks for what the outline leaves open.
 
 import { doc, getter, kind, method, nativeFetch, setter, trusted } from './natives.js';
 
@@ -17,11 +17,19 @@ const write = setter(kind(self, 'HTMLScriptElement'), 'text');
 /** Of the script that this is: what it adds to the page, or writes into documents, needs the same. */
 export const nonce = doc?.currentScript?.nonce;
 
-/** Runs the file's text, which hands what it has to `take` in the place of beginning anew (banner/guard/config.py). */
+let given = REST;
+
+/** The function that makes the rest of the guard (see rest.js), once it is here. */
+export const factory = () => given;
+
+/** Runs the file's text, which hands over what it has in the place of beginning anew (banner/guard/config.py). */
 function run(code, take) {
   const script = createElement(doc, 'script');
   if (nonce) script.nonce = nonce;
-  script.hb = take;
+  script.hb = (held, _sheet, rest) => {
+    given = rest;
+    take(held);
+  };
   write(script, trusted(code, 'Script'));
   append(doc.head ?? doc.documentElement, script);
   remove(script);
@@ -38,7 +46,7 @@ export function bring(file, take) {
 /** Puts the file into the browser's cache. */
 export const fetchFile = (file) => nativeFetch(self.origin + file, { priority: 'low' });
 
-/** The same without making the page wait. */
+/** Brings the file without making the page wait. */
 export async function bringLater(file, take) {
   run(await (await fetchFile(file)).text(), take);
 }

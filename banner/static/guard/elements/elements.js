@@ -1,25 +1,10 @@
 // Elements: a URL that is held never becomes an attribute's value. Its value waits under another name (the same one that
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
-import {
-  ALL,
-  Set,
-  String,
-  WeakMap,
-  apply,
-  construct,
-  getter,
-  kind,
-  method,
-  setter,
-  trusted,
-  wrap,
-  wrapAccessor,
-} from '../core/natives.js';
+import { ALL, String, WeakMap, apply, getter, kind, method, trusted, wrap, wrapAccessor } from '../core/natives.js';
 import { held, isHeld } from '../core/facts.js';
-import { asGiven, documented, documentedLater, exchange } from '../realms/documents.js';
-import { WATCHED, fetches, heldImport, heldIn } from '../texts/live_attributes.js';
-import { framed } from '../texts/rewriting.js';
+import { rest } from '../core/rest.js';
+import { WATCHED, fetches, heldImport, heldIn, isWritten } from '../texts/live_attributes.js';
 import { heldStyle } from '../texts/styles.js';
 
 /** Interfaces and the properties of them that make the browser fetch. Property and attribute have the same letters. */
@@ -36,12 +21,11 @@ const FETCHING = {
 };
 /** No text, as a script may have it too. */
 const EMPTY = trusted('', 'Script');
-const EMPTY_IMAGE = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
 
 const element = kind(self, 'Element');
 export const setAttribute = method(element, 'setAttribute');
 export const getAttribute = method(element, 'getAttribute');
-const removeAttribute = method(element, 'removeAttribute');
+export const removeAttribute = method(element, 'removeAttribute');
 const attributesOf = getter(element, 'attributes');
 const attributeName = getter(kind(self, 'Attr'), 'name');
 const attributeValue = getter(kind(self, 'Attr'), 'value');
@@ -54,58 +38,33 @@ export const nameOf = (node) => {
     return '';
   }
 };
-const setImage = setter(kind(self, 'HTMLImageElement'), 'src');
 
-/** Held elements that may never have been in the document, as a pixel made by `new Image`: at most this many. */
-const MOST_LOOSE = 200;
-export const loose = new Set();
+/** What a page itself set, where something else was set in its place, by node and property: it reads what it wrote. */
+export const given = new WeakMap();
 
-/** Makes the element inert as far as this attribute goes. */
-export function hold(node, name, value) {
-  name = name.toLowerCase();
-  setAttribute(node, 'data-hb-' + name, value);
-  if (getAttribute(node, 'data-hb') == null) setAttribute(node, 'data-hb', '');
-  removeAttribute(node, name);
-  if (loose.size < MOST_LOOSE) loose.add(node);
-  // A page may wait for a pixel to load before it goes on.
-  if (name == 'src' && nameOf(node) == 'img') setImage(node, EMPTY_IMAGE);
-}
+/** What a page reads of a property that has this value. */
+const asGiven = (node, name, value) => {
+  const [own, other] = given.get(node)?.get(name) ?? [];
+  return own != undefined && other == value ? own : value;
+};
 
 /** An attribute is about to be set: answers `[]` where its value is held, else forgets what was held under its name. */
 function takes(node, name, value) {
   if (!fetches(nameOf(node), name)) return;
   if (heldIn(name, value)) {
-    hold(node, name, value);
+    rest().hold(node, name, value);
     return [];
   }
   if (getAttribute(node, 'data-hb-' + name) != null) removeAttribute(node, 'data-hb-' + name);
-}
-
-/** Exchanges the argument at this place, of which the page goes on to read what it wrote. */
-function put(node, args, at, name, value) {
-  const own = String(args[at]);
-  if (own == value) return;
-  exchange(node, name, own, value);
-  args[at] = trusted(value, name == 'srcdoc' ? 'HTML' : 'ScriptURL');
 }
 
 /** Decides about an attribute whose name and value are among the arguments; documents that are given as text get a guard. */
 const decide = (node, args, name, at) => {
   if (!WATCHED.test(name)) return;
   const value = String(args[at]);
-  if (/^srcdoc$/i.test(name)) put(node, args, at, 'srcdoc', framed(value));
-  else if (/^(iframe|frame|object|embed)$/.test(nameOf(node))) {
-    name = String(name).toLowerCase();
-    try {
-      put(node, args, at, name, documented(value));
-    } catch {
-      // It is shown when it was read; what can't be read has no guard, and is not shown.
-      documentedLater(value, (url) => {
-        exchange(node, name, value, url);
-        setAttribute(node, name, url);
-      });
-      return [];
-    }
+  if (/^srcdoc$/i.test(name) || (isWritten(value) && /^(iframe|frame|object|embed)$/.test(nameOf(node)))) {
+    const answer = rest().showsDocument(node, args, at, String(name).toLowerCase(), value);
+    if (answer) return answer;
   }
   return takes(node, String(name), value);
 };
@@ -127,18 +86,7 @@ function holdProperties(w) {
     set: (node, args) => decide(node, args, 'srcdoc', 0),
     get: (node, _, native) => [asGiven(node, 'srcdoc', apply(native, node, []))],
   });
-  wrap(
-    w,
-    'Audio',
-    (_, [url], native) => {
-      if (!held(url)) return;
-      const audio = construct(native, []);
-      audio.src = url;
-      return [audio];
-    },
-    undefined,
-    [0],
-  );
+  wrap(w, 'Audio', (_, [url], native) => (held(url) ? rest().heldAudio(native, url) : undefined), undefined, [0]);
   const foreign = { set: (_, [node]) => sweep(node) };
   wrapAccessor(kind(w, 'Document'), 'body', foreign);
   wrapAccessor(kind(w, 'HTMLTableElement'), 'caption tHead tFoot', foreign);
@@ -214,7 +162,7 @@ export function sweep(root) {
     for (const attribute of tag ? [...attributesOf(node)] : []) {
       const name = attributeName(attribute);
       const value = attributeValue(attribute);
-      if (fetches(tag, name) && heldIn(name, value)) hold(node, name, value);
+      if (fetches(tag, name) && heldIn(name, value)) rest().hold(node, name, value);
     }
   }
 }

@@ -1,13 +1,15 @@
 // What scripts put into the page: markup is rewritten before the browser parses it, and nodes that come from other
 // documents, where nobody looked at them, are looked at before they enter this one.
 
-import { ALL, String, WeakMap, kind, trusted, wrap, wrapAccessor } from '../core/natives.js';
-import { held } from '../core/facts.js';
+import { ALL, String, kind, trusted, wrap, wrapAccessor } from '../core/natives.js';
 import { holdsChildren, nameOf, sweep } from './elements.js';
 import { enterFrames } from '../realms/frames.js';
-import { rewritten, scanned } from '../texts/rewriting.js';
 import { heldStyle } from '../texts/styles.js';
-import { released } from '../core/queue.js';
+import { held, mentions } from '../core/facts.js';
+import { isAtWork, rest } from '../core/rest.js';
+
+/** The markup with everything that is held in it made inert. */
+const rewritten = (markup) => (mentions(markup) ? rest().rewritten(markup) : markup);
 
 /** Exchanges the argument at this place where something in it is held; a TrustedHTML that is harmless stays one. */
 const rewrites = (at) => (node, args) => {
@@ -16,29 +18,14 @@ const rewrites = (at) => (node, args) => {
   if (inert != markup) args[at] = trusted(inert);
 };
 
-/** Beginnings of tags and of style sheets that were written to documents, whose ends are to come. */
-const begun = new WeakMap();
+/** Whole tags, and no style sheet that could have an end to come. */
+const WHOLE = /^[^<]*(<(?!style)[^<>]*>[^<]*)*$/i;
 
-/**
- * `document.write` by a script that was released when the page had long been parsed would wipe the page out (HTML,
- * "document write steps"): what it writes goes where it would have gone, behind the script.
- */
-function writes(document, args) {
+/** What is written in whole tags that name nothing goes on as it is. What was begun before is known to the rest. */
+const writes = (document, args) => {
   const given = args.join('');
-  let markup = (begun.get(document) ?? '') + given;
-  let [whole, end] = scanned(markup);
-  const closed = whole.toLowerCase().lastIndexOf('</style') + 1;
-  const sheet = whole.slice(closed).search(/<style/i);
-  if (sheet >= 0) end = Math.min(closed + sheet, end ?? whole.length);
-  begun.set(document, end == null ? '' : whole.slice(end));
-  markup = rewritten(end == null ? markup : whole.slice(0, end));
-  const script = document.currentScript;
-  if (script && released.has(script)) {
-    script.after(document.createRange().createContextualFragment(trusted(markup)));
-    return [];
-  }
-  if (args.length > 1 || markup != given) args.splice(0, args.length, trusted(markup));
-}
+  if (isAtWork() || !WHOLE.test(given) || mentions(given)) return rest().writes(document, args);
+};
 
 function holdParsing(w) {
   const wrote = () => enterFrames(w);

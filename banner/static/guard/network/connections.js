@@ -1,29 +1,16 @@
 // Connections that scripts open: sockets, event streams, peers.
 
-import { String, URL, kind, wrap } from '../core/natives.js';
+import { kind, wrap } from '../core/natives.js';
 import { held } from '../core/facts.js';
+import { rest } from '../core/rest.js';
 
-/**
- * A connection is made to port 1 of the same host, which no browser connects to (Fetch, "bad port"): it fails as it
- * would on a bad network, by the browser's own events. An event stream would try again for ever, so it is given
- * something that is none.
- */
 function elsewhere(_, args) {
   const url = held(args[0]);
-  if (!url) return;
-  const closed = new URL(url);
-  closed.port = '1';
-  args[0] = closed.href;
+  if (url) args[0] = rest().closed(url);
 }
 
-/** A peer goes without the held servers: those are only asked which address this is. */
 const withoutServers = (_, args) => {
-  const { iceServers, ...rest } = args[0] ?? {};
-  if (!iceServers) return;
-  const free = [...iceServers]
-    .map(({ urls, url, ...server }) => ({ ...server, urls: [].concat(urls ?? url).map(String) }))
-    .filter(({ urls }) => !urls.some((one) => held(one.replace(/^\w+:(\/\/)?/, 'http://'))));
-  args[0] = { ...rest, iceServers: free };
+  if (args[0]) args[0] = rest().withoutServers(args[0]);
 };
 
 /** Stands in front of everything in the realm of `w` that opens a connection. */
@@ -33,6 +20,7 @@ export function holdConnections(w) {
     w,
     'EventSource',
     (_, args) => {
+      // It would try again for ever, so it is given something that is none.
       if (held(args[0])) args[0] = 'data:,';
     },
     undefined,

@@ -2,7 +2,6 @@
 
 import {
   Map,
-  Object,
   String,
   apply,
   defineProperty,
@@ -12,12 +11,11 @@ import {
   kind,
   setTimeout,
   setter,
-  text,
   wrap,
   wrapAccessor,
 } from '../core/natives.js';
 import { config, heldCookie } from '../core/facts.js';
-import { cookies } from '../core/queue.js';
+import { rest } from '../core/rest.js';
 
 const readJar = getter(kind(self, 'Document'), 'cookie');
 const writeJar = setter(kind(self, 'Document'), 'cookie');
@@ -27,6 +25,9 @@ export const writeCookie = (text) => writeJar(doc, text);
 /** The names of all cookies that scripts could see. */
 export const cookieNames = () => readJar(doc).split('; ').map(nameOf).filter(Boolean);
 
+/** Held writes by cookie (name and domain), for the case that the visitor agrees. */
+export const cookies = new Map();
+
 const nameOf = (text) => (text.includes('=') ? text.split('=')[0] : '').trim();
 
 /**
@@ -35,7 +36,7 @@ const nameOf = (text) => (text.includes('=') ? text.split('=')[0] : '').trim();
  */
 const fresh = new Map();
 
-function holdWrite(text) {
+export function holdWrite(text) {
   const name = nameOf(text.split(';')[0]);
   if (!heldCookie(name)) return;
   if (config.ask && cookies.size < 100) cookies.set(name + text.match(/;\s*domain=[^;]*/i), [name, text]);
@@ -62,16 +63,7 @@ export function holdCookies(w) {
   holdDocumentCookie(w);
   const store = kind(w, 'CookieStore');
   const quiet = [w.Promise.resolve()];
-  wrap(store, 'set', (_, args) => {
-    // What is judged is what goes on: an object could answer differently when it is asked again.
-    if (args[0] === Object(args[0])) args[0] = Object.fromEntries(Object.entries(args[0]).map(([key, one]) => [key, text(one)]));
-    const [first, value] = args;
-    const { name, domain, path, expires, ...rest } = first?.name ? first : { name: first };
-    if (!heldCookie(name)) return;
-    const until = expires ? `; expires=${new Date(+expires).toUTCString()}` : '';
-    holdWrite(`${name}=${value ?? rest.value}; path=${path ?? '/'}${domain ? '; domain=' + domain : ''}${until}`);
-    return quiet;
-  });
+  wrap(store, 'set', (_, args) => rest().storesCookie(args) && quiet);
   wrap(store, 'get', (_, [name]) => (heldCookie(name?.name ?? name) ? [w.Promise.resolve(null)] : undefined));
   wrap(store, 'getAll', (self, args, native) => [
     apply(native, self, args).then((all) => all.filter(({ name }) => !heldCookie(name))),

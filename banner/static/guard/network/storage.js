@@ -2,7 +2,10 @@
 
 import { Map, String, addressOf, apply, facade, kind, text, wrap, wrapAccessor } from '../core/natives.js';
 import { held, heldKey } from '../core/facts.js';
-import { values } from '../core/queue.js';
+import { rest } from '../core/rest.js';
+
+/** Held values by storage area and key, for the case that the visitor agrees. */
+export const values = new Map();
 
 function holdValue(area, key, value) {
   if (!values.has(area)) values.set(area, new Map());
@@ -46,28 +49,10 @@ function holdAreas(w) {
   });
 }
 
-/**
- * A database of a held name is opened, and taken back before the page hears of it: the request fails with an
- * AbortError of the browser's own, and a database that was made is gone with it (Indexed DB 3.0, "abort an upgrade").
- */
 function holdDatabases(w) {
-  wrap(
-    kind(w, 'IDBFactory'),
-    'open',
-    (factory, args, native) => {
-      if (!heldKey(String(args[0]))) return;
-      const request = apply(native, factory, args);
-      const stop = (event) => {
-        event.stopImmediatePropagation();
-        if (request.transaction) request.transaction.abort();
-        else request.result.close();
-      };
-      for (const name of ['upgradeneeded', 'success']) request.addEventListener(name, stop);
-      return [request];
-    },
-    undefined,
-    [0],
-  );
+  const opens = (factory, args, native) =>
+    heldKey(String(args[0])) ? rest().opensDatabase(apply(native, factory, args)) : undefined;
+  wrap(kind(w, 'IDBFactory'), 'open', opens, undefined, [0]);
 }
 
 /** A cache of a held name is refused as where storage is switched off; what is held is not fetched into any other. */

@@ -1,72 +1,32 @@
 // The notice, enhanced: a choice takes effect without leaving the page. Without this it is a plain form. What happens
-// once a choice was made is fetched when it is needed: see ../after/.
+// once a choice was made is the rest's: see ../rest/choices.js.
 
-import { bare, doc, getter, kind, nativeFetch, setTimeout, trusted, wrap } from '../core/natives.js';
-import { adopt, config, decoded, held, heldCookie, heldKey, isChoice, isHeld, learnLater } from '../core/facts.js';
-import { cookieNames, writeCookie } from '../network/cookies.js';
+import { doc, getter, kind, setTimeout, wrap } from '../core/natives.js';
+import { config, isChoice, isHeld, learnLater } from '../core/facts.js';
 import { fetchFile } from '../core/file.js';
-import { tendControl } from './control.js';
-import { loose, setAttribute } from '../elements/elements.js';
-import { heldIn } from '../texts/live_attributes.js';
+import { rest } from '../core/rest.js';
+import { writeCookie } from '../network/cookies.js';
 import { acting } from '../realms/frames.js';
-import { showLinks } from '../network/links.js';
-import { view } from '../network/reports.js';
-import { cookies, kept, released, values } from '../core/queue.js';
-import { recorded, signal, stubs } from './stubs.js';
 
 /** `form.action` is the button of that name, where there is one. */
-const action = getter(kind(self, 'HTMLFormElement'), 'action');
+export const action = getter(kind(self, 'HTMLFormElement'), 'action');
 const MOST_RETURNS = 50;
 let own;
 let root;
 let returns = 0;
 let channel;
 let sentPlainly;
+/** Whether the control is kept clear of the page's own. */
+let placed;
 
-/** What the part that comes later works with. */
-const parts = {
-  adopt,
-  bare,
-  cookieNames,
-  cookies,
-  decoded,
-  held,
-  heldCookie,
-  heldIn,
-  heldKey,
-  kept,
-  loose,
-  recorded,
-  released,
-  setAttribute,
-  showLinks,
-  signal,
-  stubs,
-  trusted,
-  values,
-  view,
-  writeCookie,
-  config: () => config,
-  fetch: nativeFetch,
-  notice: () => root?.querySelector('section'),
-};
-
-/**
- * Runs a function of the later part. Where that can't be had, the page as the proxy sends it anew says the same. Its address
- * has the origin in it, as all of ours: a page's `<base>` may name another.
- */
-async function later(name, ...args) {
-  try {
-    await learnLater();
-    await (await import(self.origin + config.prefix + '/after.js'))[name](parts, ...args);
-  } catch {
-    // What a form was answered with is not asked for again: the browser would send the form again.
-    if (!config.unsure) location.reload?.();
-  }
-}
+/** The notice as it is in the page. */
+export const notice = () => root?.querySelector('section');
 
 /** The page may come from a cache, or the choice was made in another tab. */
-const check = () => later('check');
+const check = () =>
+  learnLater()
+    .then(() => rest().check())
+    .catch(() => {});
 
 /** Sends the choice. Where that fails the form goes as it would have gone without us, and the proxy says what is wrong. */
 async function choose(event) {
@@ -77,23 +37,15 @@ async function choose(event) {
   if (!event.isTrusted) return;
   // Once the event is over, it names no button within a closed tree any more.
   const { submitter } = event;
-  let choice;
   try {
     // What was held until now is what the file of now says.
     await learnLater();
-    const answer = await nativeFetch(action(form), {
-      method: 'POST',
-      headers: { accept: 'application/json' },
-      body: new URLSearchParams(/** @type {any} */ (new FormData(form, submitter))),
-    });
-    if (!answer.ok) throw answer;
-    choice = await answer.json();
+    await rest().choose(form, submitter);
   } catch {
     sentPlainly = form;
     // A policy refuses at once, and a form can't be submitted while its own submission is being announced.
     return setTimeout(() => form.requestSubmit(submitter));
   }
-  await later('take', choice);
   channel?.postMessage(0);
   // The button is gone; what takes its place says what stands now.
   root.querySelector('summary').focus({ preventScroll: true });
@@ -151,7 +103,7 @@ function define(sheet) {
         root = inside;
         root.addEventListener('submit', choose);
         root.querySelector('details').addEventListener('toggle', closed);
-        tendControl(this, root);
+        if (placed) rest().tendControl(this, root);
         const style = root.querySelector('style');
         if (sheet) dress(sheet);
         // A policy that stands in the page's own markup refused it.
@@ -183,16 +135,27 @@ export function listen() {
   channel.onmessage = check;
 }
 
-/** Fetches the guard's file while there is nothing else to do: the next page is going to name it. */
-function fetchLater() {
-  const idle = self.requestIdleCallback ?? setTimeout;
-  const bring = () => (config.outline ? learnLater() : fetchFile(config.file));
-  addEventListener('load', () => idle(() => bring().catch(() => {})));
+/** Calls `act` once the page is there and has nothing else to do. */
+const whenIdle = (act) => addEventListener('load', () => (self.requestIdleCallback ?? setTimeout)(act));
+
+/** What can wait is done with the rest, which some pages have at hand, and which others fetch in their own time. */
+function tendLater(marks) {
+  const act = () => {
+    rest().beginTelling(marks);
+    placed = true;
+    if (own) rest().tendControl(own, root);
+  };
+  const bring = () => learnLater().then(act, () => {});
+  if (!config.outline) act();
+  // A view counts, and a choice is brought back, though the visitor goes on at once.
+  else if (config.counts || marks.again || marks.view != null) bring();
+  else whenIdle(bring);
+  // The next page is going to name it.
+  if (config.file && !config.outline) whenIdle(() => fetchFile(config.file).catch(() => {}));
 }
 
-/** Takes care of the notice and its style, and of a choice that is made elsewhere. */
-export function tend(sheet) {
-  if (config.file) fetchLater();
+/** Takes care of the notice and its style, of a choice that is made elsewhere, and of what the page's marks ask for. */
+export function tend(sheet, marks) {
   refuseForms();
   define(sheet);
   listen();
@@ -206,4 +169,5 @@ export function tend(sheet) {
   // with an old one. If reloading brings that again, there is no use in reloading on.
   const how = /** @type {PerformanceNavigationTiming | undefined} */ (performance.getEntriesByType('navigation')[0])?.type;
   if (config.unsure || how == 'back_forward' || (navigator.serviceWorker?.controller && how != 'reload')) check();
+  tendLater(marks);
 }

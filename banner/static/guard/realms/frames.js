@@ -1,10 +1,11 @@
 // Fresh realms: frames and windows of about:blank have untouched copies of everything, and workers too.
 
-import { ALL, String, WeakSet, kind, trusted, wrap, wrapAccessor } from '../core/natives.js';
+import { ALL, String, WeakSet, kind, wrap, wrapAccessor } from '../core/natives.js';
 import { config, held, isHeld } from '../core/facts.js';
-import { documented, staffed } from './documents.js';
-import { made, noteBlobs, readAt } from './blobs.js';
-import { heldImport } from '../texts/live_attributes.js';
+import { rest } from '../core/rest.js';
+import { failed } from '../network/calls.js';
+import { isWritten } from '../texts/live_attributes.js';
+import { noteBlobs } from './blobs.js';
 
 const entered = new WeakSet();
 let install;
@@ -30,15 +31,6 @@ export function enterFrames(w) {
   for (let at = w.length; at--; ) enter(w[at]);
 }
 
-/** The text that a page wrote itself, where that is what it gives the address of. */
-function written(url) {
-  try {
-    return /^(blob|data):/i.test(url) ? readAt(url)[1] : '';
-  } catch {
-    return '';
-  }
-}
-
 /** A worker that a page makes of a text of its own gets the guard in front; to one by an address the proxy adds it. */
 function holdWorkers(w) {
   wrap(
@@ -46,10 +38,7 @@ function holdWorkers(w) {
     'Worker SharedWorker',
     (_, args) => {
       const url = String(args[0]);
-      const isModule = args[1]?.type == 'module';
-      // Nobody stands in front of import() within the worker.
-      if (held(url) || heldImport(written(url))) args[0] = trusted(made(''), 'ScriptURL');
-      else if (/^(blob|data):/i.test(url)) args[0] = trusted(staffed(url, isModule), 'ScriptURL');
+      if (isWritten(url) || held(url)) args[0] = rest().worked(url, args[1]?.type == 'module');
     },
     undefined,
     [0],
@@ -65,8 +54,7 @@ function holdWorkers(w) {
     undefined,
     ALL,
   );
-  const fails = (_, [url]) =>
-    held(url) || heldImport(written(String(url))) ? [w.Promise.reject(new w.TypeError('Failed to fetch'))] : undefined;
+  const fails = (_, [url]) => ((isWritten(url) || held(url)) && rest().isHeldScript(url) ? [failed(w)] : undefined);
   wrap(kind(w, 'ServiceWorkerContainer'), 'register', fails, undefined, [0]);
   wrap(kind(w, 'Worklet'), 'addModule', fails, undefined, [0]);
 }
@@ -86,7 +74,7 @@ function holdNavigation(w) {
     (_, args) => {
       if (!acting(w) && (isHeld(args[0]) || /^(_blank)?$/i.test(args[1] ?? ''))) return [null];
       try {
-        if (args[0]) args[0] = documented(String(args[0]));
+        if (isWritten(args[0])) args[0] = rest().documented(String(args[0]));
       } catch {
         return [null];
       }

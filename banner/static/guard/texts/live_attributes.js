@@ -26,3 +26,6 @@ const COMMENTS = /("(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|`(?:[^`\\]|\\.)*`?)
 /** The held address of which the text of a script is a module, or rules for fetching ahead, if there is one. */
 export const heldImport = (text) =>
   /\b(import|from|urls)\b/.test(text) ? heldStyle(text.replace(COMMENTS, (_, kept = ' ') => kept) + ';src') : undefined;
+
+/** Whether an address has what it shows within itself, or within this page. */
+export const isWritten = (url) => /^\s*(blob|data|javascript):/i.test(url);

@@ -1,17 +1,24 @@
 // Markup as text: held addresses in it are put under other names, and documents in it get the guard in front, before the
 // browser parses any of it.
 
-import { JSON, doc, kind, setter, trusted } from '../core/natives.js';
-import { config, learn, mentions } from '../core/facts.js';
-import { nonce } from '../core/file.js';
-import { fetches, heldImport, heldIn } from './live_attributes.js';
-import { heldStyle } from './styles.js';
+import {
+  JSON,
+  config,
+  doc,
+  factory,
+  fetches,
+  guard,
+  heldImport,
+  heldIn,
+  heldStyle,
+  mentions,
+  nonce,
+  trusted,
+  writeInner,
+} from './parts.js';
 
-/** This guard as the text of a script, with all that is known. `more` goes into its configuration. */
-export function source(more) {
-  learn();
-  return `(${HOLDBACK})(${JSON.stringify({ ...config, ...more })})`;
-}
+/** The whole guard as the text of a script. `more` goes into its configuration. */
+export const source = (more) => `(${guard})(${JSON.stringify({ ...config(), file: undefined, ...more })},0,${factory()})`;
 
 /** The document of a frame: with the guard in front, as the proxy puts it into documents. */
 export const framed = (markup) =>
@@ -20,7 +27,6 @@ export const framed = (markup) =>
 const TAG = /<([a-z][^\s/>]*)/gi;
 /** One attribute, or the end of the tag (HTML, "before attribute name state" and on). */
 const PART = /([\s/]*)(?:>|(=?[^\s/>=]+)(?:(\s*=\s*)("[^"]*"|'[^']*'|[^\s>]*))?)/y;
-const writeInner = setter(kind(self, 'Element'), 'innerHTML');
 
 /** An attribute's value with its character references resolved: by the browser, in an element that fetches nothing. */
 function resolved(quoted) {

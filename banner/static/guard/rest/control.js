@@ -1,6 +1,6 @@
 // The closed notice is a control in a corner. It must not lie on what the page itself keeps there.
 
-import { doc, setTimeout } from '../core/natives.js';
+import { doc, setTimeout } from './parts.js';
 
 const USED = 'a,button,input,select,textarea,summary,label,[role=button],[onclick]';
 

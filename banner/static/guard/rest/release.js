@@ -1,11 +1,17 @@
 // The visitor has agreed: what was made inert comes to life, in document order, without a reload.
 
+import { Promise, Set, WeakSet, recorded, setAttribute, stubs, trusted } from './parts.js';
+import { loose } from './elements.js';
+
+/** Scripts that came to life because the visitor agreed. */
+export const released = new WeakSet();
+
 /**
  * Gives an element its attributes back. A script was never started, only of a type that is none, so it starts as
  * itself, with its listeners and nonce: by its `src`, or by a change of its text (HTML, "prepare the script element").
  * Resolves when it has run, if others must wait for it.
  */
-function revive({ loose, released, setAttribute, trusted }, node) {
+function revive(node) {
   const ordered = node.localName == 'script' && !node.hasAttribute('async');
   const typed = /^(script|style)$/.test(node.localName);
   released.add(node);
@@ -33,16 +39,16 @@ function revive({ loose, released, setAttribute, trusted }, node) {
 }
 
 /** Takes the stand-ins for functions of these services away, so that the vendor's own can come, or comes back. */
-function clearStubs(stubs, released) {
-  for (const [name, { stub, services, aside }] of stubs) {
-    if (self[name] != stub || !services.some((one) => released.includes(one))) continue;
+function clearStubs(services) {
+  for (const [name, { stub, services: own, aside }] of stubs) {
+    if (self[name] != stub || !own.some((one) => services.includes(one))) continue;
     delete self[name];
     if (aside) [self[name]] = aside;
   }
 }
 
 /** Calls again what was called of a stand-in, of what came in its place; where nothing came, the stand-in is back. */
-function replay({ stubs, recorded }) {
+function replay() {
   for (const [name, { stub }] of stubs) if (!(name in self)) self[name] = stub;
   for (const call of recorded.splice(0)) {
     const [path, args] = call;
@@ -59,18 +65,18 @@ function replay({ stubs, recorded }) {
 }
 
 /** Releases every held element for which `may` is true. An inline script waits for the files before it. */
-export async function release(parts, may, services) {
-  const nodes = [...new Set([...document.querySelectorAll('[data-hb]'), ...parts.loose])].filter(may);
-  if (nodes.some(({ localName }) => localName == 'script')) clearStubs(parts.stubs, services);
+export async function release(may, services) {
+  const nodes = [...new Set([...document.querySelectorAll('[data-hb]'), ...loose])].filter(may);
+  if (nodes.some(({ localName }) => localName == 'script')) clearStubs(services);
   let before = [];
   for (const node of nodes) {
     if (node.localName == 'script' && !node.hasAttribute('data-hb-src')) {
       await Promise.all(before);
       before = [];
     }
-    const done = revive(parts, node);
+    const done = revive(node);
     if (done) before.push(done);
   }
   await Promise.all(before);
-  replay(parts);
+  replay();
 }

@@ -1,10 +1,9 @@
 // Documents that a script writes for a frame or a worker: realms that nobody could enter in time, so that the guard goes
 // in front of their text.
 
-import { JSON, Map, WeakMap } from '../core/natives.js';
-import { nonce } from '../core/file.js';
-import { framed, rewritten, source } from '../texts/rewriting.js';
-import { blobAt, made, readAt } from './blobs.js';
+import { JSON, Map, String, blobAt, held, heldImport, nonce, trusted } from './parts.js';
+import { made, readAt } from './blobs.js';
+import { framed, rewritten, source } from './rewriting.js';
 
 /** A document of XML (XHTML, SVG) with the guard first in its root. */
 const drawn = (text) =>
@@ -52,7 +51,7 @@ const staff = new Map();
  * The address of a worker's script with the guard in front: that of a new text, which outlives the page's own address. The
  * guard tells the script that address.
  */
-export function staffed(url, isModule) {
+function staffed(url, isModule) {
   const blob = blobAt(url);
   const known = staff.get(url);
   if (known?.blob == blob && blob) return known.address;
@@ -68,17 +67,21 @@ export function staffed(url, isModule) {
   return made(guard + (isModule ? `import ${text}` : `importScripts(${text})`));
 }
 
-/** What the page itself set, where something else was set in its place: it reads what it wrote. */
-const given = new WeakMap();
-
-/** Remembers that a property of a node was given `own`, and has `other`. */
-export function exchange(node, name, own, other) {
-  if (!given.has(node)) given.set(node, new Map());
-  given.get(node).set(name, [own, other]);
+/** The text that a page wrote itself, where that is what it gives the address of. */
+function written(url) {
+  try {
+    return /^(blob|data):/i.test(url) ? readAt(url)[1] : '';
+  } catch {
+    return '';
+  }
 }
 
-/** What a page reads of a property that has this value. */
-export const asGiven = (node, name, value) => {
-  const [own, other] = given.get(node)?.get(name) ?? [];
-  return own != undefined && other == value ? own : value;
-};
+/** Whether a script at this address is held, or a module that it imports. */
+export const isHeldScript = (url) => held(url) || heldImport(written(String(url)));
+
+/** What a worker runs in the place of a held address or a text of the page's own. */
+export function worked(url, isModule) {
+  url = url.trim();
+  // Nobody stands in front of import() within the worker.
+  return trusted(isHeldScript(url) ? made('') : staffed(url, isModule), 'ScriptURL');
+}

@@ -1,13 +1,12 @@
 // What a page tells the proxy: the hosts that its scripts asked for, so that the site's owner learns of them (no path, no
 // cookie, nothing of the visitor's), and that it is looked at.
 
-import { Object, JSON, doc, kind, nativeFetch, setTimeout, wrap } from '../core/natives.js';
-import { asked, config } from '../core/facts.js';
+import { JSON, Object, asked, config, doc, kind, nativeFetch, setTimeout, wrap } from './parts.js';
 
 const SETTLED = 3000;
 
 /** Sends the hosts once the page has settled, and those that came later when it is left. */
-export function report() {
+function report() {
   let told = 0;
   const send = () => {
     const hosts = Object.keys(asked);
@@ -19,15 +18,17 @@ export function report() {
       body: JSON.stringify(hosts),
       keepalive: true,
     };
-    nativeFetch(self.origin + config.prefix + '/seen', init).catch(() => {});
+    nativeFetch(self.origin + config().prefix + '/seen', init).catch(() => {});
   };
-  addEventListener('load', () => setTimeout(send, SETTLED));
+  const settle = () => setTimeout(send, SETTLED);
+  if (doc.readyState == 'complete') settle();
+  else addEventListener('load', settle);
   addEventListener('pagehide', send);
 }
 
 /** This page is looked at, and the proxy could not see it. An answer that nobody reads would keep its connection. */
 export function view() {
-  nativeFetch(self.origin + config.prefix + '/events', {
+  nativeFetch(self.origin + config().prefix + '/events', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ event: 'page view', properties: { referrer: doc.referrer } }),
@@ -38,24 +39,32 @@ export function view() {
 }
 
 /** The page was fetched before the visitor went to it, so the proxy has counted no view: it is one as soon as it is shown. */
-export function viewLater() {
+function viewLater() {
   if (doc.prerendering) doc.addEventListener('prerenderingchange', view, { once: true });
   else view();
 }
 
 /** A page that a script brings in the place of this one (HTML, "history.pushState()") is looked at as well. */
-export function watchMoves() {
+function watchMoves() {
   if (self != self.top) return;
   let place = location.pathname;
   const moved = () => {
     if (location.pathname == place) return;
     place = location.pathname;
-    if (config.counts) view();
+    if (config().counts) view();
   };
   wrap(kind(self, 'History'), 'pushState', undefined, moved);
   addEventListener('popstate', moved);
 }
 
 /** The answer with this page cleared the site's cookies away, and the visitor's choice with them. */
-export const renew = (token) =>
-  nativeFetch(`${self.origin}${config.prefix}/again?as=${token}`, { method: 'POST', keepalive: true }).catch(() => {});
+const renew = (token) =>
+  nativeFetch(`${self.origin}${config().prefix}/again?as=${token}`, { method: 'POST', keepalive: true }).catch(() => {});
+
+/** Begins to tell what the page's marks ask for (see banner/guard/config.py). */
+export function beginTelling({ again, tell, view: ahead }) {
+  if (tell != null) report();
+  if (ahead != null) viewLater();
+  watchMoves();
+  if (again) renew(again);
+}

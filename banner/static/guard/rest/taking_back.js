@@ -1,16 +1,18 @@
 // The visitor took back what they had agreed to: what it left in the browser goes.
 
+import { Object, Set, bare, config, cookieNames, decoded, heldCookie, heldKey, writeCookie } from './parts.js';
+
 const names = ({ cookies, storage }) => (cookies + '\n' + storage).split('\n').filter(Boolean);
-const facts = (decoded, config) => [...Object.keys(decoded(config.places)), ...names(config)];
+const facts = (config) => [...Object.keys(decoded(config.places)), ...names(config)];
 
 /** Whether `next` holds anything that is not held now. */
-export function takesBack({ decoded, config }, next) {
-  const before = new Set(facts(decoded, config()));
-  return facts(decoded, next).some((fact) => !before.has(fact));
+export function takesBack(next) {
+  const before = new Set(facts(config()));
+  return facts(next).some((fact) => !before.has(fact));
 }
 
 /** Expires the cookies that are held, for every domain and path that this page could have set them for. */
-function clearCookies({ cookieNames, heldCookie, writeCookie }) {
+function clearCookies() {
   const labels = location.hostname.split('.');
   const domains = ['', ...labels.map((_, at) => `; domain=${labels.slice(at).join('.')}`)];
   const steps = location.pathname.split('/');
@@ -27,9 +29,8 @@ function clearCookies({ cookieNames, heldCookie, writeCookie }) {
 }
 
 /** Removes everything that is held from the browser. */
-export async function clear(parts) {
-  const { bare, heldKey } = parts;
-  clearCookies(parts);
+export async function clear() {
+  clearCookies();
   for (const name of ['localStorage', 'sessionStorage']) {
     try {
       for (const key of Object.keys(bare(self[name]))) if (heldKey(key)) self[name].removeItem(key);

@@ -1,0 +1,117 @@
+// A choice: how it is sent, and what happens on this page when it was made.
+
+import {
+  JSON,
+  action,
+  adopt,
+  config,
+  cookies,
+  held,
+  heldCookie,
+  heldIn,
+  heldKey,
+  nativeFetch,
+  notice,
+  showLinks,
+  values,
+  writeCookie,
+} from './parts.js';
+import { signal } from './consent_mode.js';
+import { kept } from './queue.js';
+import { release } from './release.js';
+import { view } from './reports.js';
+import { clear, takesBack } from './taking_back.js';
+
+/** Sends the choice of a form and its button, and puts it into effect. Throws where it could not be sent. */
+export async function choose(form, submitter) {
+  const answer = await nativeFetch(action(form), {
+    method: 'POST',
+    headers: { accept: 'application/json' },
+    body: new URLSearchParams(/** @type {any} */ (new FormData(form, submitter))),
+  });
+  if (!answer.ok) throw answer;
+  const choice = await answer.json();
+  await orAnew(() => take(choice));
+}
+
+/**
+ * Does it, or has the proxy send the page anew, which says the same. But what a form was answered with is not asked for
+ * again: the browser would send the form again.
+ */
+async function orAnew(act) {
+  try {
+    await act();
+  } catch {
+    if (!config().unsure) location.reload?.();
+  }
+}
+
+/** Puts a new standing choice into effect on this page. */
+async function take({ file, guard, links, released, reload: whole, state }) {
+  const { counts, unsure } = config();
+  const back = takesBack(guard);
+  // They have answered: what is held from here on is not kept for later.
+  adopt({ ...guard, ask: false });
+  // A worker goes on; what it was told to forget, its page forgets.
+  if (!self.document) return settle();
+  if (back) await clear();
+  // What a form was answered with is not asked for again unbidden: the browser would send the form again.
+  if ((back || whole) && !unsure) return location.reload();
+  showLinks(links);
+  settle();
+  if (guard.granted) for (const verb of ['default', 'update']) signal(guard.granted, verb);
+  await release(mayLive(released), released);
+  show(state);
+  // They have looked at it all the while, and may be counted from now on.
+  if (guard.counts && !counts) view();
+  // The next page is going to name it.
+  if (file) nativeFetch(self.origin + file, { priority: 'low' }).catch(() => {});
+}
+
+/** Asks the proxy where the visitor stands: this page may come from a cache, or the choice was made in another tab. */
+export const check = () =>
+  orAnew(async () => {
+    const now = config();
+    const headers = { accept: 'application/json' };
+    const answer = await (await nativeFetch(`${self.origin}${now.prefix}/choices`, { headers, cache: 'no-store' })).json();
+    // Whether the visitor has still to answer is no difference.
+    const own = { unsure: undefined, file: undefined };
+    const same = JSON.stringify({ ...answer.guard, ask: 0 }) == JSON.stringify({ ...now, ...own, ask: 0 });
+    if (same) show(answer.state, !answer.guard.ask);
+    else await take(answer);
+    // The page could not know whether it has to ask.
+    if (now.unsure && answer.guard.ask) notice()?.querySelector('details').setAttribute('open', '');
+  });
+
+/** Carries out what is no longer held, in the order in which it came, and forgets the rest: the visitor has answered. */
+function settle() {
+  for (const [name, text] of cookies.values()) if (!heldCookie(name)) writeCookie(text);
+  for (const [area, pairs] of values) {
+    for (const [key, value] of pairs) if (!heldKey(key)) area.setItem(key, value);
+  }
+  cookies.clear();
+  values.clear();
+  // An answer that nobody reads would keep its connection, of which a browser has six to a host.
+  for (const [url, send] of kept()) {
+    (async () => {
+      if (!held(url)) await (await send())?.text?.();
+    })().catch(() => {});
+  }
+}
+
+/** Whether an inert element may live: the proxy named its services, or the guard itself found its URLs to be held. */
+const mayLive = (services) => (node) => {
+  const service = node.getAttribute('data-hb');
+  if (service) return service.split(' ').every((one) => services.includes(one));
+  return ![...node.attributes].some(({ name, value }) => name.startsWith('data-hb-') && heldIn(name.slice(8), value));
+};
+
+/** Says in the notice what stands now. Its markup is described in notice.py. */
+function show(state, answered = true) {
+  const section = notice();
+  if (!section) return;
+  section.dataset.state = state.status;
+  section.querySelector('.s').textContent = state.label;
+  for (const box of section.querySelectorAll('[name=purpose]')) box.checked = state.purposes.includes(box.value);
+  if (answered) section.querySelector('details').open = false;
+}

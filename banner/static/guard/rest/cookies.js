@@ -1,0 +1,15 @@
+// Cookies that scripts write by the Cookie Store API.
+
+import { Object, heldCookie, holdWrite, text } from './parts.js';
+
+/** `CookieStore.set` is about to be called: whether its cookie is held. */
+export function storesCookie(args) {
+  // What is judged is what goes on: an object could answer differently when it is asked again.
+  if (args[0] === Object(args[0])) args[0] = Object.fromEntries(Object.entries(args[0]).map(([key, one]) => [key, text(one)]));
+  const [first, value] = args;
+  const { name, domain, path, expires, ...more } = first?.name ? first : { name: first };
+  if (!heldCookie(name)) return false;
+  const until = expires ? `; expires=${new Date(+expires).toUTCString()}` : '';
+  holdWrite(`${name}=${value ?? more.value}; path=${path ?? '/'}${domain ? '; domain=' + domain : ''}${until}`);
+  return true;
+}

@@ -1,0 +1,73 @@
+// Elements that are held: they keep what they were given under another name, and do nothing with it.
+
+import {
+  Map,
+  Set,
+  String,
+  construct,
+  getAttribute,
+  given,
+  nameOf,
+  removeAttribute,
+  setAttribute,
+  setImage,
+  trusted,
+} from './parts.js';
+import { documented, documentedLater } from './documents.js';
+import { framed } from './rewriting.js';
+
+const EMPTY_IMAGE = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
+
+/** Held elements that may never have been in the document, as a pixel made by `new Image`: at most this many. */
+const MOST_LOOSE = 200;
+export const loose = new Set();
+
+/** Makes the element inert as far as this attribute goes. */
+export function hold(node, name, value) {
+  name = name.toLowerCase();
+  setAttribute(node, 'data-hb-' + name, value);
+  if (getAttribute(node, 'data-hb') == null) setAttribute(node, 'data-hb', '');
+  removeAttribute(node, name);
+  if (loose.size < MOST_LOOSE) loose.add(node);
+  // A page may wait for a pixel to load before it goes on.
+  if (name == 'src' && nameOf(node) == 'img') setImage(node, EMPTY_IMAGE);
+}
+
+/** `new Audio` of a held address. */
+export function heldAudio(native, url) {
+  const audio = construct(native, []);
+  audio.src = url;
+  return [audio];
+}
+
+/** Remembers that a property of a node was given `own`, and has `other`. */
+function exchange(node, name, own, other) {
+  if (!given.has(node)) given.set(node, new Map());
+  given.get(node).set(name, [own, other]);
+}
+
+/** Exchanges the argument at this place, of which the page goes on to read what it wrote. */
+function put(node, args, at, name, value) {
+  const own = String(args[at]);
+  if (own == value) return;
+  exchange(node, name, own, value);
+  args[at] = trusted(value, name == 'srcdoc' ? 'HTML' : 'ScriptURL');
+}
+
+/**
+ * An attribute is about to get the document that an element shows, or the address of one that is written: the document
+ * gets the guard in front. Answers `[]` where it is set later.
+ */
+export function showsDocument(node, args, at, name, value) {
+  if (name == 'srcdoc') return void put(node, args, at, name, framed(value));
+  try {
+    put(node, args, at, name, documented(value));
+  } catch {
+    // It is shown when it was read; what can't be read has no guard, and is not shown.
+    documentedLater(value, (url) => {
+      exchange(node, name, value, url);
+      setAttribute(node, name, url);
+    });
+    return [];
+  }
+}
