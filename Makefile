@@ -31,12 +31,12 @@ check: $(STAMPS)/dev $(STAMPS)/guard ## the quick half: lint, format, types, tes
 	cd $(GUARD) && npm run --silent check
 	$(BIN)/python -m pytest -q -m "not browser and not site and not soak and not long" -n $(JOBS) --dist loadgroup $(ARGS)
 
-test-sites: $(STAMPS)/dev $(STAMPS)/sdks ## real software behind Holdback: Django, JupyterLab, MkDocs, Turbo, htmx, Workbox
-	@.ci/programs chromium
-	$(BIN)/python -m pytest -m "site and not long" -n $(JOBS) --dist loadgroup $(ARGS)
+test-sites: $(STAMPS)/dev $(STAMPS)/sdks ## real software behind Holdback: Django, JupyterLab, MkDocs, Turbo, WordPress …
+	@.ci/programs chromium mariadbd php wordpress
+	$(BIN)/python -m pytest -m site -n $(JOBS) --dist loadgroup $(ARGS)
 
 test-long: $(STAMPS)/dev $(STAMPS)/sdks ## fuzzing and soaks
-	@.ci/programs chromium firefox-esr postgresql
+	@.ci/programs chromium firefox-esr mariadbd php postgresql wordpress
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 bench: $(STAMPS)/dev ## Holdback, nginx, Caddy and mitmproxy side by side

@@ -14,7 +14,7 @@ from .failure import Failure
 from .options import Config, Data, Json, Output, Whom, command, disclosed, say, store_location, write_lines
 
 if TYPE_CHECKING:
-    from ...store.store import StoreLocation
+    from ...store.store import Store, StoreLocation
 
 app = typer.Typer(no_args_is_help=True, help="Export, withdraw or erase what is kept of one person.")
 
@@ -86,14 +86,8 @@ def withdraw(
     """
     where = store_location(config, data)
     whose = _whose(where, id_, person)
-    with _told("Nothing was taken back", 1):
-        if next(_kept(where, whose), None) is None:
-            raise Failure(f"Nothing is kept of {whose.name}.")
-        store = where.open()
-        try:
-            done = store.withdraw(*whose.visitors)
-        finally:
-            store.close()
+    with _opened(where, whose, "Nothing was taken back") as store:
+        done = store.withdraw(*whose.visitors)
     if as_json:
         say({"indexes": done})
     elif done:
@@ -110,8 +104,8 @@ def erase(
 
     The log still verifies: what stays of a record says nothing about anybody. A record that somebody was erased is
     added. Their cookie grants nothing from now on, wherever a copy of it survives; a running proxy knows within a
-    second. What backups hold of the log stays encrypted, by a key that
-    is in them as well; backups and exports that were made before are yours to clean.
+    second. What backups hold of the log stays encrypted, by a key that is in them as well; backups and exports that
+    were made before are yours to clean.
 
     `holdback subject erase 6f9c…`
 
@@ -119,14 +113,8 @@ def erase(
     """
     where = store_location(config, data)
     whose = _whose(where, id_, person)
-    with _told("Nothing was erased", 1):
-        if next(_kept(where, whose), None) is None:
-            raise Failure(f"Nothing is kept of {whose.name}.")
-        store = where.open()
-        try:
-            done = store.erase(*whose.visitors, people=whose.people)
-        finally:
-            store.close()
+    with _opened(where, whose, "Nothing was erased") as store:
+        done = store.erase(*whose.visitors, people=whose.people)
     if as_json:
         say(
             {
@@ -187,6 +175,19 @@ def _told(what: str, status: int) -> Iterator[None]:
         yield
     except (StoreUnavailable, BadKeys) as error:
         raise Failure(f"{what}: {error}.", status) from None
+
+
+@contextmanager
+def _opened(where: "StoreLocation", whose: _Subject, trouble: str) -> Iterator["Store"]:
+    """The store, to change what is kept of them; *trouble* says what failed where it can't be had."""
+    with _told(trouble, 1):
+        if next(_kept(where, whose), None) is None:
+            raise Failure(f"Nothing is kept of {whose.name}.")
+        store = where.open()
+        try:
+            yield store
+        finally:
+            store.close()
 
 
 def _kept(where: "StoreLocation", whose: _Subject) -> Iterator[dict[str, Any]]:

@@ -102,6 +102,10 @@ class Relay:
             except (StoreUnavailable, BadKeys) as error:
                 pause = self._later(0)
                 self._tell(f"{error}")
+            except Exception:
+                # Whatever it was, the events are on the disk: who goes on later loses nothing, and who ends would.
+                pause = self._later(0)
+                _log.exception("events could not be passed on")
             await asyncio.sleep(pause)
 
     async def _step(self, most: int) -> bool:

@@ -237,3 +237,38 @@ def test_the_control_steps_aside_for_what_stays_where_it_is(
         page.evaluate("self.bought = false")
         page.mouse.click(40, 640 - 30)
         assert page.evaluate("self.bought") is True
+
+
+LONG = (
+    "<style>body {{ margin: 0 }}</style><div style='height: {height}px'></div>"
+    "<p><a id=first href=#x>x</a></p>"
+    "<button id=last style='width: 100%; height: 3em' onclick='self.pressed = true'>Post</button>"
+)
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 740), (1280, 800)])
+def test_what_is_last_on_a_page_can_be_reached_before_an_answer(
+    width: int, height: int, opened: Opened, page: Page
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    opened(LONG.format(height=2000))
+    settled(page)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.mouse.click(20, page.evaluate("last.getBoundingClientRect().y") + 10)
+    assert page.evaluate("self.pressed") is True
+    page.evaluate("scrollTo(0, 0); first.focus({preventScroll: true})")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "last"
+    assert page.evaluate("""() => {
+      const {left, bottom} = last.getBoundingClientRect();
+      return document.elementFromPoint(left + 5, bottom - 5) == last;
+    }""")
+    long = page.evaluate("document.documentElement.scrollHeight")
+    choose(page, "reject-all")
+    comes_true(page, f"document.documentElement.scrollHeight < {long - 100}")
+
+
+def test_a_page_that_does_not_scroll_gets_no_scroll_bar(opened: Opened, page: Page) -> None:
+    opened(LONG.format(height=0))
+    settled(page)
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")

@@ -1,4 +1,5 @@
-// The closed notice is a control in a corner. It must not lie on what the page itself keeps there.
+// The notice and the control in a corner that it is when it is closed lie over the page. Neither may be in the way of what
+// the page itself has there.
 
 import { doc, setTimeout } from './parts.js';
 
@@ -21,9 +22,32 @@ function lift({ left, top, width, height }, own) {
   return up < self.innerHeight / 2 ? up : 0;
 }
 
+/**
+ * Gives a page that scrolls as much room at its end as the open notice takes, and keeps what gets the focus out from
+ * behind it (WCAG 2.2, 2.4.11 "Focus Not Obscured").
+ */
+function makeRoom(details) {
+  const { documentElement } = doc;
+  const sheet = new CSSStyleSheet();
+  const fit = () => {
+    sheet.replaceSync('');
+    const top = details.open && details.getBoundingClientRect().top;
+    // A page that does not scroll would get a scroll bar, and shift.
+    if (!top || documentElement.scrollHeight <= self.innerHeight) return;
+    const room = self.innerHeight - top;
+    const end = room + parseFloat(getComputedStyle(documentElement).paddingBottom);
+    sheet.replaceSync(`html{padding-bottom:${end}px!important;scroll-padding-bottom:${room}px!important}`);
+    if (!doc.adoptedStyleSheets.includes(sheet)) doc.adoptedStyleSheets = [...doc.adoptedStyleSheets, sheet];
+  };
+  details.addEventListener('toggle', fit);
+  for (const event of ['load', 'resize']) addEventListener(event, fit);
+  fit();
+}
+
 /** Keeps the control of the notice `own`, whose tree is `root`, clear of the page's own, as long as the page is shown. */
 export function tendControl(own, root) {
   const details = root.querySelector('details');
+  makeRoom(details);
   const { style } = root.querySelector('section');
   const stepAside = () => {
     style.removeProperty('--up');
