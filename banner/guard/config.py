@@ -17,6 +17,7 @@ from typing import Protocol
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _WORD = 0xFFFFFFFF
+_MOST_CARRIED = 40
 _OUTLINED = 3
 """Characters of a digest in an outline: 18 bits."""
 
@@ -81,7 +82,8 @@ class GuardConfig:
     ``maps.example.com`` under a held ``example.com``). *ask* says that the visitor has still to answer: only then are
     held calls kept in the page's memory for the case that they agree. *links* are the link parameters in the page's own
     address that are held: scripts don't get to see them. *unsure* has the guard ask where the visitor stands, since the
-    request for the page could not say it; they are asked only if they have still to answer.
+    request for the page could not say it; they are asked only if they have still to answer. *carried* are the held
+    cookies that came with the request: a guard with an outline need not look them up.
     """
 
     prefix: str
@@ -90,6 +92,7 @@ class GuardConfig:
     ask: bool = True
     links: tuple[str, ...] = ()
     unsure: bool = False
+    carried: tuple[str, ...] = ()
 
     def value(self) -> dict[str, object]:
         """The configuration as the guard reads it; the ``guard`` member of an answer to a choice."""
@@ -140,6 +143,7 @@ class GuardConfig:
             },
             "places": encoded(paths),
             "exempt": encoded(()),
+            **({"carried": list(self.carried[:_MOST_CARRIED])} if self.carried else {}),
             "outline": {
                 "hosts": encoded(hosts, _OUTLINED),
                 "names": encoded(

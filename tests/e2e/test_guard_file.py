@@ -240,6 +240,26 @@ def test_a_page_without_trackers_does_not_wait_for_the_file(
     until(lambda: resources(page), "the file is fetched when the page is idle")
 
 
+@pytest.mark.browser
+def test_cookies_and_scripts_from_before_are_told_apart_without_the_file(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    own = b"""<script src="http://tracker.test/t.js"></script><script>
+    window.seen = [document.cookie, [...document.scripts].map((one) => one.src).join(' ')];
+    const names = performance.getEntriesByType('resource').map(({name}) => name);
+    window.asked = names.filter((name) => name.includes('guard-')).length</script>"""
+    origin.pages["/before"] = Reply(b"<!doctype html><body>" + own, lines=[HTML])
+    context.add_cookies(
+        [{"name": name, "value": "1", "url": shop.url} for name in ("acme_id", "_ga", "cart", "hb-later")]
+    )
+    page = context.new_page()
+    page.goto(f"{shop.url}/before")
+    cookies, scripts = page.evaluate("window.seen")
+    assert cookies == "cart=1; hb-later=1"
+    assert "http://tracker.test/t.js" in scripts
+    assert page.evaluate("window.asked") == 0
+
+
 VOUCHED = "trustedTypes.createPolicy('own', {createScriptURL: (url) => url}).createScriptURL('http://tracker.test/late.js')"
 META = b'<meta http-equiv="Content-Security-Policy" content="%s">'
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from typing import NamedTuple
@@ -141,7 +141,8 @@ class Inserts:
         if kind is Kind.FRAME:
             return self._with_guard(_Guard(standing.released, nonce, is_due, links, way, marks))
         issued = int(now // ROUNDED_TO) * ROUNDED_TO
-        guard = _Guard(standing.released, nonce, is_due, links, way, marks, standing.withheld)
+        carried = standing.seen if way is Delivery.OUTLINE else ()
+        guard = _Guard(standing.released, nonce, is_due, links, way, marks, standing.withheld, carried)
         return self._document(self._shown(standing, is_due=is_due), guard, issued)
 
     def _shown(self, standing: Standing, *, is_due: bool) -> "_Shown":
@@ -199,10 +200,10 @@ class Inserts:
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
     def _guard_tag(self, guard: "_Guard") -> bytes:
-        released, nonce, is_due, links, way, marks, unsure = guard
+        released, nonce, is_due, links, way, marks, unsure, carried = guard
         if way in (Delivery.FILE, Delivery.FILES):
             return self._files.tag(released, ask=is_due, links=links, nonce=nonce, marks=marks)
-        config = self._config(released, is_due, links, unsure)
+        config = replace(self._config(released, is_due, links, unsure), carried=carried)
         file = "" if way is Delivery.INSIDE else self._files.of(released).path
         # Google's tags are told what was granted before anything runs, which only the whole guard can do.
         outline = way is Delivery.OUTLINE and not config.facts.granted
@@ -253,6 +254,7 @@ class _Guard(NamedTuple):
     way: Delivery = Delivery.INSIDE
     marks: tuple[str, ...] = ()
     unsure: bool = False
+    carried: tuple[str, ...] = ()
 
 
 class _Shown(NamedTuple):

@@ -150,6 +150,15 @@ export const isOurs = (url) => url.startsWith(self.origin + config.prefix + '/')
 export const asked = Object.create(null);
 let room = 50;
 
+/** An address as a browser shows it: absolute, where it is one at all. */
+export function absolute(url) {
+  try {
+    return new URL(url, doc?.baseURI ?? self.location.href).href;
+  } catch {
+    return url;
+  }
+}
+
 /** The absolute URL if it is one that is held, else undefined. `blob:`, `data:` and the like never are. */
 export function isHeld(url, note) {
   let parsed;

@@ -2,7 +2,7 @@
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
 import { ALL, String, WeakMap, apply, getter, kind, method, trusted, wrap, wrapAccessor } from '../core/natives.js';
-import { held, isHeld } from '../core/facts.js';
+import { absolute, held } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 import { WATCHED, fetches, heldImport, heldIn, isWritten } from '../texts/live_attributes.js';
 import { heldStyle } from '../texts/styles.js';
@@ -76,7 +76,7 @@ function holdProperties(w) {
         set: (node, args) => decide(node, args, name, 0),
         get: (node, _, native) => {
           const value = getAttribute(node, 'data-hb-' + name);
-          if (value != null) return [/srcset/i.test(name) ? value : (isHeld(value) ?? value)];
+          if (value != null) return [/srcset/i.test(name) ? value : absolute(value)];
           return [asGiven(node, name.toLowerCase(), apply(native, node, []))];
         },
       });

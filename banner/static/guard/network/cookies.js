@@ -46,12 +46,15 @@ export function holdWrite(text) {
   return [];
 }
 
+/** Whether scripts must not see a cookie. Of those that came with the request for the page the proxy has said it. */
+const isHidden = (name) => config.carried?.includes(name) || heldCookie(name);
+
 /** Wraps `document.cookie` on the prototype and on the document itself: each may be replaced without the other. */
 function holdDocumentCookie(w) {
   if (!w.document) return;
   const show = (document, _, native) => {
     const jar = apply(native, document, []);
-    const seen = jar ? jar.split('; ').filter((pair) => !heldCookie(nameOf(pair))) : [];
+    const seen = jar ? jar.split('; ').filter((pair) => !isHidden(nameOf(pair))) : [];
     return [[...seen, ...fresh.values()].join('; ')];
   };
   wrapAccessor(w.Document.prototype, 'cookie', { get: show, set: (_, args) => holdWrite((args[0] = String(args[0]))) });
