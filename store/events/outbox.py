@@ -17,7 +17,7 @@ from ..log.vault import Vault
 from . import events
 from .tables import EventTables
 
-LEASE = 60.0
+LEASE = 20.0
 """Seconds for which who passes on need not fear another; a request takes at most half of it."""
 _RELAYS, _EVENTS = schema.relays.c, schema.events.c
 
