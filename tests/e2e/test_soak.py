@@ -222,7 +222,7 @@ async def soaked(proxy: Holdback, site: int, seconds: float) -> tuple[Soak, dict
 
 
 @pytest.mark.parametrize(
-    ("seconds", "added"), [(25, STALL), pytest.param(3600, ADDED, marks=pytest.mark.long)]
+    ("seconds", "added"), [(15, STALL), pytest.param(3600, ADDED, marks=pytest.mark.long)]
 )
 async def test_soak(tmp_path: Path, seconds: int, added: float) -> None:
     async with rough_site() as site:

@@ -109,7 +109,7 @@ def _table() -> Iterator[object]:
     for number, (name, sdk) in enumerate(SDKS.items()):
         for way in WAYS:
             others = way != WAYS[number % len(WAYS)]
-            marks = [pytest.mark.long] if others and name != "posthog" else []
+            marks = [pytest.mark.long] if others else []
             yield pytest.param((sdk, way), id=f"{name}-{way}", marks=marks)
 
 

@@ -90,36 +90,37 @@ class TestTheGuardReadsIt:
         storage=("acme:*",),
     )
 
-    @pytest.mark.parametrize(
-        ("url", "is_held"),
-        [
-            ("https://tracker.example/", True),
-            ("//tracker.example/x", True),
-            ("https://a.b.tracker.example:8443/x?y#z", True),
-            ("https://TRACKER.example./", True),
-            ("https:\\\\tracker.example\\x", True),
-            ("https://user:pass@tracker.example/", True),
-            ("ht\ntps://track\ter.example/", True),
-            ("wss://wide.example/", True),
-            ("https://nottracker.example/", False),
-            ("https://tracker.example.org/", False),
-            ("https://example/", False),
-            ("data:text/plain,https://tracker.example/", False),
-            ("https://mixed.example/held/but", True),
-            ("https://mixed.example/held/but/this/x", False),
-            ("https://ok.mixed.example/", False),
-            ("/acme/collect", True),
-            ("/acme/collect/more?x", True),
-            ("/x/../acme//c%6fllect", True),
-            ("/acme/collector", False),
-            ("/deep/down/2/httpapi/", True),
-            ("/2/httpapi2", False),
-            ("https://shop.example/acme/collect", True),
-            ("https://other.example/acme/collect", False),
-        ],
+    URLS = (
+        ("https://tracker.example/", True),
+        ("//tracker.example/x", True),
+        ("https://a.b.tracker.example:8443/x?y#z", True),
+        ("https://TRACKER.example./", True),
+        ("https:\\\\tracker.example\\x", True),
+        ("https://user:pass@tracker.example/", True),
+        ("ht\ntps://track\ter.example/", True),
+        ("wss://wide.example/", True),
+        ("https://nottracker.example/", False),
+        ("https://tracker.example.org/", False),
+        ("https://example/", False),
+        ("data:text/plain,https://tracker.example/", False),
+        ("https://mixed.example/held/but", True),
+        ("https://mixed.example/held/but/this/x", False),
+        ("https://ok.mixed.example/", False),
+        ("/acme/collect", True),
+        ("/acme/collect/more?x", True),
+        ("/x/../acme//c%6fllect", True),
+        ("/acme/collector", False),
+        ("/deep/down/2/httpapi/", True),
+        ("/2/httpapi2", False),
+        ("https://shop.example/acme/collect", True),
+        ("https://other.example/acme/collect", False),
     )
-    def test_urls(self, url: str, is_held: bool) -> None:
-        assert bool(_ask(self.HELD, "held", [url])[0]) is is_held
+
+    def test_urls(self) -> None:
+        told = _ask(self.HELD, "held", [url for url, _ in self.URLS])
+        assert {url: bool(answer) for (url, _), answer in zip(self.URLS, told, strict=True)} == dict(
+            self.URLS
+        )
 
     def test_names(self) -> None:
         names = ["_ga", "_ga_X", "_gab", "mp_1_mixpanel", "mp_1", "x_ga", "sessionid", ""]
