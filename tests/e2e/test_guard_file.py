@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from holdback.banner.guard.config import encoded
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.support.chromium import choose, chromium
@@ -260,6 +261,60 @@ def test_cookies_and_scripts_from_before_are_told_apart_without_the_file(
     assert page.evaluate("window.asked") == 0
 
 
+BUNDLED = b"""<script>
+document.cookie = 'acme_id=1; path=/'; document.cookie = 'NAME=1; path=/';
+localStorage._hjid = 1; localStorage.NAME = 1;
+sessionStorage.setItem('_hjid', 1);
+window.answers = [];
+const call = fetch('http://tracker.test/collect', {method: 'POST', body: 'x'});
+call.then((it) => it.json()).then((it) => answers.push(it.status));
+window.beacon = navigator.sendBeacon('http://tracker.test/beacon', 'y');
+const names = performance.getEntriesByType('resource').map(({name}) => name);
+window.waited = names.filter((name) => name.includes('guard-')).length;
+window.read = [document.cookie, localStorage._hjid, localStorage.getItem('NAME'), sessionStorage.getItem('_hjid')];
+</script>"""
+
+
+@pytest.mark.browser
+def test_what_a_bundle_does_at_once_waits_for_the_file_and_not_the_page(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    """Its name is one that only the outline may take for a tracker's, by chance: it counts once all is known."""
+    outline = json.loads(re.search(r'"outline":(\{.*?\})', asked(shop, ("Sec-Fetch-Site", "none")))[1])  # type: ignore[index]
+    chosen = next(f"own{n}" for n in range(100_000) if in_outline(f"own{n}", outline["names"]))
+    body = b"<!doctype html><body>" + BUNDLED.replace(b"NAME", chosen.encode())
+    origin.pages["/bundled"] = Reply(body, lines=[HTML])
+    page = context.new_page()
+    reached: list[str] = []
+    page.route(
+        "http://tracker.test/**",
+        lambda route: (reached.append(route.request.url), route.fulfill(body="{}"))[1],
+    )
+    page.goto(f"{shop.url}/bundled")
+    assert page.evaluate("window.waited") == 0
+    assert page.evaluate("window.beacon") is True
+    cookie, *kept = page.evaluate("window.read")
+    assert sorted(cookie.split("; ")) == sorted(["acme_id=1", f"{chosen}=1"])
+    assert kept == ["1", "1", "1"]
+    until(lambda: page.wait_for_timeout(20) or page.evaluate("window.answers.length"), "the vendor's thanks")
+    until(lambda: chosen in {cookie["name"] for cookie in context.cookies()}, "what is free counts")
+    stored = context.storage_state()["origins"][0]["localStorage"]
+    assert [item["name"] for item in stored] == [chosen]
+    assert "acme_id" not in {cookie["name"] for cookie in context.cookies()}
+    assert reached == []
+    choose(page, "accept-all")
+    until(lambda: page.wait_for_timeout(20) or len(reached) == 2, "both calls are sent")
+    assert "acme_id" in {cookie["name"] for cookie in context.cookies()}
+
+
+def in_outline(name: str, encoded_names: str) -> bool:
+    """Whether the outline has a name, as the guard looks it up."""
+    groups = encoded((name,), 3).split(",")
+    [[number, rest]] = [(number, group) for number, group in enumerate(groups) if group]
+    group = encoded_names.split(",")[number]
+    return rest in {group[at : at + 2] for at in range(0, len(group), 2)}
+
+
 VOUCHED = "trustedTypes.createPolicy('own', {createScriptURL: (url) => url}).createScriptURL('http://tracker.test/late.js')"
 META = b'<meta http-equiv="Content-Security-Policy" content="%s">'
 
@@ -299,7 +354,11 @@ def test_the_first_page_holds_under_every_policy(
         return  # nothing is fetched, as by any other script
     until(lambda: resources(page), "the file came when it was needed, or when the page was idle")
     page.wait_for_timeout(50)
-    assert len(resources(page)) == 1
+    fetched = len(resources(page))
+    page.evaluate("fetch('http://tracker.test/').catch(() => {})")
+    page.wait_for_timeout(50)
+    assert len(resources(page)) == fetched, "it ran, and nobody asks for it again"
+    assert not reached
 
 
 @pytest.mark.browser
@@ -407,4 +466,6 @@ def test_firefox_does_the_same(shop: Holdback, origin: Origin, tmp_path: Path) -
         ("/den", "reload"),
     ]
     assert not [request for request in tracker.requests if "late.js" in request.target]
-    assert [one["files"] for one in told()] == [1, 1, 1]
+    # A page may need at once what is on its way already.
+    assert all(one["files"] in (1, 2) for one in told())
+    assert told()[1]["files"] == 1

@@ -33,6 +33,7 @@ function mixed(text, hash, prime) {
 
 /** Takes over what the file says, where only an outline was known. What differs from page to page stays. */
 function fill(held) {
+  if (!config.outline) return;
   const { ask, links, unsure } = config;
   adopt({ ...held, ask, links, unsure });
 }
@@ -43,8 +44,15 @@ export function learn() {
   if (config.outline) throw new Error('Not known');
 }
 
+let coming;
+
 /** The same without making the page wait. */
-export const learnLater = async () => config.outline && bringLater(config.file, fill);
+export async function learnLater() {
+  if (!config.outline) return;
+  coming ??= bringLater(config.file, fill).finally(() => (coming = undefined));
+  await coming;
+  learn();
+}
 
 /** 42 bits of a place in seven characters: with 1,000 places held, one URL in four thousand million is held by mistake. */
 function digest(text) {
@@ -160,7 +168,7 @@ export function absolute(url) {
 }
 
 /** The absolute URL if it is one that is held, else undefined. `blob:`, `data:` and the like never are. */
-export function isHeld(url, note) {
+export function isHeld(url, note, waits) {
   let parsed;
   try {
     parsed = new URL(String(url), doc?.baseURI ?? self.location.href);
@@ -179,6 +187,7 @@ export function isHeld(url, note) {
   if (note && !asked[host] && room-- > 0) asked[host] = 1;
   if (config.outline) {
     if (!mayHoldHost(host)) return;
+    if (waits) return parsed.href;
     learn();
   }
   if (heldHost(host, parsed.pathname)) return parsed.href;
@@ -186,6 +195,12 @@ export function isHeld(url, note) {
 
 /** The same for what a script asks for, which is noted. */
 export const held = (url) => isHeld(url, true);
+
+/** The same for a call that can wait for the answer: where only an outline is known, it is held until that is filled. */
+export const heldForNow = (url) => isHeld(url, true, true);
+
+/** Whether only an outline is known as yet. */
+export const isOutline = () => !!config.outline;
 
 /** Whether the URL is where choices are made. No script of the page has business there. */
 export function isChoice(url) {
@@ -241,6 +256,9 @@ function isFree(name) {
     learn();
   }
 }
+
+/** Whether only an outline is known, and leaves it open that this name is held. */
+export const isOpen = (name) => config.outline && mayHoldName(name);
 
 export const heldCookie = (name) =>
   !isFree(name) &&

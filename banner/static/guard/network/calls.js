@@ -1,7 +1,7 @@
 // Calls that scripts make: fetch, XMLHttpRequest, beacons.
 
-import { WeakMap, addressOf, kind, wrap } from '../core/natives.js';
-import { held, isChoice } from '../core/facts.js';
+import { WeakMap, addressOf, apply, kind, wrap } from '../core/natives.js';
+import { held, heldForNow, isChoice, isOutline, learnLater } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 
 /** What a call is answered with that nobody may make, in the realm of `w`. */
@@ -15,11 +15,14 @@ function holdFetch(w) {
     (_, [input, init]) => {
       const url = addressOf(input);
       if (isChoice(url)) return [failed(w)];
-      if (held(url)) return rest().heldFetch({ Promise, Request, Response }, input, init);
+      if (!heldForNow(url)) return;
+      if (isOutline()) return [Promise.resolve(learnLater().then(() => fetch(input, init)))];
+      return rest().heldFetch({ Promise, Request, Response }, input, init);
     },
     undefined,
     [0],
   );
+  const fetch = w.fetch?.bind(w);
 }
 
 function holdXHR(w) {
@@ -50,12 +53,19 @@ function holdBeacon(w) {
     'sendBeacon',
     (navigator, [address, body], native) => {
       if (isChoice(address)) return [false];
-      const url = held(address);
-      if (url) return rest().beacon(navigator, url, body, native);
+      const url = heldForNow(address);
+      if (!url) return;
+      if (!isOutline()) return rest().beacon(navigator, url, body, native);
+      learnLater().then(
+        () => apply(sendBeacon, navigator, [url, body]),
+        () => {},
+      );
+      return [true];
     },
     undefined,
     [0],
   );
+  const { sendBeacon } = kind(w, 'Navigator') ?? {};
   wrap(
     w,
     'fetchLater',

@@ -14,7 +14,7 @@ import {
   wrap,
   wrapAccessor,
 } from '../core/natives.js';
-import { config, heldCookie } from '../core/facts.js';
+import { config, heldCookie, isOpen, learnLater } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 
 const readJar = getter(kind(self, 'Document'), 'cookie');
@@ -36,10 +36,22 @@ const nameOf = (text) => (text.includes('=') ? text.split('=')[0] : '').trim();
  */
 const fresh = new Map();
 
+/** Writes what was held for as long as nobody knew better. */
+function writeFree() {
+  for (const [key, [name, text]] of cookies) {
+    const isHeld = heldCookie(name);
+    if (isHeld && config.ask) continue;
+    cookies.delete(key);
+    if (!isHeld) writeCookie(text);
+  }
+}
+
 export function holdWrite(text) {
   const name = nameOf(text.split(';')[0]);
-  if (!heldCookie(name)) return;
-  if (config.ask && cookies.size < 100) cookies.set(name + text.match(/;\s*domain=[^;]*/i), [name, text]);
+  const waits = isOpen(name);
+  if (waits) learnLater().then(writeFree, () => {});
+  else if (!heldCookie(name)) return;
+  if ((waits || config.ask) && cookies.size < 100) cookies.set(name + text.match(/;\s*domain=[^;]*/i), [name, text]);
   if (!fresh.size) setTimeout(() => fresh.clear());
   if (/max-age=\s*(-|0\s*(;|$))|expires=[^;=]*19[67]\d/i.test(text)) fresh.delete(name);
   else fresh.set(name, text.split(';')[0]);

@@ -1,7 +1,7 @@
 // What scripts keep in the browser besides cookies: localStorage, sessionStorage, IndexedDB, caches.
 
-import { Map, String, addressOf, apply, facade, kind, text, wrap, wrapAccessor } from '../core/natives.js';
-import { held, heldKey } from '../core/facts.js';
+import { Map, String, addressOf, apply, facade, kind, method, text, wrap, wrapAccessor } from '../core/natives.js';
+import { held, heldKey, isOpen, learnLater } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 
 /** Held values by storage area and key, for the case that the visitor agrees. */
@@ -13,12 +13,30 @@ function holdValue(area, key, value) {
   if (pairs.has(key) || pairs.size < 100) pairs.set(key, String(value));
 }
 
+/** Sets what was held for as long as nobody knew better. */
+function setFree() {
+  for (const [area, pairs] of values) {
+    for (const [key, value] of pairs) {
+      if (heldKey(key)) continue;
+      pairs.delete(key);
+      area.setItem(key, value);
+    }
+  }
+}
+
+const has = method(kind(self, 'Storage'), 'getItem');
+
 /** What a script sees under a held key: what it wrote itself on this page, never what lies there from before. */
 const heldValue = (area, key) => values.get(area)?.get(key);
 
-const get = (area, key) => (typeof key == 'string' && heldKey(key) ? [heldValue(area, key)] : undefined);
+/** Whether a script must not see what lies under a key. Where nothing does, nobody need know whose it is. */
+const isHidden = (area, key) => (isOpen(key) && has(area, key) == null) || heldKey(key);
+
+const get = (area, key) => (typeof key == 'string' && isHidden(area, key) ? [heldValue(area, key)] : undefined);
 function set(area, key, value) {
-  if (typeof key != 'string' || !heldKey(key)) return false;
+  if (typeof key != 'string') return false;
+  if (isOpen(key)) learnLater().then(setFree, () => {});
+  else if (!heldKey(key)) return false;
   holdValue(area, key, value);
   return true;
 }
@@ -31,7 +49,7 @@ function holdAreas(w) {
   wrap(
     prototype,
     'getItem',
-    (area, [key]) => (heldKey(String(key)) ? [heldValue(area, String(key)) ?? null] : undefined),
+    (area, [key]) => (isHidden(area, String(key)) ? [heldValue(area, String(key)) ?? null] : undefined),
     undefined,
     [0],
   );
