@@ -3,8 +3,9 @@
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from typing import NamedTuple
 
@@ -32,17 +33,17 @@ class Insert:
     """The bytes for one page. Either of *head* and *body* is empty where the page gets none.
 
     Where *file* is not empty, the guard in *head* fetches that script while the page is there, and runs it as an inline
-    one. A policy in the page's own markup may refuse that, so such a page gets the guard in *whole*.
+    one. A policy in the page's own markup may refuse that, so such a page gets the guard that *whole* makes.
     """
 
     head: bytes = b""
     body: bytes = b""
-    whole: bytes = b""
+    whole: Callable[[], bytes] = bytes
     file: bytes = b""
 
     def fitting(self, start: bytes) -> "Insert":
         """What is right for a page that begins with *start*."""
-        return Insert(self.whole, self.body) if self.whole and _OWN_POLICY.search(start) else self
+        return Insert(self.whole(), self.body) if self.file and _OWN_POLICY.search(start) else self
 
     def as_xml(self, nonce: str | None) -> "Insert":
         """The same for a page of XML, in which ours would be no markup: the notice is HTML, so a script brings it.
@@ -59,7 +60,7 @@ class Insert:
 
     def hashed(self) -> tuple[list[bytes], bytes]:
         """The text of each inline script that may run and of the inserted style, for a policy that lists hashes."""
-        scripts = [_code(self.head), _code(self.whole), self.file]
+        scripts = [_code(self.head), _code(self.whole()), self.file]
         return [script for script in scripts if script], _code(self.body)
 
 
@@ -240,7 +241,8 @@ class Inserts:
         head = self._guard(guard)
         if guard.way is not Delivery.OUTLINE:
             return Insert(head, body)
-        whole = self._guard(guard._replace(way=Delivery.WHOLE))
+        # Hardly any page asks for it, and one with a nonce is like no other: it is not made in advance.
+        whole = partial(self._guard_tag, guard._replace(way=Delivery.WHOLE))
         return Insert(head, body, whole, self._files.of(guard.released).code)
 
 
