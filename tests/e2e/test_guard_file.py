@@ -315,6 +315,24 @@ def in_outline(name: str, encoded_names: str) -> bool:
     return rest in {group[at : at + 2] for at in range(0, len(group), 2)}
 
 
+@pytest.mark.browser
+def test_a_page_reads_what_it_wrote_though_only_the_outline_doubts_it(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    outline = json.loads(re.search(r'"outline":(\{.*?\})', asked(shop, ("Sec-Fetch-Site", "none")))[1])  # type: ignore[index]
+    chosen = next(f"own{n}" for n in range(100_000) if in_outline(f"own{n}", outline["names"]))
+    script = b"<script>localStorage.setItem('K', 'new');"
+    script += b"window.seen = [localStorage.getItem('K'), localStorage.K]</script>"
+    body = b"<!doctype html><body>" + script.replace(b"K", chosen.encode())
+    origin.pages["/reads"] = Reply(body, lines=[HTML])
+    page = context.new_page()
+    page.goto(f"{shop.url}/reads")
+    assert page.evaluate("window.seen") == ["new", "new"]
+    page.evaluate(f"localStorage.setItem('{chosen}', 'old')")
+    page.reload()
+    assert page.evaluate("window.seen") == ["new", "new"]
+
+
 VOUCHED = "trustedTypes.createPolicy('own', {createScriptURL: (url) => url}).createScriptURL('http://tracker.test/late.js')"
 META = b'<meta http-equiv="Content-Security-Policy" content="%s">'
 

@@ -1,6 +1,6 @@
 // What is held for this visitor, as the proxy put it into the page (see banner/guard/config.py for the encoding).
 
-import { Object, String, URL, doc } from './natives.js';
+import { Object, Set, String, URL, doc } from './natives.js';
 import { bring, bringLater } from './file.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -36,6 +36,12 @@ function fill(held) {
   if (!config.outline) return;
   const { ask, links, unsure } = config;
   adopt({ ...held, ask, links, unsure });
+  for (const act of waiting) {
+    try {
+      act();
+    } catch {}
+  }
+  waiting.clear();
 }
 
 /** Sees to it that all is known. Where it can't be had this throws: what nobody could judge is held. */
@@ -45,8 +51,15 @@ export function learn() {
 }
 
 let coming;
+const waiting = new Set();
 
-/** The same without making the page wait. */
+/** Has `act` run as soon as all is known, before anybody acts on that. */
+export function whenKnown(act) {
+  waiting.add(act);
+  learnLater().catch(() => {});
+}
+
+/** As `learn`, without making the page wait. */
 export async function learnLater() {
   if (!config.outline) return;
   coming ??= bringLater(config.file, fill).finally(() => (coming = undefined));

@@ -14,7 +14,7 @@ import {
   wrap,
   wrapAccessor,
 } from '../core/natives.js';
-import { config, heldCookie, isOpen, learnLater } from '../core/facts.js';
+import { config, heldCookie, isOpen, whenKnown } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 
 const readJar = getter(kind(self, 'Document'), 'cookie');
@@ -49,7 +49,7 @@ function writeFree() {
 export function holdWrite(text) {
   const name = nameOf(text.split(';')[0]);
   const waits = isOpen(name);
-  if (waits) learnLater().then(writeFree, () => {});
+  if (waits) whenKnown(writeFree);
   else if (!heldCookie(name)) return;
   if ((waits || config.ask) && cookies.size < 100) cookies.set(name + text.match(/;\s*domain=[^;]*/i), [name, text]);
   if (!fresh.size) setTimeout(() => fresh.clear());

@@ -1,7 +1,7 @@
 // What scripts keep in the browser besides cookies: localStorage, sessionStorage, IndexedDB, caches.
 
 import { Map, String, addressOf, apply, facade, kind, method, text, wrap, wrapAccessor } from '../core/natives.js';
-import { held, heldKey, isOpen, learnLater } from '../core/facts.js';
+import { held, heldKey, isOpen, whenKnown } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 
 /** Held values by storage area and key, for the case that the visitor agrees. */
@@ -35,7 +35,7 @@ const isHidden = (area, key) => (isOpen(key) && has(area, key) == null) || heldK
 const get = (area, key) => (typeof key == 'string' && isHidden(area, key) ? [heldValue(area, key)] : undefined);
 function set(area, key, value) {
   if (typeof key != 'string') return false;
-  if (isOpen(key)) learnLater().then(setFree, () => {});
+  if (isOpen(key)) whenKnown(setFree);
   else if (!heldKey(key)) return false;
   holdValue(area, key, value);
   return true;
