@@ -6,6 +6,8 @@ STAMPS := $(VENV)/stamps
 SDKS := $(wildcard tests/sdks/package.json)
 GUARD := banner/static/guard
 COMPILED := setup.py proxy/markup/reading/passing.py proxy/markup/reading/passing.pxd
+# Chromium without a desktop takes half the time in tests; where it can't be had, any Chromium does.
+BROWSER := -@.ci/programs chromium-headless-shell
 JOBS ?= 2
 ARGS ?=
 
@@ -19,6 +21,7 @@ demo: $(STAMPS)/run ## a small shop with trackers, proxied: open the addresses t
 	$(BIN)/holdback demo $(ARGS)
 
 test: $(STAMPS)/dev $(STAMPS)/sdks $(STAMPS)/guard ## every test but the long ones: browsers and real sites too
+	$(BROWSER)
 	@.ci/programs chromium firefox-esr nginx postgresql
 	cd $(GUARD) && npm run --silent check
 	$(BIN)/python -m pytest -m "not long" -n $(JOBS) --dist loadgroup $(ARGS)
@@ -32,10 +35,12 @@ check: $(STAMPS)/dev $(STAMPS)/guard ## the quick half: lint, format, types, tes
 	$(BIN)/python -m pytest -q -m "not browser and not site and not soak and not long" -n $(JOBS) --dist loadgroup $(ARGS)
 
 test-sites: $(STAMPS)/dev $(STAMPS)/sdks ## real software behind Holdback: Django, JupyterLab, MkDocs, Turbo, WordPress …
+	$(BROWSER)
 	@.ci/programs chromium mariadbd php wordpress
 	$(BIN)/python -m pytest -m site -n $(JOBS) --dist loadgroup $(ARGS)
 
 test-long: $(STAMPS)/dev $(STAMPS)/sdks ## fuzzing and soaks
+	$(BROWSER)
 	@.ci/programs chromium firefox-esr mariadbd php postgresql wordpress
 	$(BIN)/python -m pytest -m long $(ARGS)
 
