@@ -205,12 +205,15 @@ def guard_file(config: GuardConfig, sheet: str) -> bytes:
     *sheet* is the notice's style, which the guard brings.
     """
     arguments = b",".join((_literal(config.value()), _literal(sheet), _rest()))
-    return b"(self.document?.currentScript?.hb??" + _guard() + b")(" + arguments + b")"
+    return b"(globalThis.document?.currentScript?.hb??" + _guard() + b")(" + arguments + b")"
 
 
 def _guard() -> bytes:
-    """What a page needs at once, as a function."""
-    return b"function HOLDBACK(HELD,SHEET,REST){" + _built("guard.min.js") + b"}"
+    """What a page needs at once, as a function.
+
+    A page's own ``var self`` takes the place of the browser's, so that the guard keeps the one that it began with.
+    """
+    return b"function HOLDBACK(HELD,SHEET,REST,self=globalThis){" + _built("guard.min.js") + b"}"
 
 
 @lru_cache
@@ -221,7 +224,7 @@ def _rest() -> bytes:
     """
     code, exports = _built("rest.min.js").rsplit(b"export{", 1)
     names = (one.split(b" as ") for one in exports.rstrip(b";}").split(b","))
-    return b"function(PARTS){" + code + b"return{" + b",".join(b":".join(one[::-1]) for one in names) + b"}}"
+    return b"function(PARTS,self){" + code + b"return{" + b",".join(b":".join(one[::-1]) for one in names) + b"}}"
 
 
 def _literal(value: object) -> bytes:

@@ -169,7 +169,9 @@ def test_the_file_may_be_kept_for_ever(shop: Holdback) -> None:
     got = shop.fetch(path, [("Accept-Encoding", "gzip")])
     assert (got.status, got.get("content-type")) == (200, "text/javascript; charset=utf-8")
     assert "immutable" in got.get("cache-control")
-    assert gzip.decompress(got.body).startswith(b"(self.document?.currentScript?.hb??function HOLDBACK(")
+    assert gzip.decompress(got.body).startswith(
+        b"(globalThis.document?.currentScript?.hb??function HOLDBACK("
+    )
 
 
 def test_a_name_that_is_another_choices_is_kept_by_nobody(shop: Holdback) -> None:

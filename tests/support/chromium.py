@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-# The shell is the same engine without the windows and services of a desktop, and takes half the time.
-_PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-EXECUTABLE = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+_DESKTOP = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# The same engine without the windows and services of a desktop, which takes half the time.
+_SHELL = shutil.which("chromium-headless-shell") or _DESKTOP
 _QUIET = (
     "--disable-gpu",
     "--disable-quic",
@@ -21,13 +21,18 @@ _QUIET = (
 
 @contextmanager
 def chromium(
-    names: Mapping[str, str] | None = None, pins: Sequence[str] = (), *, secure: Sequence[str] = ()
+    names: Mapping[str, str] | None = None,
+    pins: Sequence[str] = (),
+    *,
+    secure: Sequence[str] = (),
+    desktop: bool = False,
 ) -> Iterator[Browser]:
     """A browser that resolves *names* as told and nothing else.
 
     *names* maps host patterns, with a port if need be, to addresses (``{"*.test": "127.0.0.1", "*:443":
     "127.0.0.1:8443"}``; the first that fits counts). *pins* are the keys of test certificates that it trusts,
-    *secure* are origins that it takes for secure without TLS.
+    *secure* are origins that it takes for secure without TLS. The *desktop*'s browser does what needs a window, too: it
+    fetches a page's icon.
     """
     rules = [f"MAP {name} {address}" for name, address in (names or {}).items()]
     rules += ["MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1", "EXCLUDE localhost"]
@@ -38,7 +43,10 @@ def chromium(
         arguments.append(f"--unsafely-treat-insecure-origin-as-secure={','.join(secure)}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=EXECUTABLE, args=arguments, chromium_sandbox=False, timeout=90_000
+            executable_path=_DESKTOP if desktop else _SHELL,
+            args=arguments,
+            chromium_sandbox=False,
+            timeout=90_000,
         )
         try:
             yield browser

@@ -6,7 +6,7 @@ declare const HELD: any;
 /** The notice's style, where that is not in the page. */
 declare const SHEET: string | undefined;
 /** What makes the rest of the guard of its parts, where that is at hand (see rest/main.js). */
-declare const REST: ((parts: any) => any) | undefined;
+declare const REST: ((parts: any, self: any) => any) | undefined;
 /** What the rest works with. */
 declare const PARTS: any;
 /** The function around the guard: its own source. */

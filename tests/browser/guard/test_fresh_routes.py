@@ -1,8 +1,11 @@
 """The routes of ``fresh_routes.py``, all on one page: what arrived is told apart by the address that each is given."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Browser
 
+from tests.support.chromium import chromium
 from tests.support.guarded import TRACKER, collector, guarded_site
 from tests.support.processes import until
 
@@ -39,6 +42,12 @@ def _script(origin: str) -> str:
         for number, name in enumerate(_NAMES)
     )
     return _HELPERS + "\n".join(calls)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium({"*.test": "127.0.0.1"}, desktop=True) as browser:
+        yield browser
 
 
 def _arrivals(browser: Browser, *, guarded: bool) -> set[str]:

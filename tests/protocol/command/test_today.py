@@ -15,8 +15,6 @@ from holdback.store.log.records import COUNTERS, NewRecord
 from holdback.store.log.spool import Spool
 from holdback.store.store import open_store
 
-NOW = datetime.now(UTC)
-MONTH_AGO = NOW - timedelta(days=40)
 COUNTED = {"held": {"cookie": {"acme": 3}, "script": {"acme": 2}}, "released": {"cookie": {"film": 4}}}
 
 
@@ -34,27 +32,38 @@ def _answers() -> list[NewRecord]:
 
 
 @pytest.fixture
-async def data(tmp_path: Path) -> Path:
+def now() -> datetime:
+    """When a test begins: a suite that was collected before midnight has another today."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def month_ago(now: datetime) -> datetime:
+    return now - timedelta(days=40)
+
+
+@pytest.fixture
+async def data(tmp_path: Path, now: datetime, month_ago: datetime) -> Path:
     """Of forty days ago one grant, one view and one host; of today what is counted."""
     folder = tmp_path / "data"
     store = open_store(folder)
     try:
-        store.ledger._clock = MONTH_AGO.timestamp
+        store.ledger._clock = month_ago.timestamp
         await store.ledger.append(NewRecord("old", "grant", {"analytics": True}))
-        store.ledger._clock = NOW.timestamp
+        store.ledger._clock = now.timestamp
         for record in _answers():
             await store.ledger.append(record)
         await store.ledger.append(NewRecord("", COUNTERS, {}, how="proxy", counters=COUNTED))
-        store.inventory.note([Sighting(Kind.HOST, "old.test", How.MARKUP)], int(MONTH_AGO.timestamp() * 1000))
+        store.inventory.note([Sighting(Kind.HOST, "old.test", How.MARKUP)], int(month_ago.timestamp() * 1000))
         store.inventory.note(
-            [Sighting(Kind.HOST, "new.test", How.MARKUP, "acme")], int(NOW.timestamp() * 1000)
+            [Sighting(Kind.HOST, "new.test", How.MARKUP, "acme")], int(now.timestamp() * 1000)
         )
-        views = [Event("page view", NOW, visitor=f"v{number % 2}", path=f"/{number}") for number in range(3)]
+        views = [Event("page view", now, visitor=f"v{number % 2}", path=f"/{number}") for number in range(3)]
         await store.events.add(
             [
                 *views,
-                Event("bought", NOW, visitor="v0", path="/0"),
-                Event("page view", MONTH_AGO, visitor="old", path="/"),
+                Event("bought", now, visitor="v0", path="/0"),
+                Event("page view", month_ago, visitor="old", path="/"),
             ]
         )
     finally:
@@ -133,7 +142,7 @@ def test_the_commonest_events(data: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 async def test_sessions_end_after_half_an_hour_and_no_server_is_a_visitor(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], now: datetime
 ) -> None:
     phone = Circumstances(device="phone", referrer="news.test", campaign="spring")
     store = open_store(tmp_path)
@@ -141,7 +150,7 @@ async def test_sessions_end_after_half_an_hour_and_no_server_is_a_visitor(
         await store.events.add(
             [
                 *(
-                    Event("page view", NOW - timedelta(minutes=ago), visitor="v", seen=phone)
+                    Event("page view", now - timedelta(minutes=ago), visitor="v", seen=phone)
                     for ago in (
                         0,
                         29,
@@ -150,10 +159,10 @@ async def test_sessions_end_after_half_an_hour_and_no_server_is_a_visitor(
                         151,
                     )  # 31 minutes between the second and the first, 61 and 31 more
                 ),
-                Event("page view", NOW, visitor="w", seen=Circumstances(device="computer")),
-                Event("page view", NOW),
-                Event("paid", NOW, visitor="v", person="ada", seen=OF_A_SERVER),
-                Event("paid", NOW, person="bob", seen=OF_A_SERVER),
+                Event("page view", now, visitor="w", seen=Circumstances(device="computer")),
+                Event("page view", now),
+                Event("paid", now, visitor="v", person="ada", seen=OF_A_SERVER),
+                Event("paid", now, person="bob", seen=OF_A_SERVER),
             ]
         )
     finally:
@@ -179,12 +188,12 @@ async def test_sessions_end_after_half_an_hour_and_no_server_is_a_visitor(
         ]
 
 
-def test_a_trend_has_every_step(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_trend_has_every_step(data: Path, capsys: pytest.CaptureFixture[str], month_ago: datetime) -> None:
     steps = _said(capsys, "events", "trend", "page view", "--data", data)
     assert len(steps) == 30
     assert [step["events"] for step in steps] == [*[0] * 29, 3]
     assert steps[-1]["visitors"] == 2
-    since = (MONTH_AGO - timedelta(days=1)).date().isoformat()
+    since = (month_ago - timedelta(days=1)).date().isoformat()
     assert (
         sum(step["events"] for step in _said(capsys, "events", "trend", "--since", since, "--data", data))
         == 5

@@ -73,7 +73,7 @@ def test_the_tag_is_ascii_and_ends_where_it_should() -> None:
 
 def test_the_script_holds_its_configuration() -> None:
     script = guard_script(config(cookies=("_x",))).decode("ascii")
-    value = re.search(r'\}\((\{"prefix".*?\}),0,function\(PARTS\)', script)
+    value = re.search(r'\}\((\{"prefix".*?\}),0,function\(PARTS,self\)', script)
     assert value is not None
     assert json.loads(value[1])["cookies"] == "_x"
 

@@ -48,7 +48,7 @@ def test_a_page_with_an_outline_has_the_first_half_and_the_file_has_both() -> No
     config = GuardConfig("/_hb", Rulebook.load().guard_facts(Released()))
     first = guard_script(config, file="/_hb/guard-0.js", outline=True)
     whole, file = guard_script(config), guard_file(config, "p {}")
-    assert b"function(PARTS)" not in first
-    assert b"function(PARTS)" in whole
-    assert b"function(PARTS)" in file
+    assert b"function(PARTS,self)" not in first
+    assert b"function(PARTS,self)" in whole
+    assert b"function(PARTS,self)" in file
     assert len(first) < len(whole) - 12_000

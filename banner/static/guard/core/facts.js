@@ -1,13 +1,13 @@
 // What is held for this visitor, as the proxy put it into the page (see banner/guard/config.py for the encoding).
 
-import { Object, Set, String, URL, doc } from './natives.js';
+import { Object, Set, String, URL, base, origin } from './natives.js';
 import { bring, bringLater } from './file.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 /** Where SDKs send events to below our prefix (banner/sdks/). What they only ask for is answered in any case. */
 const TOLD =
   /^\/(posthog|mixpanel|amplitude)\/((i\/v0\/)?e|capture|track|engage|groups|import|batch|(2\/)?httpapi|i\/v1\/analytics\/events)\/?$/;
-const ownHost = self.origin == 'null' ? '' : new URL(self.origin).host;
+const ownHost = origin == 'null' ? '' : new URL(origin).host;
 
 let places, exempt, cookieNames, keyNames, freeCookies, freeKeys, hosts, outlines;
 
@@ -165,7 +165,7 @@ function heldPath(path) {
 }
 
 /** Whether an absolute URL leads to the proxy itself. */
-export const isOurs = (url) => url.startsWith(self.origin + config.prefix + '/');
+export const isOurs = (url) => url.startsWith(origin + config.prefix + '/');
 
 /** The hosts that scripts of the page have asked for, as keys (see reports.js). */
 export const asked = Object.create(null);
@@ -174,17 +174,23 @@ let room = 50;
 /** An address as a browser shows it: absolute, where it is one at all. */
 export function absolute(url) {
   try {
-    return new URL(url, doc?.baseURI ?? self.location.href).href;
+    return new URL(url, base()).href;
   } catch {
     return url;
   }
 }
 
+/** An address that has what it shows within itself. The URL parser takes these characters off its beginning (URL, 4.4). */
+const WRITTEN = /^[\0-\x20]*(?:data|blob):/i;
+
 /** The absolute URL if it is one that is held, else undefined. `blob:`, `data:` and the like never are. */
 export function isHeld(url, note, waits) {
   let parsed;
+  url = String(url);
+  // A picture within the page may have a million letters.
+  if (WRITTEN.test(url)) return;
   try {
-    parsed = new URL(String(url), doc?.baseURI ?? self.location.href);
+    parsed = new URL(url, base());
   } catch {
     return;
   }
@@ -218,7 +224,7 @@ export const isOutline = () => !!config.outline;
 /** Whether the URL is where choices are made. No script of the page has business there. */
 export function isChoice(url) {
   try {
-    const { host, pathname } = new URL(String(url), doc?.baseURI ?? self.location.href);
+    const { host, pathname } = new URL(String(url), base());
     return host == ownHost && plain(pathname) == config.prefix + '/choice';
   } catch {}
 }
@@ -231,7 +237,9 @@ const RELATIVE = /\b(?:src|data|poster|background|href|ping|from|to|values)\s*=\
  * or has a whole document in it.
  */
 export function mentions(text) {
-  text = text.replace(/[\t\n\r]/g, '');
+  // Most markup that scripts write has no address in it. An end tag is none, but where it is the value of an attribute.
+  text = text.replace(/(?<!=\s*)<\/[a-z][a-z\d-]*>|[\t\n\r]/gi, '');
+  if (!/[/\\&=]/.test(text)) return;
   if (/&(#|sol|bsol|colon|period|lowbar|underbar|percnt|tab|newline)|\\|srcdoc/i.test(text)) return true;
   for (const [, host] of text.matchAll(/\/\/(?:[^/\s"'<>?#@]*@)?([^/\s"'<>?#:)]+)/g)) {
     if (isHeld('http://' + host) || hosts[host.toLowerCase()]?.length) return true;
@@ -245,7 +253,7 @@ export function mentions(text) {
 /** Whether an address is one of the site's own that is held. */
 const isHeldPath = (url) => {
   try {
-    const { host, pathname } = new URL(url, doc?.baseURI ?? self.location.href);
+    const { host, pathname } = new URL(url, base());
     return host == ownHost && heldPath(pathname);
   } catch {}
 };

@@ -2,7 +2,7 @@
 // of the guard what is needed at once. The file, which the next page is going to name, has the rest of both. It comes
 // while the page is idle, or at once where somebody asks for what the outline leaves open.
 
-import { doc, getter, kind, method, nativeFetch, setter, trusted } from './natives.js';
+import { doc, getter, kind, method, nativeFetch, origin, setter, trusted } from './natives.js';
 
 const { XMLHttpRequest } = self;
 const open = method(kind(self, 'XMLHttpRequest'), 'open');
@@ -38,13 +38,13 @@ function run(code, take) {
 /** Brings the file at once: the page waits, unless the file lies in the browser's cache by now. */
 export function bring(file, take) {
   const request = new XMLHttpRequest();
-  open(request, 'GET', self.origin + file, false);
+  open(request, 'GET', origin + file, false);
   send(request);
   if (status(request) == 200) run(answer(request), take);
 }
 
 /** Puts the file into the browser's cache. */
-export const fetchFile = (file) => nativeFetch(self.origin + file, { priority: 'low' });
+export const fetchFile = (file) => nativeFetch(origin + file, { priority: 'low' });
 
 /** Brings the file without making the page wait. */
 export async function bringLater(file, take) {

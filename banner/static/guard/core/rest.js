@@ -12,7 +12,7 @@ let made;
 /** The rest. Where it has to be fetched, the page waits; where it can't be had this throws, and what was asked is held. */
 export function rest() {
   learn();
-  made ??= factory()(parts);
+  made ??= factory()(parts, self);
   return made;
 }
 

@@ -29,15 +29,21 @@ export const removeAttribute = method(element, 'removeAttribute');
 const attributesOf = getter(element, 'attributes');
 const attributeName = getter(kind(self, 'Attr'), 'name');
 const attributeValue = getter(kind(self, 'Attr'), 'value');
+const node = kind(self, 'Node');
+const typeOf = getter(node, 'nodeType');
+const parentOf = getter(node, 'parentNode');
+const textOf = getter(node, 'textContent');
+const dataOf = getter(kind(self, 'CharacterData'), 'data');
 const nativeName = getter(element, 'localName');
 /** An element's name by the browser's own word: a page can give the object itself another. Empty for what is none. */
 export const nameOf = (node) => {
   try {
-    return nativeName(node);
+    return typeof node == 'object' && node && typeOf(node) == 1 ? nativeName(node) : '';
   } catch {
     return '';
   }
 };
+const hasText = (name) => name == 'style' || name == 'script';
 
 /** What a page itself set, where something else was set in its place, by node and property: it reads what it wrote. */
 export const given = new WeakMap();
@@ -112,8 +118,9 @@ const runs = (script) => /^$|javascript|ecmascript|^(module|importmap|speculatio
 
 /** Whether a node must not have this text: a style sheet that fetches. A script that imports waits for a release. */
 function heldText(node, text) {
-  if (nameOf(node) == 'style') return heldStyle(text);
-  const url = nameOf(node) == 'script' && getAttribute(node, 'data-hb') == null && runs(node) && heldImport(text);
+  const name = nameOf(node);
+  if (name == 'style') return heldStyle(String(text));
+  const url = name == 'script' && getAttribute(node, 'data-hb') == null && runs(node) && heldImport(String(text));
   if (!url) return;
   setAttribute(node, 'data-hb', '');
   setAttribute(node, 'data-hb-import', url);
@@ -123,9 +130,9 @@ function heldText(node, text) {
 
 /** A text is about to be set, of an attribute, of an element or of a text within one. */
 function holdsText(node, args) {
-  const { ownerElement, name, parentNode } = node;
-  if (ownerElement) return takes(ownerElement, name, String(args[0]));
-  if (heldText(node.data == null ? node : parentNode, String(args[0]))) args[0] = EMPTY;
+  const type = typeOf(node);
+  if (type == 2) return node.ownerElement ? takes(node.ownerElement, node.name, String(args[0])) : undefined;
+  if (heldText(type == 1 ? node : parentOf(node), args[0])) args[0] = EMPTY;
 }
 
 function holdTexts(w) {
@@ -133,32 +140,42 @@ function holdTexts(w) {
   wrapAccessor(kind(w, 'HTMLElement'), 'innerText', { set: holdsText });
   wrapAccessor(kind(w, 'HTMLScriptElement'), 'text', { set: holdsText });
   wrapAccessor(kind(w, 'CharacterData'), 'data', { set: holdsText });
-  const adds = ({ parentNode, data }, args) => (heldText(parentNode, data + args.at(-1)) ? [] : undefined);
+  const adds = (node, args) => {
+    const parent = parentOf(node);
+    return hasText(nameOf(parent)) && heldText(parent, dataOf(node) + args.at(-1)) ? [] : undefined;
+  };
   ['appendData', 'insertData', 'replaceData'].forEach((name, at) => wrap(kind(w, 'CharacterData'), name, adds, undefined, [at]));
 }
 
+/** The node into which is put what is put into a node, beside a text, or at the beginning of a range. */
+function parentAt(place) {
+  const node = place instanceof Range ? place.startContainer : place;
+  return /^[3478]$/.test(typeOf(node)) ? parentOf(node) : node;
+}
+
 /**
- * What is about to be put into a node: text that makes a held style of it is dropped, and so is a refresh to a held
- * address and a prefetch rule for one.
+ * What is about to be put somewhere: text that makes a held style of it is dropped, and so is a refresh to a held address
+ * and a prefetch rule for one. A tree has many words, and only those of a style or script are looked at.
  */
-export function holdsChildren(self, nodes) {
-  const into = self.data == null ? self : self.parentNode;
-  if (/^(style|script)$/.test(nameOf(into))) {
-    if (heldText(into, into.textContent + nodes.map((node) => node?.textContent ?? node).join(''))) return [nodes[0]];
+export function holdsChildren(place, nodes) {
+  const into = parentAt(place);
+  if (hasText(nameOf(into))) {
+    if (heldText(into, textOf(into) + nodes.map((node) => node?.textContent ?? node).join(''))) return [nodes[0]];
   }
   for (const node of nodes) {
-    if (heldText(node, node?.textContent)) node.textContent = EMPTY;
-    if (nameOf(node) == 'meta' && held(node.content.replace(/^[^=]*=\s*['"]?/, ''))) node.content = '';
+    const name = nameOf(node);
+    if (hasText(name) && heldText(node, textOf(node))) node.textContent = EMPTY;
+    if (name == 'meta' && held(node.content.replace(/^[^=]*=\s*['"]?/, ''))) node.content = '';
   }
 }
 
 /** Makes everything that is held in a tree inert. */
 export function sweep(root) {
   for (const node of [root, ...(root.querySelectorAll?.('*') ?? [])]) {
-    if (heldText(node, node.textContent)) node.textContent = EMPTY;
+    const tag = nameOf(node);
+    if (hasText(tag) && heldText(node, textOf(node))) node.textContent = EMPTY;
     if (node.content?.querySelectorAll) sweep(node.content);
     if (node.shadowRoot) sweep(node.shadowRoot);
-    const tag = nameOf(node);
     for (const attribute of tag ? [...attributesOf(node)] : []) {
       const name = attributeName(attribute);
       const value = attributeValue(attribute);

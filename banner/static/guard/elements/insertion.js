@@ -1,7 +1,7 @@
 // What scripts put into the page: markup is rewritten before the browser parses it, and nodes that come from other
 // documents, where nobody looked at them, are looked at before they enter this one.
 
-import { ALL, String, kind, trusted, wrap, wrapAccessor } from '../core/natives.js';
+import { ALL, String, getter, kind, trusted, wrap, wrapAccessor } from '../core/natives.js';
 import { holdsChildren, nameOf, sweep } from './elements.js';
 import { enterFrames } from '../realms/frames.js';
 import { heldStyle } from '../texts/styles.js';
@@ -52,10 +52,19 @@ const INSERTING = {
   Range: 'insertNode surroundContents',
 };
 
+const documentOf = getter(kind(self, 'Node'), 'ownerDocument');
+
+/** Whether something is a node of another document than this one. */
+function isElsewhere(node, document) {
+  try {
+    return typeof node == 'object' && node && (documentOf(node) ?? document) != document;
+  } catch {}
+}
+
 /** Nodes made in this document have met the guard already; only those of another document can bring something. */
 function holdInsertion(w) {
   const foreign = (self, nodes) => {
-    for (const node of nodes) if (node?.ownerDocument && node.ownerDocument != w.document) sweep(node);
+    for (const node of nodes) if (isElsewhere(node, w.document)) sweep(node);
     return holdsChildren(self, nodes);
   };
   const wrote = () => enterFrames(w);

@@ -1,6 +1,6 @@
 // What scripts keep in the browser besides cookies: localStorage, sessionStorage, IndexedDB, caches.
 
-import { Map, String, addressOf, apply, facade, kind, method, text, wrap, wrapAccessor } from '../core/natives.js';
+import { Map, String, addressOf, apply, bared, facades, kind, method, text, wrap, wrapAccessor } from '../core/natives.js';
 import { held, heldKey, isOpen, whenKnown } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 
@@ -42,9 +42,11 @@ function set(area, key, value) {
 }
 const forget = (area, key) => void values.get(area)?.delete(String(key));
 
+const facade = facades(set, get, forget);
+
 function holdAreas(w) {
   const prototype = kind(w, 'Storage');
-  wrapAccessor(prototype, 'length', {});
+  wrapAccessor(prototype, 'length', { get: bared });
   wrap(prototype, 'key');
   wrap(
     prototype,
@@ -63,7 +65,7 @@ function holdAreas(w) {
   wrap(prototype, 'removeItem', (area, [key]) => forget(area, key), undefined, [0]);
   wrap(prototype, 'clear', (area) => void values.delete(area));
   wrapAccessor(w, 'localStorage sessionStorage', {
-    get: (self, _, native) => [facade(apply(native, self, []), set, get, forget)],
+    get: (self, _, native) => [facade(apply(native, self, []))],
   });
 }
 

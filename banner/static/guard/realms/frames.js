@@ -1,6 +1,6 @@
 // Fresh realms: frames and windows of about:blank have untouched copies of everything, and workers too.
 
-import { ALL, String, WeakSet, kind, wrap, wrapAccessor } from '../core/natives.js';
+import { ALL, String, WeakSet, getter, kind, wrap, wrapAccessor } from '../core/natives.js';
 import { config, held, isHeld } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 import { failed } from '../network/calls.js';
@@ -26,9 +26,12 @@ export function enter(w) {
   } catch {}
 }
 
+/** The browser's own count: `var length` in a page's script takes the place of the window's. */
+const countFrames = getter(self, 'length');
+
 /** Enters every frame that a window has by now. A frame of about:blank exists as soon as it is in the document. */
 export function enterFrames(w) {
-  for (let at = w.length; at--; ) enter(w[at]);
+  for (let at = countFrames(w); at--; ) enter(w[at]);
 }
 
 /** A worker that a page makes of a text of its own gets the guard in front; to one by an address the proxy adds it. */

@@ -15,6 +15,7 @@ import {
   showLinks,
   values,
   writeCookie,
+  origin,
 } from './parts.js';
 import { signal } from './consent_mode.js';
 import { kept } from './queue.js';
@@ -65,7 +66,7 @@ async function take({ file, guard, links, released, reload: whole, state }) {
   // They have looked at it all the while, and may be counted from now on.
   if (guard.counts && !counts) view();
   // The next page is going to name it.
-  if (file) nativeFetch(self.origin + file, { priority: 'low' }).catch(() => {});
+  if (file) nativeFetch(origin + file, { priority: 'low' }).catch(() => {});
 }
 
 /** Asks the proxy where the visitor stands: this page may come from a cache, or the choice was made in another tab. */
@@ -73,7 +74,7 @@ export const check = () =>
   orAnew(async () => {
     const now = config();
     const headers = { accept: 'application/json' };
-    const answer = await (await nativeFetch(`${self.origin}${now.prefix}/choices`, { headers, cache: 'no-store' })).json();
+    const answer = await (await nativeFetch(`${origin}${now.prefix}/choices`, { headers, cache: 'no-store' })).json();
     // Whether the visitor has still to answer is no difference.
     const own = { unsure: undefined, file: undefined };
     const same = JSON.stringify({ ...answer.guard, ask: 0 }) == JSON.stringify({ ...now, ...own, ask: 0 });

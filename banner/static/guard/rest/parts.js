@@ -46,6 +46,7 @@ export const {
   nativeFetch,
   nonce,
   notice,
+  origin,
   recorded,
   removeAttribute,
   setAttribute,

@@ -1,7 +1,7 @@
 // What a page tells the proxy: the hosts that its scripts asked for, so that the site's owner learns of them (no path, no
 // cookie, nothing of the visitor's), and that it is looked at.
 
-import { JSON, Object, asked, config, doc, kind, nativeFetch, setTimeout, wrap } from './parts.js';
+import { JSON, Object, asked, config, doc, kind, nativeFetch, setTimeout, wrap, origin } from './parts.js';
 
 const SETTLED = 3000;
 
@@ -18,7 +18,7 @@ function report() {
       body: JSON.stringify(hosts),
       keepalive: true,
     };
-    nativeFetch(self.origin + config().prefix + '/seen', init).catch(() => {});
+    nativeFetch(origin + config().prefix + '/seen', init).catch(() => {});
   };
   const settle = () => setTimeout(send, SETTLED);
   if (doc.readyState == 'complete') settle();
@@ -28,7 +28,7 @@ function report() {
 
 /** This page is looked at, and the proxy could not see it. An answer that nobody reads would keep its connection. */
 export function view() {
-  nativeFetch(self.origin + config().prefix + '/events', {
+  nativeFetch(origin + config().prefix + '/events', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ event: 'page view', properties: { referrer: doc.referrer } }),
@@ -59,7 +59,7 @@ function watchMoves() {
 
 /** The answer with this page cleared the site's cookies away, and the visitor's choice with them. */
 const renew = (token) =>
-  nativeFetch(`${self.origin}${config().prefix}/again?as=${token}`, { method: 'POST', keepalive: true }).catch(() => {});
+  nativeFetch(`${origin}${config().prefix}/again?as=${token}`, { method: 'POST', keepalive: true }).catch(() => {});
 
 /** Begins to tell what the page's marks ask for (see banner/guard/config.py). */
 export function beginTelling({ again, tell, view: ahead }) {

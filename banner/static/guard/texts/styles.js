@@ -1,6 +1,6 @@
 // Styles: a sheet or declaration that would fetch something held is not taken.
 
-import { ALL, JSON, Object, String, apply, facade, kind, text, wrap, wrapAccessor } from '../core/natives.js';
+import { ALL, JSON, Object, String, apply, bared, facades, kind, text, wrap, wrapAccessor } from '../core/natives.js';
 import { held } from '../core/facts.js';
 
 /** The held address that a style sheet, a declaration or a value fetches, if there is one. */
@@ -30,15 +30,15 @@ const insteadOfFrames = (at) => (_, args) => {
   if (args.length > at) args[at] = plain(args[at]);
   instead(at, null)(_, args);
 };
-const put = (_, _name, value) => heldStyle(String(value));
+const facade = facades((_, _name, value) => heldStyle(String(value)));
 
 function holdDeclarations(w) {
   const declaration = kind(w, 'CSSStyleDeclaration');
   wrap(declaration, 'setProperty', quiet(1), undefined, ALL);
   wrap(declaration, 'getPropertyValue getPropertyPriority removeProperty item');
-  wrapAccessor(declaration, 'cssText', { set: quiet(0) });
-  wrapAccessor(declaration, 'length parentRule cssFloat', {});
-  const get = (self, _, native) => [facade(apply(native, self, []), put)];
+  wrapAccessor(declaration, 'cssText', { get: bared, set: quiet(0) });
+  wrapAccessor(declaration, 'length parentRule cssFloat', { get: bared });
+  const get = (self, _, native) => [facade(apply(native, self, []))];
   for (const name of ['HTMLElement', 'SVGElement', 'MathMLElement', 'CSSStyleRule', 'CSSKeyframeRule', 'CSSPageRule']) {
     wrapAccessor(kind(w, name), 'style', { set: quiet(0), get });
   }
