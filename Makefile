@@ -10,6 +10,8 @@ COMPILED := setup.py proxy/markup/reading/passing.py proxy/markup/reading/passin
 BROWSER := -@.ci/programs chromium-headless-shell
 JOBS ?= 2
 ARGS ?=
+# Hundreds of processes are started by tests: each would compile all of ours again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check test-sites test-long bench guard catalogue release country-data format clean
@@ -34,12 +36,12 @@ check: $(STAMPS)/dev $(STAMPS)/guard ## the quick half: lint, format, types, tes
 	cd $(GUARD) && npm run --silent check
 	$(BIN)/python -m pytest -q -m "not browser and not site and not soak and not long" -n $(JOBS) --dist loadgroup $(ARGS)
 
-test-sites: $(STAMPS)/dev $(STAMPS)/sdks ## real software behind Holdback: Django, JupyterLab, MkDocs, Turbo, WordPress …
+test-sites: $(STAMPS)/dev $(STAMPS)/sdks $(STAMPS)/sites ## real software behind Holdback: Django, Next.js, Node-RED, WordPress …
 	$(BROWSER)
 	@.ci/programs chromium mariadbd php wordpress
 	$(BIN)/python -m pytest -m site -n $(JOBS) --dist loadgroup $(ARGS)
 
-test-long: $(STAMPS)/dev $(STAMPS)/sdks ## fuzzing and soaks
+test-long: $(STAMPS)/dev $(STAMPS)/sdks $(STAMPS)/sites ## fuzzing and soaks
 	$(BROWSER)
 	@.ci/programs chromium firefox-esr mariadbd php postgresql wordpress
 	$(BIN)/python -m pytest -m long $(ARGS)
@@ -71,7 +73,7 @@ format: $(STAMPS)/dev ## rewrite the sources in the house format
 	$(BIN)/ruff format .
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) build dist *.egg-info tests/sdks/node_modules $(GUARD)/node_modules
+	rm -rf $(VENV) build dist *.egg-info tests/sdks/node_modules tests/sites/node/node_modules $(GUARD)/node_modules
 
 # Stamps live in the environment, so that removing it is all that a fresh start takes.
 $(STAMPS)/venv: .python-version
@@ -98,4 +100,12 @@ endif
 $(STAMPS)/guard: $(STAMPS)/venv $(GUARD)/package-lock.json
 	@.ci/programs node npm
 	cd $(GUARD) && npm ci --silent
+	@touch $@
+
+# Streamlit has an environment of its own: it wants other versions of what Holdback uses.
+$(STAMPS)/sites: $(STAMPS)/venv tests/sites/node/package-lock.json tests/sites/requirements.txt
+	@.ci/programs node npm
+	cd tests/sites/node && npm ci --silent
+	$(BIN)/python -m venv --clear $(VENV)/streamlit
+	$(VENV)/streamlit/bin/python -m pip install --quiet --disable-pip-version-check -r tests/sites/requirements.txt
 	@touch $@

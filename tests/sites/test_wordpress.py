@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser
 
-from tests.support.chromium import Console, choose, chromium
+from tests.support.chromium import choose, chromium
 from tests.support.sites import Site
+from tests.support.visit import Visit
 from tests.support.wordpress import PASSWORD, USER, wordpress
 
 if TYPE_CHECKING:
@@ -40,30 +41,6 @@ def addresses(site: Site, behind_holdback: "Put") -> dict[bool, str]:
 def browser() -> Iterator[Browser]:
     with chromium() as running:
         yield running
-
-
-class Visit:
-    """Somebody's way through the site, with what the site asked others for and what went wrong."""
-
-    def __init__(self, context: BrowserContext, url: str) -> None:
-        self.url = url
-        self.page = context.new_page()
-        self.console = Console(self.page)
-        self.elsewhere: list[str] = []
-        self.refused: list[str] = []
-        context.route(lambda asked: not asked.startswith(url), self._elsewhere)
-        self.page.on(
-            "response",
-            lambda one: self.refused.append(f"{one.status} {one.url}") if one.status >= 400 else None,
-        )
-
-    def _elsewhere(self, route: Route) -> None:
-        self.elsewhere.append(route.request.url)
-        route.fulfill(body="", content_type="text/javascript")
-
-    def at(self, path: str) -> Page:
-        self.page.goto(f"{self.url}{path}")
-        return self.page
 
 
 def comments(visit: Visit) -> None:

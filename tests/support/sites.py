@@ -1,6 +1,7 @@
 """Software nobody here wrote, started as its documentation says, to be put behind the proxy."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ from .processes import Process, free_port
 
 BIN = Path(sys.executable).parent
 PROJECTS = Path(__file__).parents[1] / "sites"
+NODE = PROJECTS / "node"
+STREAMLIT = BIN.parent / "streamlit" / "bin" / "streamlit"
+"""In an environment of its own: it wants other versions of what Holdback uses."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,57 @@ def mkdocs_material(folder: Path, config: str, pages: dict[str, str]) -> Iterato
     serve = ["-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder / "site")]
     with Process([sys.executable, *serve]) as process:
         process.ready(lambda: _status(port, "/") == 200)
+        yield Site(port, process, folder)
+
+
+@contextmanager
+def nextjs(folder: Path) -> Iterator[Site]:
+    """A shop of Next.js's App Router, built and served as its documentation says."""
+    shop = folder / "shop"
+    shutil.copytree(NODE / "shop", shop)
+    (shop / "node_modules").symlink_to(NODE / "node_modules")
+    (shop / "package.json").write_text('{"private": true}')
+    program = [NODE / "node_modules" / ".bin" / "next"]
+    quiet = {"NEXT_TELEMETRY_DISABLED": "1"}
+    build = subprocess.run(
+        [*program, "build"], cwd=shop, env={**os.environ, **quiet}, capture_output=True, text=True
+    )
+    assert build.returncode == 0, build.stdout + build.stderr
+    port = free_port()
+    with Process([*program, "start", "-p", str(port), "-H", "127.0.0.1"], env=quiet, cwd=shop) as process:
+        process.ready(lambda: _status(port, "/basket") == 200)
+        yield Site(port, process, folder)
+
+
+@contextmanager
+def node_red(folder: Path) -> Iterator[Site]:
+    """Node-RED without a flow."""
+    port = free_port()
+    command = [NODE / "node_modules" / ".bin" / "node-red", "--userDir", folder, "--port", str(port)]
+    options = [
+        "-D",
+        "telemetry.enabled=false",
+        "-D",
+        "telemetry.updateNotification=false",
+        "-D",
+        "uiHost=127.0.0.1",
+    ]
+    with Process([*command, *options], cwd=folder) as process:
+        process.ready(lambda: _status(port, "/settings") == 200)
+        yield Site(port, process, folder)
+
+
+@contextmanager
+def streamlit(folder: Path, script: str) -> Iterator[Site]:
+    """A page that Streamlit makes of *script*."""
+    (folder / "page.py").write_text(script, "utf-8")
+    port = free_port()
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+    options += ["--browser.gatherUsageStats", "false"]
+    with Process(
+        [STREAMLIT, "run", folder / "page.py", *options], env={"HOME": str(folder)}, cwd=folder
+    ) as process:
+        process.ready(lambda: _status(port, "/_stcore/health") == 200)
         yield Site(port, process, folder)
 
 
