@@ -135,8 +135,12 @@ export function listen() {
   channel.onmessage = check;
 }
 
-/** Calls `act` once the page is there and has nothing else to do. */
-const whenIdle = (act) => addEventListener('load', () => (self.requestIdleCallback ?? setTimeout)(act));
+/** Calls `act` once the page is there and has nothing else to do, or after three seconds: some pages are never idle. */
+const whenIdle = (act) =>
+  addEventListener('load', () => {
+    if (self.requestIdleCallback) requestIdleCallback(act, { timeout: 3000 });
+    else setTimeout(act);
+  });
 
 /** What can wait is done with the rest, which some pages have at hand, and which others fetch in their own time. */
 function tendLater(marks) {
