@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 TAKEN = {
     "length": "<script>var length = 0</script>",
     "origin": "<script>var origin = 'Hamburg'</script>",
+    "Range": "<script>var Range = 'wide', Node = 1, Element = 2</script>",
     "self": "<script>var self = { name: 'me' }</script>",
     "traps": "<script>Object.prototype.has = Object.prototype.apply = Object.prototype.ownKeys = () => 'mine'</script>",
     "baseURI": "<img name=baseURI alt=''><img name=head alt=''>",
@@ -61,6 +62,13 @@ def test_what_is_not_held_works(before: str, opened: Opened, site: Site, tracker
         new Image().src = '/own?pixel';
         made.innerHTML = '<b>bold</b>';
         document.cookie = 'own=1';
+        const frame = document.createElement('iframe');
+        document.body.append(frame);
+        for (const {{ body }} of [document, frame.contentDocument]) {{
+          const range = body.ownerDocument.createRange();
+          range.selectNodeContents(body);
+          range.insertNode(Object.assign(body.ownerDocument.createElement('i'), {{ id: 'there', textContent: 'put' }}));
+        }}
         new Image().src = 'T/free'.replace('tracker', 'mixed');
         </script>"""
     )
@@ -70,4 +78,6 @@ def test_what_is_not_held_works(before: str, opened: Opened, site: Site, tracker
         "one path of that host is held, which only the guard's file tells"
     )
     assert page.locator("#made b").inner_text() == "bold"
+    assert page.locator("#there").inner_text() == "put"
+    assert page.frame_locator("iframe").locator("#there").inner_text() == "put"
     assert page.evaluate("[document.getElementById('made').style.color, document.cookie]") == ["red", "own=1"]

@@ -112,6 +112,8 @@ const asked = (native, object) => {
 /** @type {(name: string, property: string) => Function | undefined} */
 const nativeGetter = (name, property) => descriptor(/** @type {any} */ (self)[name]?.prototype ?? {}, property)?.get;
 const nodeType = nativeGetter('Node', 'nodeType');
+/** A node's type by the browser's own word, or undefined for what is none. */
+export const typeOfNode = (object) => asked(nodeType, object);
 const requestURL = nativeGetter('Request', 'url');
 const byteLength = nativeGetter('ArrayBuffer', 'byteLength');
 const { isView } = ArrayBuffer;

@@ -1,7 +1,7 @@
 // Elements: a URL that is held never becomes an attribute's value. Its value waits under another name (the same one that
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
-import { ALL, String, WeakMap, apply, getter, kind, method, trusted, wrap, wrapAccessor } from '../core/natives.js';
+import { ALL, String, WeakMap, apply, getter, kind, method, trusted, typeOfNode, wrap, wrapAccessor } from '../core/natives.js';
 import { absolute, held } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 import { WATCHED, fetches, heldImport, heldIn, isWritten } from '../texts/live_attributes.js';
@@ -149,7 +149,7 @@ function holdTexts(w) {
 
 /** The node into which is put what is put into a node, beside a text, or at the beginning of a range. */
 function parentAt(place) {
-  const node = place instanceof Range ? place.startContainer : place;
+  const node = typeOfNode(place) ? place : place.startContainer;
   return /^[3478]$/.test(typeOf(node)) ? parentOf(node) : node;
 }
 
