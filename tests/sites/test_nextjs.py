@@ -5,37 +5,24 @@ that the payload of every page quotes what is held. A second page has a policy w
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.chromium import choose, chromium
+from tests.support.chromium import choose
 from tests.support.sites import Site, nextjs
 from tests.support.visit import Visit
 
 if TYPE_CHECKING:
-    from .conftest import Put
+    from .conftest import Answer
 
 pytestmark = [pytest.mark.site, pytest.mark.long]
-
-type Answer = Literal["without Holdback", "unanswered", "accept-all", "reject-all"]
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with nextjs(tmp_path_factory.mktemp("nextjs")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def addresses(site: Site, behind_holdback: "Put") -> dict[bool, str]:
-    return {False: site.url, True: behind_holdback(site.url).url}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
         yield running
 
 
@@ -68,7 +55,7 @@ def _shops(visit: Visit, first: str) -> list[str]:
 @pytest.mark.parametrize("first", ["/", "/strict"])
 @pytest.mark.parametrize("answer", ["unanswered", "accept-all", "reject-all"])
 def test_it_does_the_same_with_holdback(
-    answer: Answer, first: str, addresses: dict[bool, str], browser: Browser
+    answer: "Answer", first: str, addresses: dict[bool, str], browser: Browser
 ) -> None:
     with browser.new_context() as context:
         without = Visit(context, addresses[False])

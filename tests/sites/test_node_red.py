@@ -2,22 +2,21 @@
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.chromium import choose, chromium
+from tests.support.chromium import choose
 from tests.support.http_client import fetch
 from tests.support.sites import Site, node_red
 from tests.support.visit import Visit
 
 if TYPE_CHECKING:
-    from .conftest import Put
+    from .conftest import Answer
 
 pytestmark = [pytest.mark.site, pytest.mark.long]
 
-type Answer = Literal["without Holdback", "unanswered", "accept-all", "reject-all"]
 FLOW = [
     {"id": "t", "type": "tab", "label": "Flow"},
     {
@@ -73,17 +72,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def addresses(site: Site, behind_holdback: "Put") -> dict[bool, str]:
-    return {False: site.url, True: behind_holdback(site.url).url}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
 def _begin(site: Site) -> None:
     """The same flow for everybody."""
     headers = [("Content-Type", "application/json"), ("Node-RED-Deployment-Type", "full")]
@@ -122,7 +110,7 @@ def _draws(visit: Visit) -> list[str]:
 
 @pytest.mark.parametrize("answer", ["without Holdback", "unanswered", "accept-all", "reject-all"])
 def test_a_flow_is_drawn_and_runs(
-    answer: Answer, site: Site, addresses: dict[bool, str], browser: Browser
+    answer: "Answer", site: Site, addresses: dict[bool, str], browser: Browser
 ) -> None:
     _begin(site)
     with browser.new_context(viewport={"width": 1400, "height": 1000}) as context:

@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.chromium import choose, chromium
+from tests.support.chromium import choose
 from tests.support.sites import Site, streamlit
 from tests.support.visit import Visit
 
 if TYPE_CHECKING:
-    from .conftest import Put
+    from .conftest import Answer
 
 pytestmark = [pytest.mark.site, pytest.mark.long]
 
-type Answer = Literal["without Holdback", "unanswered", "accept-all", "reject-all"]
 SCRIPT = """
 import streamlit as st
 
@@ -41,17 +40,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def addresses(site: Site, behind_holdback: "Put") -> dict[bool, str]:
-    return {False: site.url, True: behind_holdback(site.url).url}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
 def _works(visit: Visit, folder: Path) -> None:
     page = visit.at("/")
     page.wait_for_selector("text=The last is 25")
@@ -73,7 +61,7 @@ def _works(visit: Visit, folder: Path) -> None:
 
 @pytest.mark.parametrize("answer", ["without Holdback", "unanswered", "accept-all", "reject-all"])
 def test_everything_answers(
-    answer: Answer, addresses: dict[bool, str], browser: Browser, tmp_path: Path
+    answer: "Answer", addresses: dict[bool, str], browser: Browser, tmp_path: Path
 ) -> None:
     with browser.new_context(viewport={"width": 1280, "height": 1400}) as context:
         visit = Visit(context, addresses[answer != "without Holdback"])

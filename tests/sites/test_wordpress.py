@@ -3,18 +3,18 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.chromium import choose, chromium
+from tests.support.chromium import choose
 from tests.support.sites import Site
 from tests.support.visit import Visit
 from tests.support.wordpress import PASSWORD, USER, wordpress
 
 if TYPE_CHECKING:
-    from .conftest import Put
+    from .conftest import Answer
 
 pytestmark = [pytest.mark.site, pytest.mark.long]
 
@@ -23,23 +23,11 @@ PIXEL = bytes.fromhex(
     "01a5f645400000000049454e44ae426082"
 )
 TAG = "https://www.googletagmanager.com/gtag/js?id=G-TEST1"
-type Answer = Literal["without Holdback", "unanswered", "accept-all", "reject-all"]
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with wordpress(tmp_path_factory.mktemp("wordpress")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def addresses(site: Site, behind_holdback: "Put") -> dict[bool, str]:
-    return {False: site.url, True: behind_holdback(site.url).url}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
         yield running
 
 
@@ -110,7 +98,7 @@ def edits_quickly(visit: Visit) -> None:
 
 @pytest.mark.parametrize("answer", ["without Holdback", "unanswered", "accept-all", "reject-all"])
 def test_everybody_goes_their_ways(
-    answer: Answer, addresses: dict[bool, str], browser: Browser, tmp_path: Path
+    answer: "Answer", addresses: dict[bool, str], browser: Browser, tmp_path: Path
 ) -> None:
     visit = Visit(
         browser.new_context(viewport={"width": 1280, "height": 900}), addresses[answer != "without Holdback"]

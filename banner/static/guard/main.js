@@ -3,6 +3,7 @@
 // where that is at hand; HOLDBACK the function around all this (banner/guard/config.py writes them).
 
 import {
+  FormData,
   JSON,
   Map,
   Object,
@@ -11,6 +12,7 @@ import {
   Set,
   String,
   URL,
+  URLSearchParams,
   WeakMap,
   WeakSet,
   apply,
@@ -47,6 +49,7 @@ import { action, listen, notice, tend } from './page/notice.js';
 // What the rest works with: see rest/parts.js.
 Object.assign(parts, {
   Blob,
+  FormData,
   JSON,
   Map,
   Object,
@@ -55,6 +58,7 @@ Object.assign(parts, {
   Set,
   String,
   URL,
+  URLSearchParams,
   WeakMap,
   WeakSet,
   action,

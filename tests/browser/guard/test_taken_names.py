@@ -6,7 +6,9 @@ of ``document.baseURI``. Nobody means harm by it, and held it is all the same.
 
 import pytest
 
+from tests.support.chromium import choose
 from tests.support.guarded import Site
+from tests.support.processes import until
 from tests.support.recording import Recorder
 
 from .support import Opened, settled
@@ -81,3 +83,10 @@ def test_what_is_not_held_works(before: str, opened: Opened, site: Site, tracker
     assert page.locator("#there").inner_text() == "put"
     assert page.frame_locator("iframe").locator("#there").inner_text() == "put"
     assert page.evaluate("[document.getElementById('made').style.color, document.cookie]") == ["red", "own=1"]
+
+
+def test_a_choice_is_sent_past_a_polyfill_that_knows_no_button(opened: Opened, site: Site) -> None:
+    page = opened("<script>var FormData = function () {}, URLSearchParams = function () {}</script>")
+    choose(page, "accept-all")
+    until(lambda: page.wait_for_timeout(20) or site.received("/choice"), "the choice")
+    assert "action=accept-all" in site.received("/choice")[0]

@@ -4,7 +4,7 @@ export const { apply, construct } = Reflect;
 const { defineProperty: define, getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
 export const { Object, URL, Request, Response, Map, Set, WeakMap, WeakSet, Promise, JSON, String, Date, Proxy, setTimeout } =
   self;
-export const { document: doc, origin } = self;
+export const { document: doc, origin, FormData, URLSearchParams } = self;
 export const nativeFetch = self.fetch?.bind(self);
 
 /** Text for where a page takes none that was not vouched for (Trusted Types); ours was looked at. */

@@ -1,7 +1,9 @@
 // A choice: how it is sent, and what happens on this page when it was made.
 
 import {
+  FormData,
   JSON,
+  URLSearchParams,
   action,
   adopt,
   config,
@@ -28,7 +30,7 @@ export async function choose(form, submitter) {
   const answer = await nativeFetch(action(form), {
     method: 'POST',
     headers: { accept: 'application/json' },
-    body: new URLSearchParams(/** @type {any} */ (new FormData(form, submitter))),
+    body: new URLSearchParams(new FormData(form, submitter)),
   });
   if (!answer.ok) throw answer;
   const choice = await answer.json();

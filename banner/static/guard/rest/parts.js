@@ -3,6 +3,7 @@
 
 export const {
   Blob,
+  FormData,
   JSON,
   Map,
   Object,
@@ -11,6 +12,7 @@ export const {
   Set,
   String,
   URL,
+  URLSearchParams,
   WeakMap,
   WeakSet,
   action,
