@@ -48,7 +48,11 @@ def answer(
 
 
 def kind_of(given: Answer, before: Answer, listed: Collection[str]) -> str:
-    """What the log calls the answer *given* to what is *listed*, where *before* stood until now."""
+    """What the log calls the answer *given* to what is *listed*, where *before* stood until now.
+
+    A ``grant`` takes nothing back: copies of the cookie from before it go on counting.
+    """
     if not given.services and not given.purposes:
         return "refusal" if before == NOTHING else "withdrawal"
-    return "grant" if len(given.services) == len(listed) else "partial"
+    is_whole = len(given.services) == len(listed) and before.services <= given.services
+    return "grant" if is_whole and before.purposes <= given.purposes else "partial"

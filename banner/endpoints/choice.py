@@ -14,7 +14,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ...proxy.rules.model import ASKED, Purpose, Released, Service
+from ...proxy.rules.model import ASKED, Purpose, Regime, Released, Service
 from ...store.log.ledger import StoreUnavailable
 from ...store.log.news import NARROWING
 from ...store.log.records import NewRecord
@@ -71,12 +71,16 @@ class Choosing:
             standing = replace(standing, choice=self._signed_before(request, standing))
         choice = self._choice(standing, token, notice, given)
         record = self._record_of(request, standing, notice, listed, given, choice)
+        narrows = _narrows(given, standing.choice)
         try:
-            choice = await self._record(notice, record, choice, narrows=_narrows(given, standing.choice))
+            choice = await self._record(notice, record, choice, narrows=narrows)
         except StoreUnavailable as error:
-            if given != NOTHING:
+            if given != NOTHING and not narrows:
                 self._unrecorded.tell(f"a choice could not be recorded, and takes no effect: {error}")
                 return self._refusal(request, standing, 503, "store", _RETRY)
+            left = _left(given, standing.choice)
+            choice = replace(choice, purposes=left.purposes, services=left.services)
+            record = self._record_of(request, standing, notice, listed, left, choice)
             await self._spooled(notice, record, choice, error)
         return self._taken(request, standing, choice, back_to)
 
@@ -201,7 +205,11 @@ class Choosing:
     async def _spooled(
         self, notice: Notice, record: NewRecord, choice: Choice, error: StoreUnavailable
     ) -> None:
-        """Keep a refusal that the log could not take. It takes effect all the same, kept or not."""
+        """Keep a refusal that the log could not take. It takes effect all the same, kept or not.
+
+        What somebody goes on granting who takes back a part has no record to bear it out: their *choice* names none, so
+        it releases nothing, and they are asked again.
+        """
         self._unrecorded.tell(f"a refusal could not be recorded yet, and takes effect: {error}")
         said = [{"record": asdict(record), "at": choice.at}]
         if notice.hash not in self._published:
@@ -215,7 +223,7 @@ class Choosing:
             self._published.add(notice.hash)
 
     def _taken(self, request: Request, standing: Standing, choice: Choice, back_to: str) -> Response:
-        released = self._context.released_by(choice, standing.regime, standing.gpc)
+        released = self._released(standing, choice)
         if replies.by_script(request):
             back = bool(standing.released.services - released.services)
             response = replies.data(self._context.state(standing, released, ask=False, back=back))
@@ -227,6 +235,11 @@ class Choosing:
         for line in expiry_lines(held, back_to.partition("?")[0]):
             response.raw_headers.append((b"set-cookie", line))
         return response
+
+    def _released(self, standing: Standing, choice: Choice) -> Released:
+        if choice.size or not (choice.purposes or choice.services):
+            return self._context.released_by(choice, standing.regime, standing.gpc)
+        return self._context.released_by(None, Regime.OPT_IN, standing.gpc)
 
     def _held(self, request: Request, released: Released) -> tuple[str, ...]:
         """The names of the cookies in the request that are held from now on."""
@@ -263,3 +276,10 @@ def _narrows(given: Answer, before: Choice | None) -> bool:
     return before is not None and not (
         before.purposes <= given.purposes and before.services <= given.services
     )
+
+
+def _left(given: Answer, before: Choice | None) -> Answer:
+    """What is left of what stood *before*, where nothing can be granted anew."""
+    if before is None:
+        return NOTHING
+    return Answer(given.purposes & before.purposes, given.services & before.services)

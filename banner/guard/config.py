@@ -224,7 +224,13 @@ def _rest() -> bytes:
     """
     code, exports = _built("rest.min.js").rsplit(b"export{", 1)
     names = (one.split(b" as ") for one in exports.rstrip(b";}").split(b","))
-    return b"function(PARTS,self){" + code + b"return{" + b",".join(b":".join(one[::-1]) for one in names) + b"}}"
+    return (
+        b"function(PARTS,self){"
+        + code
+        + b"return{"
+        + b",".join(b":".join(one[::-1]) for one in names)
+        + b"}}"
+    )
 
 
 def _literal(value: object) -> bytes:

@@ -60,6 +60,27 @@ def test_a_withdrawal_takes_effect_while_the_log_is_away(proxy: Holdback, origin
     assert released(proxy, origin, choose(proxy, "accept-all", refusal)) == {EVERYTHING}
 
 
+def test_a_part_is_taken_back_while_the_log_is_away(proxy: Holdback, origin: Origin) -> None:
+    """What is kept has no record that bears it out, so it waits too; nobody is taken for more than they said."""
+    grant = choose(proxy, "accept-all")
+    assert released(proxy, origin, grant) == {EVERYTHING}
+    (proxy.data / "log.db").rename(proxy.data / "away.db")
+    until(lambda: ready(proxy) != "", "a proxy that is not ready")
+
+    part = choose(proxy, "save", grant, "&purpose=analytics")
+    assert released(proxy, origin, part) == {""}
+    assert released(proxy, origin, grant) == {""}, "in every worker, and an old copy of the cookie too"
+
+    (proxy.data / "away.db").rename(proxy.data / "log.db")
+    until(lambda: kinds(proxy) == ["grant", "partial"], "what is kept in the log", 20)
+    until(lambda: all(ready(proxy) == "" for _ in range(6)), "a ready proxy", 20)
+    for cookie in (part, grant):
+        assert released(proxy, origin, cookie) == {""}
+    page = proxy.fetch("/", [("Cookie", part), ("Accept", "text/html")])
+    assert b'value="accept-all"' in page.body, "they are asked again"
+    assert released(proxy, origin, choose(proxy, "save", part, "&purpose=analytics")) == {"analytics"}
+
+
 def test_it_is_recorded_at_the_next_start_with_the_notice_that_was_shown(
     proxy: Holdback, origin: Origin
 ) -> None:

@@ -10,12 +10,13 @@ TOKEN = re.compile(rb'name="token" value="([^"]*)"')
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
-def choose(proxy: Holdback, action: str, cookie: str = "") -> str:
+def choose(proxy: Holdback, action: str, cookie: str = "", fields: str = "") -> str:
+    """Answer, and return the cookie."""
     page = proxy.fetch("/_hb/choices", [("Accept", "text/html")])
     token = TOKEN.search(page.body)
     assert token is not None
     lines = [FORM, *([("Cookie", cookie)] if cookie else [])]
-    body = f"action={action}&token={token[1].decode()}".encode()
+    body = f"action={action}&token={token[1].decode()}{fields}".encode()
     answer = proxy.fetch("/_hb/choice", lines, method="POST", body=body)
     assert answer.status == 303
     return next(line.partition(";")[0] for line in answer.all("set-cookie") if line.startswith("hb="))

@@ -42,6 +42,8 @@ def comments(visit: Visit) -> None:
 
 def signs_in(visit: Visit) -> None:
     page = visit.at("/wp-login.php")
+    # Its own script goes to the first field a moment after the page has loaded, and takes who is typing along.
+    page.wait_for_function("document.activeElement.id === 'user_login'")
     page.fill("#user_login", USER)
     page.fill("#user_pass", PASSWORD)
     page.click("#wp-submit")

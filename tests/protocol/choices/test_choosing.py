@@ -317,6 +317,37 @@ async def test_where_nothing_can_be_recorded_nothing_is_granted(desk: Counter) -
         assert "could not be recorded" in told.json()["error"]
 
 
+PARTS = {
+    "a part is taken back": (["analytics", "marketing"], ["analytics"], ["analytics"]),
+    "one is exchanged for another": (["analytics", "marketing"], ["analytics", "media"], ["analytics"]),
+    "all is exchanged": (["analytics"], ["media"], []),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "kept"), PARTS.values(), ids=PARTS)
+@pytest.mark.parametrize("headers", [{}, SCRIPT], ids=["by the form", "by a script"])
+async def test_where_nothing_can_be_recorded_what_is_taken_back_is_held(
+    desk: Counter, headers: dict[str, str], before: list[str], after: list[str], kept: list[str]
+) -> None:
+    """And so is what they keep: it has no record. Nothing is granted that was not."""
+    async with desk.browser(**PAGE) as browser:
+        await browser.post("/_hb/choice", data=desk.form("save", purpose=before))
+        (desk.store.data / "log.db").rename(desk.store.data / "away.db")
+        answer = await browser.post("/_hb/choice", data=desk.form("save", purpose=after), headers=headers)
+        assert answer.status_code == (200 if headers else 303)
+        if headers:
+            assert answer.json()["state"]["purposes"] == []
+            assert (answer.json()["released"], answer.json()["reload"]) == ([], True)
+        choice = desk.signer.read(browser.cookies["hb"], "shop.test")
+        assert choice is not None
+        assert (sorted(choice.purposes), choice.size, choice.leaf) == (kept, 0, bytes(8))
+        (waiting,) = [entry.said["record"] for entry in desk.store.spool.entries() if "at" in entry.said]
+        assert [purpose for purpose, granted in waiting["purposes"].items() if granted] == kept
+        assert waiting["kind"] == ("partial" if kept else "withdrawal")
+        told = (await browser.get("/_hb/choices", headers=SCRIPT)).json()["state"]
+        assert told["purposes"] == []
+
+
 async def test_a_copy_of_a_withdrawn_grant_is_no_choice(desk: Counter) -> None:
     async with desk.browser(**PAGE) as browser, desk.browser(**SCRIPT) as thief:
         await browser.post("/_hb/choice", data=desk.form("accept-all"))

@@ -55,6 +55,9 @@ COUNTING = Answer(frozenset({Purpose.ANALYTICS}))
     [
         (ALL, NOTHING, EVERYTHING, "grant"),
         (SOME, ALL, EVERYTHING, "partial"),
+        (ALL, SOME, EVERYTHING, "grant"),
+        (ALL, Answer(ALL.purposes, ALL.services | {"gone"}), EVERYTHING, "partial"),
+        (SOME, COUNTING, SOME.services, "partial"),
         (NOTHING, NOTHING, EVERYTHING, "refusal"),
         (NOTHING, SOME, EVERYTHING, "withdrawal"),
         (COUNTING, NOTHING, (), "grant"),
