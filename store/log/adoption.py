@@ -54,4 +54,9 @@ def declared(connection: Connection) -> Sequence[Adoption]:
 def _said(connection: Connection, which: ColumnElement[bool]) -> list[Adoption]:
     columns = schema.records.c
     rows = connection.execute(select(columns.idx, columns.leaf).where(which).order_by(columns.idx))
-    return [Adoption(index, int(json.loads(leaf)["lost"])) for index, leaf in rows if _MARKED in leaf]
+    return [adoption for index, leaf in rows if (adoption := told(index, leaf)) is not None]
+
+
+def told(index: int, leaf: bytes) -> Adoption | None:
+    """What the *leaf* of the record at *index* says of records that were lost."""
+    return Adoption(index, int(json.loads(leaf)["lost"])) if _MARKED in leaf else None

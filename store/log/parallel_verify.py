@@ -23,11 +23,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from ..proof import merkle
+from .adoption import Adoption, told
 from .records import TAG_BYTES
 from .stripped import Said, all_said, tells
 
-RANGE = 1 << 16
-"""Records that one process takes at a time: whole tiles."""
+RANGE = 1 << 14
+"""Records that one process takes at a time: whole tiles, and few enough that none waits long for the last to end."""
 
 _LEAF = re.compile(
     rb'\{"code":"[^"\\]*","commitment":"([0-9a-f]{64})",(?:"[a-z]+":"[^"\\]*",)*"time":(\d{1,15}),"v":[12]\}'
@@ -53,7 +54,7 @@ class _Odd(Exception):
 @dataclass(frozen=True, slots=True)
 class Range:
     """What one process found: the frontier before and after its records, their times, the roots of full tiles, the
-    leaves of the tile that is not full, which records are bare, and what leaves say of that.
+    leaves of the tile that is not full, which records are bare, and what leaves say of that, and of lost records.
     """
 
     before: bytes
@@ -64,6 +65,7 @@ class Range:
     rest: bytes
     bare: bytes
     said: Said
+    adoptions: list[Adoption]
     named: set[tuple[bytes, bytes]]
 
 
@@ -76,6 +78,7 @@ class Leaves:
 
     said: Said
     bare: bytes
+    adoptions: list[Adoption]
     named: set[tuple[bytes, bytes]]
 
 
@@ -116,7 +119,10 @@ def verify_leaves(
 def leaves_of(parts: Sequence[Range]) -> Leaves:
     """What the ranges found, together."""
     named = set().union(*(part.named for part in parts))
-    return Leaves(all_said(part.said for part in parts), b"".join(part.bare for part in parts), named)
+    adoptions = [adoption for part in parts for adoption in part.adoptions]
+    return Leaves(
+        all_said(part.said for part in parts), b"".join(part.bare for part in parts), adoptions, named
+    )
 
 
 def _joined(
@@ -185,6 +191,7 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
     first_ms, last_ms = -1, 0
     judged: set[tuple[int, bytes]] = set()
     bare, said = bytearray((last_tile - first_tile) * merkle.TILE_WIDTH // 8), Said()
+    adoptions: list[Adoption] = []
     for number in range(first_tile, last_tile):
         base = number * merkle.TILE_WIDTH
         part = rows.fetchmany(merkle.TILE_WIDTH)
@@ -193,6 +200,7 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
         else:
             hashes, times = _one_by_one(part, base, judged)
             _hear(part, start, bare, said)
+            adoptions += [adoption for row in part if (adoption := told(row[0], row[1])) is not None]
         if len(hashes) != min(merkle.TILE_WIDTH, end - base):
             raise _Odd
         if times != sorted(times) or times[0] < last_ms:
@@ -209,7 +217,10 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
             rest = hashes
     after = frontier.hashes() + _frontier_of(rest)
     named = {pair for _, around in judged for pair in NAMED.findall(around)}
-    return Range(before, after, first_ms, last_ms, bytes(full), b"".join(rest), bytes(bare), said, named)
+    roots_of_tiles, rest_of_tile, bitmap = bytes(full), b"".join(rest), bytes(bare)
+    return Range(
+        before, after, first_ms, last_ms, roots_of_tiles, rest_of_tile, bitmap, said, adoptions, named
+    )
 
 
 def _hear(rows: Sequence[_Row], start: int, bare: bytearray, said: Said) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -202,7 +203,7 @@ def _checked(
         return (
             _text_fault(connection, quick.named)
             or _account_fault(connection, quick.said, quick.bare)
-            or _memory_fault(connection, database, remembered, chain)
+            or _memory_fault(connection, database, remembered, chain, quick.adoptions)
             or _verified(newest, wanted[newest], chain, len(heads), quick.bare)
         )
     frontier = merkle.Frontier()
@@ -211,6 +212,7 @@ def _checked(
         return fault
     before = 0
     said, bare = stripped.Said(), bytearray(newest // 8 + 1)
+    adoptions: list[adoption.Adoption] = []
     named: set[tuple[bytes, bytes]] = set()
     with streamed(connection, _RECORDS, 10_000) as found:
         for index, leaf, salt, payload, person in found:
@@ -225,6 +227,8 @@ def _checked(
             named.update(parallel_verify.NAMED.findall(leaf))
             if stripped.tells(leaf):
                 said.hear(index, json.loads(leaf))
+            if (adopted := adoption.told(index, leaf)) is not None:
+                adoptions.append(adopted)
             if salt is None:
                 bare[index >> 3] |= 1 << (index & 7)
             hashes.append(merkle.leaf_hash(leaf))
@@ -242,7 +246,7 @@ def _checked(
         or _text_fault(connection, named)
         or _account_fault(connection, said, bytes(bare))
         or _key_fault(connection)
-        or _memory_fault(connection, database, remembered, chain)
+        or _memory_fault(connection, database, remembered, chain, adoptions)
     )
     return fault or _verified(frontier.size, frontier.root(), chain, len(heads), bytes(bare))
 
@@ -378,13 +382,16 @@ def _first_of(connection: Connection, hash_: str) -> int | None:
 
 
 def _memory_fault(
-    connection: Connection, database: Database, remembered: Remembered, chain: Chain
+    connection: Connection,
+    database: Database,
+    remembered: Remembered,
+    chain: Chain,
+    adoptions: Sequence[adoption.Adoption],
 ) -> Fault | None:
     """What is remembered of the log beside its database, its anchors among that; and what the next batch goes on
     from."""
     try:
         head = newest_head(connection)
-        adoptions = adoption.declared(connection)
         remembered.check(chain, head.size, TileReader(connection), adoptions)
         head.check(connection, chain)
     except Behind as error:
