@@ -33,6 +33,7 @@ from .head import Head, newest_head, put_head
 from .memory import Memory, fewer
 from .news import MARK_BYTES, NARROWING, Known, News
 from .records import BY_OWNER, NewRecord, Record, erased_mark, leaf_of
+from .spool import KINDS as SPOOLED
 from .spool import Entry, Spool
 from .stripped import Accounting, Commitment
 from .vault import MASTER, Vault
@@ -388,6 +389,8 @@ class Ledger:
             try:
                 if "record" in entry.said:
                     record = NewRecord(**entry.said["record"])
+                    if record.kind not in SPOOLED:
+                        raise ValueError(f"it is a {record.kind}")
                     # Erased meanwhile, from another host: no record may bear that id again.
                     if not record.id or not evidence.is_erased(connection, record.id):
                         records.append(record)
@@ -396,7 +399,7 @@ class Ledger:
                     if hash_ := texts.put_notice(connection, html, language):
                         records.append(texts.published(notice=hash_, language=language))
             except (TypeError, ValueError, KeyError) as error:
-                _log.error("what waited in the spool can't be read, and is lost: %s", error)
+                _log.error("what waited in the spool can't be taken, and is lost: %s", error)
         facts.put(connection, fact, str(waiting[-1].number + 1))
         return records
 

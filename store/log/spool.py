@@ -6,7 +6,8 @@ see it in their own memory. Who appends to the log next puts it there first, in 
 
 The file holds, after its magic number: a counter that every change moves on, the number of the first entry, and where
 the entries begin and end. An entry is its length, its CRC-32, and JSON packed by zlib. What was moved to the log is
-overwritten with zeros. A grant never comes here: it waits for its record.
+overwritten with zeros. A grant never comes here, and none that is put here by hand gets into the log: it waits for its
+record.
 """
 
 import fcntl
@@ -23,7 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from ..engine.errors import StoreUnavailable
+from .news import NARROWING
+from .records import DISCLOSED
 
+KINDS = NARROWING | {"refusal", DISCLOSED}
+"""What may wait here."""
 FILE = "refusals.spool"
 _MAGIC = b"holdback spool 1"
 _HEAD = struct.Struct("<16sQQQQ8s")

@@ -14,11 +14,12 @@ from typing import Any
 
 import psycopg
 from holdback.store.keys.keyring import Keys
-from holdback.store.log.records import NewRecord
+from holdback.store.log.records import COUNTERS, NewRecord
 from holdback.store.proof import merkle
 from holdback.store.proof.notes import Checkpoint, NoteSigner
 from holdback.store.proof.tiles import extend_in_memory
-from holdback.store.store import LOG_FILE, open_store, reading, vault_of
+from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
+from holdback.store.upkeep.rotation import rotate_log_key
 
 from tests.support.texts import keep
 
@@ -108,12 +109,49 @@ class Forger:
         with self._database() as execute:
             return list(execute(query).fetchall())
 
-    def erase(self, person: str) -> None:
-        """Erase a person as a proxy does that has been running since before anything was forged."""
+    @contextmanager
+    def _running(self) -> Iterator[Store]:
+        """What a proxy has opened that has been running since before anything was forged."""
         store = open_store(self.data, url=self.url, adopting=True)
-        store.ledger.erase(person)
-        store.databases[0].settle()
-        store.close()
+        try:
+            yield store
+            store.databases[0].settle()
+        finally:
+            store.close()
+
+    def erase(self, person: str) -> None:
+        """Erase a person as the running proxy does."""
+        with self._running() as store:
+            store.ledger.erase(person)
+
+    def count(self) -> None:
+        """Have the running proxy record what it has counted: something escaped."""
+        counted = {"escaped": {"cookie": {"acme-metrics": 1}}}
+        with self._running() as store:
+            asyncio.run(store.ledger.append(NewRecord("", COUNTERS, {}, counters=counted)))
+
+    def say(self, **texts: str) -> None:
+        """Have the running proxy keep texts, such as its settings, and record since when they are in force."""
+        with self._running() as store:
+            store.ledger.publish(**texts)
+
+    def exchange_key(self) -> None:
+        """Have the log signed by a new key, as its owner does."""
+        with self._running() as store:
+            rotate_log_key(self.data, store.ledger)
+
+    def anchor(self) -> Path:
+        """Put the newest checkpoint and a stamp of it where anchors lie; the stamp's path.
+
+        It is a stamp by its looks alone: its signature is the business of who has the authority's certificate.
+        """
+        [[size, note]] = self.rows("SELECT size, note FROM heads ORDER BY size DESC LIMIT 1")
+        folder = self.data / "anchors"
+        folder.mkdir()
+        (folder / f"{size}.checkpoint").write_text(note, "utf-8")
+        stamp = folder / f"{size}.tsr"
+        stamp.write_bytes(b"stamped: " + hashlib.sha256(note.encode()).digest())
+        return stamp
 
     def forget(self, person: str) -> None:
         """Take away what is kept of a person beside the leaves, by hand."""

@@ -491,6 +491,13 @@ class Account:
 
 RECORDS = "records.jsonl"
 ROTATIONS = "rotations.jsonl"
+TEXTS = {
+    "notices": ("notice", ".html", True),
+    "rules": ("rules", ".json", True),
+    "settings": ("settings", ".json", False),
+}
+"""By the folder of a kind of text: what leaves call it, how its files end, and whether each must be there. The first
+versions kept no settings."""
 STRIPPED = "stripped.json"
 
 
@@ -582,8 +589,7 @@ class Audit:
         self._tree = Tree()
         self._account = Account()
         self._withheld = 0
-        self._named: dict[str, int] = {}
-        self._rules: dict[str, int] = {}
+        self._named: dict[str, dict[str, int]] = {name: {} for name in TEXTS}
 
     def _read_checkpoints(self, every: bool) -> int:
         lines = self._archive.text("checkpoints.jsonl").splitlines()
@@ -674,9 +680,8 @@ class Audit:
         self._check_tiles()
         self._check_doubtful()
         self._account.check(self._archive.text(STRIPPED) if STRIPPED in self._archive.files else None)
-        self._check_texts("notices", ".html", self._named)
-        self._check_texts("rules", ".json", self._rules)
-        self._check_texts("settings", ".json", {})
+        for folder in TEXTS:
+            self._check_texts(folder)
         return {
             "ok": True,
             "size": self._tree.size,
@@ -685,7 +690,7 @@ class Audit:
             "newest": self._chain.newest,
             "stripped": self._account.count,
             "withheld": self._withheld,
-            "notices": len(self._named),
+            "notices": len(self._named["notices"]),
             "checkpoints": len(self._wanted),
             "signatures": self._signatures,
             "anchors": self._anchor_count,
@@ -719,8 +724,9 @@ class Audit:
         if not self._in_tile(tiles, index, hashed):
             raise Refused(f"record {index} is not the one whose hash is in the tiles: it was changed", index)
         self._tree.append(hashed)
-        self._named.setdefault(public.get("notice", ""), index)
-        self._rules.setdefault(public.get("rules", ""), index)
+        for folder, (name, _, _) in TEXTS.items():
+            if digest := public.get(name):
+                self._named[folder].setdefault(digest, index)
         return int(public["time"])
 
     def _in_tile(self, tiles: dict[str, bytes], index: int, hashed: bytes) -> bool:
@@ -763,15 +769,16 @@ class Audit:
         if kept:
             raise Refused(f"{min(kept)} belongs to no record")
 
-    def _check_texts(self, folder: str, ending: str, named: dict[str, int]) -> None:
-        """Texts that records name by hash: every one that is there is true, and none that is named is missing."""
-        named.pop("", None)
-        kept = self._archive.below(folder)
+    def _check_texts(self, folder: str) -> None:
+        """Texts that records name by hash: every one that is there is true, and none that must be there is missing."""
+        _, ending, must_be_kept = TEXTS[folder]
+        kept, named = self._archive.below(folder), self._named[folder]
         for name, text in sorted(kept.items()):
             if name != f"{folder}/{hashlib.sha256(text).hexdigest()}{ending}":
-                raise Refused(f"{name} is not the text that its name says: it was replaced")
+                first = named.get(name[len(folder) + 1 : -len(ending)])
+                raise Refused(f"{name} is not the text that its name says: it was replaced", first)
         for digest, index in sorted(named.items(), key=lambda item: item[1]):
-            if f"{folder}/{digest}{ending}" not in kept:
+            if must_be_kept and f"{folder}/{digest}{ending}" not in kept:
                 raise Refused(f"{folder}/{digest}{ending}, which record {index} names, is missing", index)
 
 

@@ -1,9 +1,10 @@
 """The table of attacks on the consent log.
 
-Each attack changes the database; some have the signing key. Three verifiers judge what comes of it: ``holdback log
-verify`` on the database, ``verify.py`` on an archive that is exported from it, and programs that nobody here wrote. All
-three accept the log as it was, and refuse each attack. Where only something kept elsewhere convicts (a checkpoint, the
-key), the table says so, and a test says that nothing else would: that is what the documentation warns of.
+Each attack changes the database, or a file beside it; some have the signing key. Three verifiers judge what comes of
+it: ``holdback log verify`` on the database, ``verify.py`` on an archive that is exported from it, and programs that
+nobody here wrote. All three accept the log as it was, and refuse each attack. Where only something kept elsewhere
+convicts (a checkpoint, the key), the table says so, and a test says that nothing else would: that is what the
+documentation warns of.
 """
 
 import json
@@ -21,7 +22,7 @@ from holdback.proxy.command.app import run
 from holdback.store.keys.keyring import Keys
 from holdback.store.proof.notes import NoteSigner
 
-from tests.support.forger import NOTICE_HASH, RECORDS, SAVED, Forger, made_log, person
+from tests.support.forger import EDITION, NOTICE_HASH, RECORDS, SAVED, Forger, made_log, person
 from tests.support.independent import NotConvinced, convinced
 from tests.support.postgres import Postgres, postgres_running
 
@@ -243,6 +244,66 @@ def _by(*statements: str) -> Callable[[Forger], None]:
     return lambda forger: forger.run(*statements)
 
 
+def _anchored(attack: Callable[[Forger], None]) -> Callable[[Forger], None]:
+    """The same attack on a log that was anchored, by who has also put away what its folder remembers."""
+
+    def attack_that_forgets(forger: Forger) -> None:
+        forger.anchor()
+        attack(forger)
+        (forger.data / "log.checkpoint").unlink()
+
+    return attack_that_forgets
+
+
+def _stamp_of_nothing(forger: Forger) -> None:
+    forger.anchor().write_bytes(b"junk")
+
+
+def _stamp_alone(forger: Forger) -> None:
+    forger.anchor().with_suffix(".checkpoint").unlink()
+
+
+def _anchor_edited(forger: Forger) -> None:
+    """The size in the checkpoint that was stamped."""
+    path = forger.anchor().with_suffix(".checkpoint")
+    path.write_text(path.read_text("utf-8").replace(f"\n{RECORDS}\n", "\n1\n"), "utf-8")
+
+
+def _of_another_log(forger: Forger) -> None:
+    """What is remembered beside the database is of another log."""
+    (forger.data / "log.checkpoint").unlink()
+    other = forger.data / "other"
+    made_log(other)
+    shutil.move(other / "log.checkpoint", forger.data)
+
+
+def _counters_emptied(forger: Forger) -> None:
+    """What escaped is forgotten."""
+    forger.count()
+    forger.run(f"UPDATE records SET {_EMPTY} WHERE idx = {RECORDS}")
+
+
+def _settings(change: str) -> Callable[[Forger], None]:
+    """An attack on the text of the settings, which a record names, by SQL."""
+
+    def attack(forger: Forger) -> None:
+        forger.say(rules=EDITION, settings='{"hold":true}')
+        forger.run(change)
+
+    return attack
+
+
+def _key_exchanged(change: str) -> Callable[[Forger], None]:
+    """An attack on what leads from the log's first key to the one that signs, by SQL."""
+
+    def attack(forger: Forger) -> None:
+        forger.exchange_key()
+        forger.count()
+        forger.run(change)
+
+    return attack
+
+
 @dataclass(frozen=True)
 class Attack:
     """What is done, at which record it must be told (None: at none), and what kept thing convicts, if it takes one.
@@ -275,7 +336,7 @@ ATTACKS = {
     "a pair is reordered": Attack(_reordered, 130),
     "the tail is cut behind a saved checkpoint": Attack(_cut, 127, by="checkpoint"),
     "the history forks from a saved checkpoint": Attack(_forked, by="checkpoint"),
-    "a notice is replaced": Attack(_other_notice),
+    "a notice is replaced": Attack(_other_notice, 0),
     "another key signs": Attack(_other_key, by="key"),
     "a time goes back": Attack(_backdated, 299),
     "a record is emptied": Attack(_emptied, 41, others=False),
@@ -296,11 +357,24 @@ ATTACKS = {
         41, "DELETE FROM people WHERE id = (SELECT key_id FROM records WHERE idx = 41)"
     ),
     "a record is filed under another": _unseen(41, "UPDATE records SET person = 'abc' WHERE idx = 41"),
-    "the rules are replaced": _plain(None, "UPDATE facts SET value = '{}' WHERE name LIKE 'rules/%'"),
+    "the rules are replaced": _plain(0, "UPDATE facts SET value = '{}' WHERE name LIKE 'rules/%'"),
     "the rules are gone": _plain(0, "DELETE FROM facts WHERE name LIKE 'rules/%'"),
     "the notice is gone": _plain(0, "DELETE FROM notices"),
     "a salt is changed": _plain(
         41, "UPDATE records SET salt = CAST('0123456789abcdef' AS BLOB) WHERE idx = 41"
+    ),
+    "the log is cut, and was anchored": Attack(_anchored(_cut), 127, others=False),
+    "the history forks, and was anchored": Attack(_anchored(_forked), None, others=False),
+    "a stamp is junk": Attack(_stamp_of_nothing, others=False),
+    "a stamp's checkpoint is gone": Attack(_stamp_alone, others=False),
+    "a stamp's checkpoint is changed": Attack(_anchor_edited, others=False),
+    "what is remembered is of another log": Attack(_of_another_log, others=False, archived=False),
+    "counters are emptied": Attack(_counters_emptied, RECORDS, others=False),
+    "the settings are replaced": Attack(
+        _settings("UPDATE facts SET value = '{}' WHERE name LIKE 'settings/%'"), RECORDS, others=False
+    ),
+    "the exchange of the key is gone": Attack(
+        _key_exchanged("DELETE FROM facts WHERE name LIKE 'rotation%'"), others=False
     ),
     "the newest record is gone": Attack(_by("DELETE FROM records WHERE idx = 299"), 299),
 }
@@ -343,7 +417,12 @@ def test_every_verifier_refuses(auditor: Auditor, attack: Attack, capsys: pytest
         assert not auditor.by_others(saved=attack.by == "checkpoint", key=attack.by == "key")
 
 
-def test_a_log_with_erased_people_is_accepted(auditor: Auditor) -> None:
+def test_a_log_that_was_used_is_accepted(auditor: Auditor) -> None:
+    """The healthy twin of the attacks on one: anchored, its key exchanged, people erased, settings and counters."""
+    auditor.forger.anchor()
+    auditor.forger.exchange_key()
+    auditor.forger.say(rules=EDITION, settings='{"hold":true}')
+    auditor.forger.count()
     for number in (2, 3, 2):
         auditor.forger.erase(person(number))
     everything = [*_kept(auditor, "checkpoint"), *_kept(auditor, "key")]

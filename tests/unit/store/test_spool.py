@@ -142,10 +142,11 @@ def test_what_can_not_be_read_keeps_nothing_else_out(
 ) -> None:
     store = open_store(tmp_path)
     store.spool.add({"record": {"colour": "red"}}, {"html": 5, "language": "en"}, {})
+    store.spool.add(*({"record": asdict(NewRecord("a", kind, {})), "at": 1} for kind in ("grant", "erased")))
     store.spool.add({"record": asdict(NewRecord("a", "refusal", {})), "at": 1})
     store.ledger.drain()
     assert store.spool.is_empty
-    assert caplog.text.count("can't be read, and is lost") == 3
+    assert caplog.text.count("can't be taken, and is lost") == 5
     store.close()
     assert _kinds(tmp_path) == ["refusal"]
 
