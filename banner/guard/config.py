@@ -45,10 +45,6 @@ class HeldService(Protocol):
     def id(self) -> str:
         """The service's id, by which held markup names it."""
 
-    @property
-    def globals(self) -> Sequence[str]:
-        """What the service's scripts define for a site's own to call."""
-
 
 class GuardFacts(Protocol):
     """Everything that is held for one visitor."""
@@ -108,7 +104,6 @@ class GuardConfig:
             "paths": has_paths,
             "cookies": _lines(name for service in services for name in service.cookies),
             "storage": _lines(name for service in services for name in service.storage),
-            "globals": {service.id: " ".join(service.globals) for service in services if service.globals},
             "ask": self.ask,
             **({"freeCookies": _lines(self.facts.free_cookies)} if self.facts.free_cookies else {}),
             **({"freeStorage": _lines(self.facts.free_storage)} if self.facts.free_storage else {}),

@@ -220,7 +220,7 @@ class Markup(Copy):
         if text_for_scanner and (foreign or not self._switch(tag)):
             self._scanner.start(tag.name)
         if self._waiting is None:
-            result = tag.written(xml=self._xml, out_of_place=self._is_out_of_place(tag))
+            result = tag.written(self.judge, xml=self._xml, out_of_place=self._is_out_of_place(tag))
             self.out.add(result)
             if result is written and ordinary and token.finished:
                 self._remember(tag)

@@ -1,6 +1,6 @@
 """What the rewriter is told: the policy it asks, and the page it rewrites."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -42,6 +42,10 @@ class MarkupPolicy(Protocol):
 
     def held_inline(self, script: str) -> str | None:
         """The id of the held service whose signature the text of a script carries."""
+        ...
+
+    def globals_of(self, service: str) -> Sequence[str]:
+        """What the scripts of a held *service* define for a site's own to call; see ``proxy.rules.model.Service``."""
         ...
 
 

@@ -14,7 +14,7 @@ class HeldService:
 
     ``hosts``, ``cookies`` and ``storage`` are patterns as in :class:`~.model.Service`. ``paths`` are prefixes of paths
     on the site's own host, or, after a ``*``, endings of them; endpoints that need a look at the query or the body are
-    left to the proxy. ``globals`` are names that sites call while the service's scripts are held.
+    left to the proxy.
     """
 
     id: str
@@ -22,7 +22,6 @@ class HeldService:
     cookies: tuple[str, ...]
     storage: tuple[str, ...]
     paths: tuple[str, ...]
-    globals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,6 @@ def facts_for(services: Sequence[Service], released: Released) -> GuardFacts:
                 tuple(name for name in service.cookies if cookies[name]),
                 tuple(name for name in service.storage if storage[name]),
                 (*service.paths, *_ENDINGS.get(service.id, ())),
-                service.globals,
             )
             for service in held
         ),

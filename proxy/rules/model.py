@@ -37,7 +37,8 @@ class Service:
     ``example.com/tr``); a host pattern covers the host and every host below it. ``paths`` are path prefixes
     on the site's own host. ``cookies`` and ``storage`` are names with ``*`` as the only wildcard. ``scripts``
     are substrings that give an inline script away. ``parameters`` are names that the vendor adds to links. ``globals``
-    are what its scripts define for a site's own to call.
+    are what its scripts define for a site's own to call: ``x``, or ``x[]`` for a list that takes entries, or ``x()``
+    where calls answer with objects, such as a player.
     """
 
     id: str

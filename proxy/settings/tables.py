@@ -313,7 +313,8 @@ class DeclaredService(_Part):
     globals: _Names = Field(
         default=(),
         title="What its scripts define. The names are there while it is held, and do nothing.",
-        description="names that its scripts define, such as fbq",
+        description="names that its scripts define, such as fbq; dataLayer[] for a list, SC() where calls answer with "
+        "objects",
     )
     scripts: _Names = Field(
         default=(),
@@ -354,6 +355,13 @@ class DeclaredService(_Part):
     @classmethod
     def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(name.strip("*") for name in value):
+            raise ValueError
+        return value
+
+    @field_validator("globals")
+    @classmethod
+    def _globals(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"[\w$]+(?:\[\]|\(\))?", name) for name in value):
             raise ValueError
         return value
 

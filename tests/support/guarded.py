@@ -98,7 +98,7 @@ class Site:
 
     def _page(self, request: Request, released: Released) -> bytes:
         markup = self.pages[request.path]
-        markup = live(markup) if released.services or not self.guarded else inert(markup)
+        markup = live(markup) if released.services or not self.guarded else inert(markup, self._names())
         if not self.guarded:
             return markup.encode()
         nonce = match[1] if (match := re.search(r"'nonce-([^']+)'", self.policy)) else None
@@ -107,6 +107,12 @@ class Site:
             head = f'<script src="{PREFIX}/guard.js"></script>'.encode()
         notice = b"" if "frame" in request.get("sec-fetch-dest") else self._notice(request, released, nonce)
         return b"<!doctype html><html><head>" + head + b"</head><body>" + notice + markup.encode()
+
+    def _names(self) -> str:
+        """What the services' scripts define, as a held one says it."""
+        return " ".join(
+            f"{service.id}={','.join(service.globals)}" for service in self.services if service.globals
+        )
 
     def _notice(self, request: Request, released: Released, nonce: str | None) -> bytes:
         notices = notices_of_all(SiteInfo("Shop"), Rules({service.id: service for service in self.services}))
@@ -148,11 +154,15 @@ class Site:
         }
 
 
-def inert(markup: str) -> str:
-    """What the rewriter makes of markup in which ``held:NAME="…"`` marks what is held of the test's service."""
+def inert(markup: str, names: str = "") -> str:
+    """What the rewriter makes of markup in which ``held:NAME="…"`` marks what is held of the test's service.
+
+    Its scripts would have defined *names*.
+    """
     markup = re.sub(r"<(\w+)([^>]*) held:([\w:-]+)=", r'<\1 data-hb="acme"\2 data-hb-\3=', markup)
     markup = markup.replace("<script held:inline", '<script data-hb="acme"')
-    return markup.replace('<script data-hb="acme"', '<script data-hb="acme" type="text/plain"')
+    told = f' data-hb-names="{names}"' if names else ""
+    return markup.replace('<script data-hb="acme"', f'<script data-hb="acme"{told} type="text/plain"')
 
 
 def live(markup: str) -> str:

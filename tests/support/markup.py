@@ -17,6 +17,8 @@ class TrackerPolicy:
 
     key: str = "tracker"
     own_path: str = ""
+    names: tuple[str, ...] = ()
+    """What its scripts define."""
 
     @property
     def own_paths(self) -> bool:
@@ -50,6 +52,9 @@ class TrackerPolicy:
 
     def held_inline(self, script: str) -> str | None:
         return "acme" if _SIGNATURE.search(script) else None
+
+    def globals_of(self, service: str) -> tuple[str, ...]:
+        return self.names if service == "acme" else ()
 
 
 def rewrite(

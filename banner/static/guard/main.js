@@ -43,7 +43,7 @@ import { holdStorage, values } from './network/storage.js';
 import { fetches, heldImport, heldIn } from './texts/live_attributes.js';
 import { heldStyle, holdStyles } from './texts/styles.js';
 import { hideLinks, showLinks } from './network/links.js';
-import { recorded, stubs, watch } from './page/stubs.js';
+import { meant, recorded, stubs, watch } from './page/stubs.js';
 import { action, listen, notice, tend } from './page/notice.js';
 
 // What the rest works with: see rest/parts.js.
@@ -87,6 +87,7 @@ Object.assign(parts, {
   holdWrite,
   isOurs,
   kind,
+  meant,
   mentions,
   nameOf,
   nativeFetch,

@@ -1,6 +1,6 @@
 """What is held for one visitor: the rules, applied to what is released for them."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from urllib.parse import quote
 
@@ -109,6 +109,11 @@ class Holding:
         if match is not None:
             self._sightings.script(match)
         return self._id(match)
+
+    def globals_of(self, service: str) -> Sequence[str]:
+        """What the scripts of the service with this id define for a site's own to call."""
+        known = self._rulebook.services.get(service)
+        return known.globals if known else ()
 
     @cached_property
     def policy(self) -> Header:

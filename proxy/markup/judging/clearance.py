@@ -40,9 +40,16 @@ class Clearance:
     """
 
     def __init__(
-        self, policy: MarkupPolicy, page: Base, codec: str, ask: Callable[[int, bytes], list[str]]
+        self,
+        policy: MarkupPolicy,
+        page: Base,
+        codec: str,
+        ask: Callable[[int, bytes], list[str]],
+        names: Callable[[list[str]], bytes],
     ) -> None:
         self._policy = policy
+        self.names = names
+        """The attribute that says what a script of these services would have defined."""
         self.ask = ask
         """The held services of a value, as it is written, of a kind that :mod:`..reading.passing` names: asked in
         doubt."""

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable
+from html import escape
 from urllib.parse import unquote_to_bytes
 
 from ...rules.javascript import without_text
@@ -81,13 +82,21 @@ class Judge:
 
     def passage(self, ask: Callable[[int, bytes], list[str]]) -> Passage:
         """What passes over the parts of this page that need no look; *ask* as :class:`.clearance.Clearance` has it."""
-        passage: Passage = walk.passing.Passage(Clearance(self.policy, self._page_base, self.codec, ask))
+        passage: Passage = walk.passing.Passage(
+            Clearance(self.policy, self._page_base, self.codec, ask, self.names)
+        )
         passage.relative = self._at_home()
         self._passages.append(passage)
         return passage
 
     def _at_home(self) -> bool:
         return all(base.host == self._own_host for base in self.bases)
+
+    def names(self, services: Iterable[str]) -> bytes:
+        """The attribute of a held script that says what it would have defined; empty where nothing is known of that."""
+        told = [(service, ",".join(self.policy.globals_of(service))) for service in services]
+        text = " ".join(f"{service}={names}" for service, names in told if names)
+        return b' data-hb-names="%s"' % escape(text).encode("ascii", "xmlcharrefreplace") if text else b""
 
     def begin_tag(self) -> None:
         """The questions that follow are about another tag."""

@@ -32,6 +32,7 @@ cdef class Passage:
     cdef dict hosts
     cdef object ask_host
     cdef object ask
+    cdef object names_of
     cdef dict types
     cdef object ask_type
     cdef frozenset words

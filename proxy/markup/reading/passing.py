@@ -204,6 +204,7 @@ class Passage:
         self.hosts = clear.hosts
         self.ask_host = clear.host
         self.ask = clear.ask
+        self.names_of = clear.names
         self.types = clear.types
         self.ask_type = clear.type
         self.words = clear.words
@@ -352,7 +353,7 @@ class Passage:
         """Note how the tag whose attributes were read last is made inert: as :mod:`..writing.start_tag` writes it."""
         marks = b' data-hb="' + " ".join(self._services).encode("ascii", "xmlcharrefreplace") + b'"'
         if script:
-            marks += b' type="text/plain"'
+            marks += self.names_of(self._services) + b' type="text/plain"'
             self._renamed += self._typed
         self.edits.append((name_end, marks))
         for name in sorted(self._renamed):

@@ -36,7 +36,7 @@ class Waiting:
         inspect_content(judge, tag, content[:MAX_CONTENT])
         if tag.name == b"style" and tag.finding.services:
             content = without_imports(content[:MAX_CONTENT]) + content[MAX_CONTENT:]
-        inert = tag.written() + content
+        inert = tag.written(judge) + content
         if tag.name != b"style" or not tag.finding.services or not blameless or not closed or not self.whole:
             return inert
         # What is not held in the style stays in force, from a copy; on release the original comes behind it.

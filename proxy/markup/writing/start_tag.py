@@ -2,7 +2,9 @@
 
 What the guard relies on: a held element has ``data-hb`` with the ids of its services, separated by spaces; every
 attribute ``X`` that was live is called ``data-hb-X``, and a frame may have a ``src`` of ours meanwhile; a script or
-style has ``type="text/plain"``, its own type in ``data-hb-type``. A page's own ``data-hb…`` attributes become
+style has ``type="text/plain"``, its own type in ``data-hb-type``. A script has in ``data-hb-names`` what it, or the
+library that it begins, would have defined for the site's own scripts to call, by its service
+(``google-analytics=gtag,ga``). A page's own ``data-hb…`` attributes become
 ``data-x-hb…``, so that no page can release itself.
 """
 
@@ -67,11 +69,14 @@ class StartTag:
                 return attribute.value
         return None
 
-    def written(self, *, xml: bool = False, out_of_place: bool = False) -> bytes:
-        """The tag, inert as far as it is held. *out_of_place*: it gets another name, ``x-`` before its own."""
+    def written(self, judge: Judge | None = None, *, xml: bool = False, out_of_place: bool = False) -> bytes:
+        """The tag, inert as far as it is held; a script names what it would have defined where there is a *judge*.
+
+        *out_of_place*: it gets another name, ``x-`` before its own.
+        """
         parts = [b"<x-"] if out_of_place else []
         done = len(parts)
-        for start, end, text in self._edits(xml=xml):
+        for start, end, text in self._edits(judge, xml=xml):
             parts += (self.raw[done:start], text)
             done = end
         if not parts:
@@ -79,12 +84,16 @@ class StartTag:
         parts.append(self.raw[done:])
         return b"".join(parts)
 
-    def _edits(self, *, xml: bool) -> list[tuple[int, int, bytes]]:
+    def _edits(self, judge: Judge | None, *, xml: bool) -> list[tuple[int, int, bytes]]:
         plain = bool(self.finding.services) and self.name in _WITH_CODE
         edits = []
         if self.finding.services:
             services = " ".join(self.finding.services).encode("ascii", "xmlcharrefreplace")
-            marks = b' data-hb="%s"' % services + (b' type="text/plain"' if plain else b"")
+            marks = b' data-hb="%s"' % services
+            if judge is not None and self.name == b"script":
+                marks += judge.names(self.finding.services)
+            if plain:
+                marks += b' type="text/plain"'
             if self.placeholder is not None:
                 marks += b' src="%s"' % escape(self.placeholder).encode("ascii", "xmlcharrefreplace")
             edits.append((self.name_end, self.name_end, marks))

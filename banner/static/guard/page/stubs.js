@@ -1,44 +1,71 @@
 // What sites call of a tracker that is held: its scripts would have defined it, and nothing must throw for want of it.
 
-import { Map, Proxy, defineProperty, doc, setTimeout } from '../core/natives.js';
-import { config } from '../core/facts.js';
+import { Map, Object, Promise, Proxy, WeakMap, defineProperty, doc, setTimeout } from '../core/natives.js';
 import { enter } from '../realms/frames.js';
 
 const MOST_CALLS = 200;
-const LISTS = /^(dataLayer|_paq|_hsq|uetq)$/;
 const TOLD = /^(event_?callback|hitCallback)$/i;
 
-/**
- * Our stand-ins by name, each with the services for which it stands and what it has put aside; and what was called of them,
- * to be called again of what takes their place.
- */
+/** Our stand-ins by name, each with the services for which it stands and what it has put aside. */
 export const stubs = new Map();
+/** What was called of them, made by them and set on them, in order, to be done again with what takes their place. */
 export const recorded = [];
+/** What a stand-in is: the call of `recorded` that it answers, unless it is a vendor's own name, and its path from there. */
+export const meant = new WeakMap();
 
 /** A page may wait for the word that an event was sent before it goes on. */
 function tell(args) {
   for (const arg of args) for (const key in arg) if (TOLD.test(key)) setTimeout(arg[key]);
 }
 
+/** Properties that say that a library is there: a snippet that finds one goes no further. */
+const ABSENT = /^(_|loaded|version|initialized|invoked)/;
+/** Questions, to which there is no answer: no feature is on, and no visitor has an id. */
+const ASKS = /^(is|has|get|can|should)([A-Z_]|$)|^filter$/;
+/** But these lead to an object. */
+const LEADS_ON = /^get_?(instance|\w*tracker|group|user|people|\w*scope|\w*hub|client|player)$/i;
+/** What is asked of objects that only their vendor can make. */
+const SAYS = /^(is|has)([A-Z]|$)/;
+
 /**
- * Any function of a vendor's and everything that hangs on it. What it answers is nothing, but for the ways to the vendor's
- * main object; it has no properties that say that a library is there.
+ * Any function of a vendor's and everything that hangs on it, `path` from the answer to the call `from`, or from the page.
+ * Calls answer with more of the same. Where that is a page's way to an object of the vendor's, such as a player, `objects`,
+ * its questions do so too, and its promises wait for the vendor; any other promise is kept, with nothing.
  */
-const recorder = (...path) =>
-  new Proxy(function () {}, {
-    get: (target, key) =>
-      key in target
-        ? target[key]
-        : typeof key == 'symbol' || /^(_|then$|loaded|version|initialize|invoked)/.test(key)
-          ? undefined
-          : recorder(...path, key),
-    apply: (_, self, args) => {
-      tell(args);
-      if (recorded.length < MOST_CALLS) recorded.push([path, args]);
-      if (/^(init|getInstance)$/.test(path.at(-1))) return recorder(path[0]);
+function recorder(objects, from, ...path) {
+  const record = (how, args, at = path) => {
+    const call = { name: from?.name ?? path[0], from, how, path: at, args };
+    if (recorded.length < MOST_CALLS) recorded.push(call);
+    return call;
+  };
+  const own = new Map();
+  const made = new Proxy(function () {}, {
+    get(target, key) {
+      if (own.has(key)) return own.get(key);
+      if (typeof key == 'symbol' || key in Object.prototype) return target[key];
+      if (/^(then|catch|finally)$/.test(key) && !path.length) {
+        if (from?.how != 'apply') return;
+        if (!objects) return (...args) => Promise.resolve()[key](...args);
+      }
+      // Segment's snippet takes `initialize` for the library.
+      if (ABSENT.test(key) || (key == 'initialize' && path[0] == 'analytics')) return;
+      return recorder(objects, from, ...path, key);
     },
-    construct: () => recorder(''),
+    set(_, key, value) {
+      record('set', [value], [...path, key]);
+      return !!own.set(key, value);
+    },
+    apply(_, self, args) {
+      tell(args);
+      const call = record('apply', args);
+      const name = path.at(-1);
+      if (LEADS_ON.test(name) || !(objects ? SAYS : ASKS).test(name)) return recorder(objects, call);
+    },
+    construct: (_, args) => recorder(objects, record('construct', args)),
   });
+  meant.set(made, [from, path]);
+  return made;
+}
 
 function gtag() {
   tell(arguments);
@@ -50,13 +77,19 @@ function gtag() {
  * @type {any} */
 const page = self;
 
-/** Defines a name for a service. Where an inline script of it is held, `overrules` what defines the name already, or later. */
-function define(name, service, overrules) {
+/**
+ * Defines what `told` names, for a service: `x`, a list `x[]`, or `x()`, the calls of which answer with objects. Where an
+ * inline script of it is held, `overrules` what defines the name already, or later, unless the name is a word of any script.
+ */
+function define(told, service, overrules) {
+  const [, name, kind] = /(.*?)(\W*)$/.exec(told);
+  const isList = kind == '[]';
+  overrules &&= !isList && name.length > 2;
   const known = stubs.get(name);
   if (known) known.services.push(service);
-  if (known ? !overrules || known.overrules : name in self && (!overrules || LISTS.test(name))) return;
-  if (LISTS.test(name)) return void (page[name] = []);
-  const made = known ?? { stub: name == 'gtag' ? gtag : recorder(name), services: [service] };
+  if (known ? !overrules || known.overrules : name in self && !overrules) return;
+  if (isList) return void (page[name] = []);
+  const made = known ?? { stub: name == 'gtag' ? gtag : recorder(kind == '()', undefined, name), services: [service] };
   stubs.set(name, made);
   if (!overrules) return void (page[name] = made.stub);
   // The library may be the site's own file: without its beginning, which is held, it throws where the site calls it.
@@ -76,12 +109,12 @@ export function watch() {
     for (const { addedNodes } of records) {
       for (const node of /** @type {NodeListOf<any>} */ (addedNodes)) {
         if (node.contentWindow) enter(node.contentWindow);
-        const services = node.localName == 'script' && node.getAttribute('data-hb');
-        const inline = services && node.getAttribute('data-hb-src') == null;
-        if (services)
-          for (const id of services.split(' ')) {
-            for (const name of config.globals?.[id]?.split(' ') ?? []) define(name, id, inline);
-          }
+        const told = node.localName == 'script' && node.getAttribute('data-hb-names');
+        const inline = told && node.getAttribute('data-hb-src') == null;
+        for (const of of told ? told.split(' ') : []) {
+          const [service, names] = of.split('=');
+          for (const name of names.split(',')) define(name, service, inline);
+        }
       }
     }
   });

@@ -43,6 +43,7 @@ export const {
   holdWrite,
   isOurs,
   kind,
+  meant,
   mentions,
   nameOf,
   nativeFetch,

@@ -1,6 +1,6 @@
 // The visitor has agreed: what was made inert comes to life, in document order, without a reload.
 
-import { Promise, Set, WeakSet, recorded, setAttribute, stubs, trusted } from './parts.js';
+import { Object, Promise, Set, WeakSet, apply, meant, recorded, setAttribute, stubs, trusted } from './parts.js';
 import { loose } from './elements.js';
 
 /** Scripts that came to life because the visitor agreed. */
@@ -16,7 +16,7 @@ function revive(node) {
   const typed = /^(script|style)$/.test(node.localName);
   released.add(node);
   loose.delete(node);
-  node.removeAttribute('data-hb');
+  for (const name of ['data-hb', 'data-hb-names']) node.removeAttribute(name);
   if (typed && node.getAttribute('type') == 'text/plain') node.removeAttribute('type');
   if (ordered) node.async = false;
   let done;
@@ -47,19 +47,39 @@ function clearStubs(services) {
   }
 }
 
-/** Calls again what was called of a stand-in, of what came in its place; where nothing came, the stand-in is back. */
+/** What a stand-in was for. */
+const real = (from, path) => path.reduce((at, key) => at[key], from ? from.result : self);
+
+/** A value that was handed to a stand-in, with what they were for in the place of other stand-ins, in plain data too. */
+function resolved(value, depth = 3) {
+  const stands = meant.get(value);
+  if (stands) return real(...stands);
+  if (depth && [Object.prototype, Array.prototype].includes(value && Object.getPrototypeOf(value))) {
+    for (const key in value) {
+      const inner = resolved(value[key], depth - 1);
+      if (inner !== value[key]) value[key] = inner;
+    }
+  }
+  return value;
+}
+
+/** Does again what was done with a stand-in, with what came in its place; where nothing came, the stand-in is back. */
 function replay() {
   for (const [name, { stub }] of stubs) if (!(name in self)) self[name] = stub;
   for (const call of recorded.splice(0)) {
-    const [path, args] = call;
-    if (self[path[0]] == stubs.get(path[0])?.stub) {
+    const { name, from, how, path, args } = call;
+    if (self[name] == stubs.get(name)?.stub) {
       recorded.push(call);
       continue;
     }
     try {
-      const last = path.at(-1);
-      const of = path.slice(0, -1).reduce((at, key) => at[key], self);
-      of[last](...args);
+      const of = real(from, path.slice(0, -1));
+      const values = args.map((value) => resolved(value));
+      if (how == 'set') [of[path.at(-1)]] = values;
+      else {
+        const called = real(from, path);
+        call.result = how == 'construct' ? new called(...values) : apply(called, of, values);
+      }
     } catch {}
   }
 }
