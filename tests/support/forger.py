@@ -140,6 +140,12 @@ class Forger:
         with self._running() as store:
             rotate_log_key(self.data, store.ledger)
 
+    def adopt(self) -> None:
+        """Go on with the log as it is, as its owner does."""
+        with self._running() as store:
+            store.ledger.adopt()
+            rotate_log_key(self.data, store.ledger)
+
     def anchor(self) -> Path:
         """Put the newest checkpoint and a stamp of it where anchors lie; the stamp's path.
 
@@ -147,7 +153,7 @@ class Forger:
         """
         [[size, note]] = self.rows("SELECT size, note FROM heads ORDER BY size DESC LIMIT 1")
         folder = self.data / "anchors"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         (folder / f"{size}.checkpoint").write_text(note, "utf-8")
         stamp = folder / f"{size}.tsr"
         stamp.write_bytes(b"stamped: " + hashlib.sha256(note.encode()).digest())
@@ -175,15 +181,21 @@ class Forger:
             f"UPDATE records SET idx = {other} WHERE idx = -1",
         )
 
-    def rewrite(self, signer: NoteSigner | None = None) -> None:
-        """Compute every tile and every checkpoint anew, and sign them: by the log's own key, or by *signer*."""
-        signer = signer or Keys.open(self.data).log
+    def rewrite_tiles(self) -> None:
+        """Compute every tile anew."""
         hashes = [merkle.leaf_hash(leaf) for [leaf] in self.rows("SELECT leaf FROM records ORDER BY idx")]
-        sizes = {size for [size] in self.rows("SELECT size FROM heads")}
         with self._database() as execute:
             execute("DELETE FROM tiles")
             for (level, number), tile in extend_in_memory(hashes).items():
                 execute("INSERT INTO tiles VALUES (?, ?, ?)", (level, number, tile))
+
+    def rewrite(self, signer: NoteSigner | None = None) -> None:
+        """Compute every tile and every checkpoint anew, and sign them: by the log's own key, or by *signer*."""
+        signer = signer or Keys.open(self.data).log
+        self.rewrite_tiles()
+        hashes = [merkle.leaf_hash(leaf) for [leaf] in self.rows("SELECT leaf FROM records ORDER BY idx")]
+        sizes = {size for [size] in self.rows("SELECT size FROM heads")}
+        with self._database() as execute:
             execute("UPDATE facts SET value = ? WHERE name = 'verifier'", [str(signer.verifier)])
             execute("DELETE FROM heads WHERE size > ?", [len(hashes)])
             frontier = merkle.Frontier()

@@ -304,6 +304,25 @@ def _key_exchanged(change: str) -> Callable[[Forger], None]:
     return attack
 
 
+def _adopted(forger: Forger) -> None:
+    """The owner lost the end of a log that was anchored, and went on by their own word. It is no attack."""
+    forger.anchor()
+    _cut(forger)
+    forger.adopt()
+
+
+def _cut_again(forger: Forger) -> None:
+    """Behind what the owner declared, under a key that the lost history never had."""
+    _adopted(forger)
+    for _ in range(3):
+        forger.count()
+    forger.anchor()
+    [[size]] = forger.rows("SELECT MAX(size) FROM heads")
+    forger.run(f"DELETE FROM records WHERE idx >= {size - 1}", f"DELETE FROM heads WHERE size >= {size}")
+    forger.rewrite_tiles()
+    (forger.data / "log.checkpoint").unlink()
+
+
 @dataclass(frozen=True)
 class Attack:
     """What is done, at which record it must be told (None: at none), and what kept thing convicts, if it takes one.
@@ -365,6 +384,7 @@ ATTACKS = {
     ),
     "the log is cut, and was anchored": Attack(_anchored(_cut), 127, others=False),
     "the history forks, and was anchored": Attack(_anchored(_forked), None, others=False),
+    "an adopted log is cut again": Attack(_cut_again, 131, others=False),
     "a stamp is junk": Attack(_stamp_of_nothing, others=False),
     "a stamp's checkpoint is gone": Attack(_stamp_alone, others=False),
     "a stamp's checkpoint is changed": Attack(_anchor_edited, others=False),
@@ -415,6 +435,16 @@ def test_every_verifier_refuses(auditor: Auditor, attack: Attack, capsys: pytest
         assert auditor.by_command("--archive", str(auditor.folder), *kept) == 1
     if attack.others:
         assert not auditor.by_others(saved=attack.by == "checkpoint", key=attack.by == "key")
+
+
+def test_a_log_that_was_adopted_is_accepted(auditor: Auditor) -> None:
+    """Though an anchor of the lost history is larger than it: a record declares that, and another key signs."""
+    _adopted(auditor.forger)
+    done = auditor.by_program(*_kept(auditor, "key"))
+
+    assert done.returncode == 0, done.stderr
+    assert auditor.by_command(*_kept(auditor, "key")) == 0
+    assert auditor.by_command("--archive", str(auditor.folder), *_kept(auditor, "key")) == 0
 
 
 def test_a_log_that_was_used_is_accepted(auditor: Auditor) -> None:
