@@ -13,7 +13,7 @@ from .writing.copying import Copy
 from .writing.nested import rewrite_srcdoc, srcdoc_of
 from .writing.pieces import Pieces
 from .writing.placement import Stage
-from .writing.start_tag import StartTag
+from .writing.start_tag import StartTag, admit_ours
 
 MAX_DEPTH = 4
 """How deep ``srcdoc`` documents may nest; the next one is not shown."""
@@ -266,6 +266,8 @@ class Markup(Copy):
             self._on_base(tag)
         # With SVG open around HTML, a preload scanner may take it for SVG still.
         tag.finding = inspect(self.judge, tag.name, tag.found, foreign=foreign or not self._around.plain)
+        if tag.name == b"meta":
+            admit_ours(self.judge, tag)
         if tag.name == b"iframe" and self._cdata:
             self._rewrite_srcdoc(tag)
             self._put_placeholder(tag)

@@ -44,6 +44,10 @@ class MarkupPolicy(Protocol):
         """The id of the held service whose signature the text of a script carries."""
         ...
 
+    def admit(self, policy: str) -> str:
+        """A page's own ``Content-Security-Policy`` as it has to be so that what is inserted works."""
+        ...
+
     def globals_of(self, service: str) -> Sequence[str]:
         """What the scripts of a held *service* define for a site's own to call; see ``proxy.rules.model.Service``."""
         ...

@@ -4,7 +4,7 @@ A nonce that the response already has is reused; a policy that lists hashes, or 
 hash of exactly what we insert (CSP3 §6.7.3.3). A policy by which the page could not send a choice gets the address of
 our own endpoints, and nothing else of the host. ``'unsafe-inline'`` is never added.
 
-A policy that only reports gets the same: each page would send its owner a report about us.
+A policy that only reports gets the same: each page would send its owner a report about us. So does one in a ``<meta>``.
 """
 
 import base64
@@ -111,32 +111,43 @@ def with_endpoints(headers: Headers, endpoints: bytes) -> Headers:
     the page takes, the guard is added.
     """
     return [
-        (name, _add_endpoints(value, endpoints) if name in _POLICIES else value) for name, value in headers
+        (name, b",".join(_with_endpoints(policy, endpoints) for policy in value.split(b",")))
+        if name in _POLICIES
+        else (name, value)
+        for name, value in headers
     ]
 
 
+def admitting(policy: bytes, endpoints: bytes, style: bytes) -> bytes:
+    """The *policy* of a page's own ``<meta>`` with our *endpoints* and the notice's *style* let in.
+
+    By the standard it is one policy, whatever commas are in it (HTML §4.2.5.3); Chromium reads several. Blanks before
+    the commas make both read what is added. Our scripts need nothing: they have run when a browser comes to it.
+    """
+    hashed = (_with_hash(part, _STYLE, _hash(style)) for part in policy.split(b","))
+    return b" ,".join(_with_endpoints(part, endpoints) for part in hashed)
+
+
 def _add(value: bytes, script_hashes: bytes, style_hash: bytes) -> bytes:
-    policies = []
-    for policy in value.split(b","):
-        for fallbacks, source in ((_SCRIPT, script_hashes), (_STYLE, style_hash)):
-            sources = _governing(policy, fallbacks)
-            if sources is not None and not _allows_inline(sources):
-                policy = _with_source(policy, fallbacks, source)
-        policies.append(policy)
-    return b",".join(policies)
+    policies = [_with_hash(policy, _SCRIPT, script_hashes) for policy in value.split(b",")]
+    return b",".join(_with_hash(policy, _STYLE, style_hash) for policy in policies)
 
 
-def _add_endpoints(value: bytes, endpoints: bytes) -> bytes:
-    policies = []
-    for policy in value.split(b","):
-        for fallbacks in (_SCRIPT, _CONNECT, _FORM):
-            if not _names_itself(_governing(policy, fallbacks)):
-                policy = _with_source(policy, fallbacks, endpoints)
-        names = _governing(policy, _TRUSTED_TYPES)
-        if names is not None and b"*" not in names.split():
-            policy = _with_source(policy, _TRUSTED_TYPES, _GUARD)
-        policies.append(policy)
-    return b",".join(policies)
+def _with_hash(policy: bytes, fallbacks: tuple[bytes, ...], source: bytes) -> bytes:
+    sources = _governing(policy, fallbacks)
+    if sources is None or _allows_inline(sources):
+        return policy
+    return _with_source(policy, fallbacks, source)
+
+
+def _with_endpoints(policy: bytes, endpoints: bytes) -> bytes:
+    for fallbacks in (_SCRIPT, _CONNECT, _FORM):
+        if not _names_itself(_governing(policy, fallbacks)):
+            policy = _with_source(policy, fallbacks, endpoints)
+    names = _governing(policy, _TRUSTED_TYPES)
+    if names is not None and b"*" not in names.split():
+        policy = _with_source(policy, _TRUSTED_TYPES, _GUARD)
+    return policy
 
 
 def _with_source(policy: bytes, fallbacks: tuple[bytes, ...], source: bytes) -> bytes:

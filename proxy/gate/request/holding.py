@@ -4,11 +4,13 @@ from collections.abc import Hashable, Sequence
 from functools import cached_property
 from urllib.parse import quote
 
+from ....banner.notice.notice import STYLE
 from ...http.headers import Header
 from ...rules.model import ASKED, Purpose, Released
 from ...rules.rulebook import Match, Rulebook
 from ...rules.urls import without_port
 from ..headers.cookies import readings
+from ..headers.site_policy import admitting
 from ..headers.strict_policy import strict_policy
 from ..sightings import Sightings
 
@@ -32,6 +34,7 @@ class Holding:
         self.key: Hashable = (rulebook.digest, released.purposes, released.services, own_host, period)
         self._rulebook = rulebook
         self._own_host = own_host
+        self._prefix = prefix
         self._embed = f"//{own_host}{prefix}/embed?url="
         self.allowed = tuple(service for service in rulebook.services.values() if released.allows(service))
         self.holds_nothing = len(self.allowed) == len(rulebook.services) and released.purposes.issuperset(
@@ -109,6 +112,13 @@ class Holding:
         if match is not None:
             self._sightings.script(match)
         return self._id(match)
+
+    def admit(self, policy: str) -> str:
+        """The policy in a page's ``<meta>``, with our endpoints and the notice's style let in."""
+        endpoints = f"{self._own_host}{self._prefix}/"
+        if not self._own_host or not (endpoints + policy).isascii():
+            return policy
+        return admitting(policy.encode(), endpoints.encode(), STYLE.encode()).decode()
 
     def globals_of(self, service: str) -> Sequence[str]:
         """What the scripts of the service with this id define for a site's own to call."""

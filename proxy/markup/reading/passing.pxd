@@ -5,7 +5,7 @@ cimport cython
 cdef int _UNKNOWN, _CUSTOM, _PLAIN, _META, _LINK, _TITLE, _STYLE, _SCRIPT, _NOSCRIPT, _AREA, _FRAME, _SVG, _SHAPE
 cdef int _SAFE, _ADDRESS, _ADDRESSES, _CSS, _CODE, _HREF, _PAINT, _TYPE, _META_NAME, _NEVER
 cdef int _HEAD, _RAW, _SCRIPTING, _IN_SVG, _TO_JUDGE, _DATA, _OTHER
-cdef int _MAX_TAG, _MAX_SVG, _MARKS, _DEEPEST, _LONGEST_HOST, _SLOTS
+cdef int _MAX_TAG, _MAX_SVG, _LONG_META, _MARKS, _DEEPEST, _LONGEST_HOST, _SLOTS
 cdef int _SPACE, _ENDS_NAME, _ENDS_ATTRIBUTE, _IN_HOST, _IN_WORD, _LETTER
 cdef bint _COMPILED
 cdef bytes _FLAGS
@@ -143,6 +143,7 @@ cdef Py_ssize_t _past_comment(bytes buffer, Py_ssize_t start, Py_ssize_t end) ex
 
 cdef bint _is_clear_picture(bytes buffer, Py_ssize_t start, Py_ssize_t end) noexcept
 
+@cython.locals(first=cython.uchar)
 cdef bint _is_clear_meta(bytes buffer, Py_ssize_t start, Py_ssize_t end) noexcept
 
 cdef bint _may_have_comment(bytes buffer, Py_ssize_t start, Py_ssize_t at) noexcept

@@ -43,6 +43,7 @@ _MAX_TAG = 64 * 1024
 """Bytes of one tag; a longer one is not passed over."""
 _MAX_SVG = 8 * 1024
 """Bytes of an ``<svg>`` that is passed over as a whole. The limit bounds what is walked in vain."""
+_LONG_META = len(b"content-security-policy")
 _DEEPEST = 16
 _LONGEST_HOST = 253
 
@@ -779,8 +780,11 @@ def _is_clear_picture(buffer: bytes, start: int, end: int) -> bool:
 
 
 def _is_clear_meta(buffer: bytes, start: int, end: int) -> bool:
-    """Whether an ``http-equiv`` is none that goes to another address: not ``refresh``."""
-    return start < end and _FLAGS[buffer[start]] & _LETTER != 0 and _lower(buffer[start]) != 0x72
+    """Whether an ``http-equiv`` changes nothing here: neither ``refresh`` nor ``content-security-policy``."""
+    if start == end or not _FLAGS[buffer[start]] & _LETTER:
+        return False
+    first = _lower(buffer[start])
+    return first != 0x72 and not (first == 0x63 and end - start >= _LONG_META)
 
 
 def _may_have_comment(buffer: bytes, start: int, at: int) -> bool:

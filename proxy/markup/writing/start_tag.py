@@ -11,7 +11,7 @@ library that it begins, would have defined for the site's own scripts to call, b
 from dataclasses import dataclass, field
 from html import escape
 
-from ..judging.held import Finding
+from ..judging.held import Finding, value_of
 from ..judging.judge import Judge
 from ..judging.styles import held_in, neutralised
 from ..reading.attributes import Attribute, attributes, open_quote
@@ -118,3 +118,15 @@ def style_without(judge: Judge, css: bytes) -> bytes | None:
         return None
     result = text.encode("latin-1")
     return None if held_in(judge.decode(result), judge.url) else result
+
+
+def admit_ours(judge: Judge, tag: StartTag) -> None:
+    """Where a ``<meta>`` has a policy for the page, let what is inserted into the page work under it."""
+    if (value_of(judge, tag.found, b"http-equiv") or "").lower() != "content-security-policy":
+        return
+    for attribute in tag.found:
+        if attribute.name == b"content" and not attribute.repeated:
+            policy = judge.text(attribute.value)
+            if (admitted := judge.policy.admit(policy)) != policy:
+                text = escape(admitted).encode(judge.codec, "xmlcharrefreplace")
+                tag.values[attribute.start] = b'"' + text + b'"'

@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 import pytest
-from holdback.proxy.gate.headers.site_policy import Inline, inline, with_endpoints, with_hashes
+from holdback.proxy.gate.headers.site_policy import Inline, admitting, inline, with_endpoints, with_hashes
 
 CSP = b"content-security-policy"
 REPORT_ONLY = b"content-security-policy-report-only"
@@ -129,3 +129,26 @@ def test_whether_a_page_may_wait_for_an_answer(line: tuple[bytes, bytes], asks: 
 def test_a_policy_that_allows_inline_is_left_alone() -> None:
     headers = [(CSP, b"script-src 'unsafe-inline'"), (b"x", b"script-src 'self'")]
     assert with_hashes(headers, [b"S"], b"T") == headers
+
+
+@pytest.mark.parametrize(
+    ("policy", "admitted"),
+    [
+        (b"img-src 'self'", b"img-src 'self'"),
+        (b"style-src 'unsafe-inline' x.test", b"style-src 'unsafe-inline' x.test"),
+        (b"form-action 'none'", b"form-action shop.test/_hb/"),
+        (b"connect-src a.test; img-src *", b"connect-src a.test shop.test/_hb/; img-src *"),
+        (b"style-src a.test", b"style-src a.test HASH"),
+        (
+            b"default-src 'none'",
+            b"default-src 'none'; style-src HASH; script-src shop.test/_hb/; connect-src shop.test/_hb/",
+        ),
+        (
+            b"connect-src a.test,form-action 'none'",
+            b"connect-src a.test shop.test/_hb/ ,form-action shop.test/_hb/",
+        ),
+    ],
+)
+def test_a_policy_in_the_markup_lets_in_what_is_ours_and_nothing_else(policy: bytes, admitted: bytes) -> None:
+    style_hash = b"'sha256-%b'" % base64.b64encode(hashlib.sha256(b"p{}").digest())
+    assert admitting(policy, b"shop.test/_hb/", b"p{}") == admitted.replace(b"HASH", style_hash)

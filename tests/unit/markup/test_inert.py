@@ -77,6 +77,10 @@ HELD = [
     (b"<template><img src=//tracker.test/></template>",
      b'<template><img data-hb="acme" data-hb-src=//tracker.test/></template>'),
     (b"<base href=//tracker.test/a/><img src=x>", b'<base href=//tracker.test/a/><img data-hb="acme" data-hb-src=x>'),
+    # a page's own policy
+    (b"<meta http-equiv=Content-Security-Policy content=\"img-src 'none'; x &quot;\">",
+     b"<meta http-equiv=Content-Security-Policy content=\"img-src &#x27;ours&#x27;; x &quot;\">"),
+    (b"<meta content=\"'none'\" http-equiv=x>", b"<meta content=\"'none'\" http-equiv=x>"),
     # several services, several attributes
     (b"<img src=//tracker.test/ srcset=//other.test/>",
      b'<img data-hb="acme other" data-hb-src=//tracker.test/ data-hb-srcset=//other.test/>'),

@@ -43,6 +43,9 @@ class Counting:
     def held_inline(self, script: str) -> str | None:
         return None
 
+    def admit(self, policy: str) -> str:
+        return policy
+
     def globals_of(self, service: str) -> tuple[str, ...]:
         return ()
 
