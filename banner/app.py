@@ -23,6 +23,7 @@ from .endpoints.context import Context
 from .endpoints.embed import Embeds
 from .endpoints.events import Collecting
 from .endpoints.failing import Calm
+from .endpoints.packed import packed
 from .endpoints.posted import Capped
 from .endpoints.rate_limit import PerMinute
 from .endpoints.receipt import Receipts
@@ -80,7 +81,7 @@ def create_app(
         routes=routes,
         middleware=[
             Middleware(Calm),
-            Middleware(GZipMiddleware),
+            Middleware(GZipMiddleware, compresslevel=6),
             Middleware(
                 Capped, most=limits.body_bytes, larger={f"{prefix}/{name}/": MOST_BYTES for name in PATHS}
             ),
@@ -106,7 +107,7 @@ class _Pages:
         standing: Standing = request.scope["holdback.standing"]
         if replies.by_script(request):
             ask = self._context.notices.listing.is_due(standing.choice)
-            return replies.data(self._context.state(standing, standing.released, ask=ask))
+            return await replies.told(request, self._context.state(standing, standing.released, ask=ask))
         asked = request.query_params.get("return")
         back_to = return_path(asked) if asked else page_around(request.headers, standing.host)
         return replies.page(self._context.second_layer(standing, back_to))
@@ -116,8 +117,8 @@ class _Pages:
         standing: Standing = request.scope["holdback.standing"]
         file = self._context.files.of(standing.released)
         if request.url.path == file.path:
-            return Response(file.code, 200, _FOREVER, "text/javascript; charset=utf-8")
-        return replies.script(file.code)
+            return await packed(request, file.code, replies.SCRIPT, _FOREVER, lasts=True)
+        return await replies.guard(request, file.code)
 
     async def sheet(self, _request: Request) -> Response:
         """The style of the notice."""

@@ -82,7 +82,7 @@ class Choosing:
             choice = replace(choice, purposes=left.purposes, services=left.services)
             record = self._record_of(request, standing, notice, listed, left, choice)
             await self._spooled(notice, record, choice, error)
-        return self._taken(request, standing, choice, back_to)
+        return await self._taken(request, standing, choice, back_to)
 
     async def _shown(self, form: Fields, standing: Standing) -> tuple[Token, Notice] | None:
         """The notice that the token names, if this host still shows it so, in this or an earlier edition."""
@@ -222,11 +222,13 @@ class Choosing:
         else:
             self._published.add(notice.hash)
 
-    def _taken(self, request: Request, standing: Standing, choice: Choice, back_to: str) -> Response:
+    async def _taken(self, request: Request, standing: Standing, choice: Choice, back_to: str) -> Response:
         released = self._released(standing, choice)
         if replies.by_script(request):
             back = bool(standing.released.services - released.services)
-            response = replies.data(self._context.state(standing, released, ask=False, back=back))
+            response = await replies.told(
+                request, self._context.state(standing, released, ask=False, back=back)
+            )
         else:
             response = replies.redirect(back_to)
         value = self._context.signer.sign(choice)

@@ -1,11 +1,12 @@
 """What all endpoints of ours work with: keys, log, notices, rules, and what each visitor is told."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from ...proxy.rules.model import Regime, Released
+from ...proxy.rules.model import Purpose, Regime, Released
 from ...proxy.rules.rulebook import Match, Rulebook
 from ...store.log.ledger import Ledger
 from ...store.log.spool import Spool
@@ -70,26 +71,15 @@ class Context:
             self.notices.names(listing.new_since(standing.choice)) if listing.is_due(standing.choice) else ()
         )
 
-    def state(
-        self, standing: Standing, released: Released, *, ask: bool, back: bool = False
-    ) -> dict[str, object]:
-        """What the guard is told: the state to show, what it has to hold, and whether the page must be reloaded.
+    def state(self, standing: Standing, released: Released, *, ask: bool, back: bool = False) -> bytes:
+        """What the guard is told, in JSON: the state to show, what to hold, and whether the page must be reloaded.
 
         *ask* says that the visitor has still to answer, *back* that something was taken back.
         """
         notice = self.notice(standing)
-        return {
-            "state": {
-                "purposes": [purpose.value for purpose in notice.allowed(released)],
-                "status": notice.status(released),
-                "label": notice.label(released),
-            },
-            "released": sorted(released.services),
-            "guard": _guard_value(self.rulebook, self.prefix, released, ask),
-            "file": self.files.of(released).path,
-            "links": _held_links(self.rulebook, released),
-            "reload": self.strict or back,
-        }
+        shown = notice.allowed(released), notice.status(released), notice.label(released)
+        file = self.files.of(released).path
+        return _told(self.rulebook, self.prefix, released, shown, file, ask, self.strict or back)
 
     def token(self, standing: Standing, service: str = "") -> str:
         """A token for a form that is rendered now for who asks; see :class:`..notice.form_token.Token` for
@@ -116,13 +106,29 @@ class Context:
 
 
 @lru_cache(256)
-def _guard_value(rulebook: Rulebook, prefix: str, released: Released, ask: bool) -> dict[str, object]:
-    """The guard's configuration: a digest for each of a thousand places, so it is remembered for each state."""
+def _told(
+    rulebook: Rulebook,
+    prefix: str,
+    released: Released,
+    shown: tuple[tuple[Purpose, ...], str, str],
+    file: str,
+    ask: bool,
+    reload: bool,
+) -> bytes:
+    """What all are told who stand alike. It has a digest for each of a thousand places, and has 50 kB."""
     facts = rulebook.guard_facts(released)
-    return GuardConfig(prefix, facts, facts.exempt, ask=ask).value()
+    purposes, status, label = shown
+    value = {
+        "state": {"purposes": [purpose.value for purpose in purposes], "status": status, "label": label},
+        "released": sorted(released.services),
+        "guard": GuardConfig(prefix, facts, facts.exempt, ask=ask).value(),
+        "file": file,
+        "links": _held_links(rulebook, released),
+        "reload": reload,
+    }
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-@lru_cache(256)
 def _held_links(rulebook: Rulebook, released: Released) -> list[str]:
     """The link parameters that stay out of the scripts' sight."""
     services = rulebook.services.values()

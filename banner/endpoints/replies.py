@@ -9,12 +9,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from ..notice.templating import stylesheet
+from .packed import packed
 
+SCRIPT = "text/javascript; charset=utf-8"
 _PRIVATE = {
     "cache-control": "private, no-store",
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
 }
+_OWN = {**_PRIVATE, "cache-control": "private, no-cache"}
 
 
 @cache
@@ -58,11 +61,19 @@ def redirect(path: str) -> Response:
     return RedirectResponse(path, 303, _PRIVATE)
 
 
+async def told(request: Request, text: bytes) -> Response:
+    """An answer for a program, in JSON, that many get alike."""
+    return await packed(request, text, "application/json", _PRIVATE)
+
+
+async def guard(request: Request, code: bytes) -> Response:
+    """The guard for one visitor's page."""
+    return await packed(request, code, SCRIPT, _OWN, lasts=True)
+
+
 def script(code: bytes) -> Response:
     """A script for one visitor's page."""
-    return Response(
-        code, 200, {**_PRIVATE, "cache-control": "private, no-cache"}, "text/javascript; charset=utf-8"
-    )
+    return Response(code, 200, _OWN, SCRIPT)
 
 
 def by_script(request: Request) -> bool:

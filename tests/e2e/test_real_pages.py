@@ -24,7 +24,9 @@ LINES = [("Content-Type", "text/html")]
 NAVIGATION = [("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate"), ("Accept", "text/html")]
 SHORT = b"<!doctype html><html><head></head><body></body></html>"
 
-_MARKS = re.compile(rb' data-hb="[^"]*"(?: type="text/plain")?(?: src="//[^"]*/_hb/embed[^"]*")?')
+_MARKS = re.compile(
+    rb' data-hb="[^"]*"(?: data-hb-names="[^"]*")?(?: type="text/plain")?(?: src="//[^"]*/_hb/embed[^"]*")?'
+)
 _NOTICE = re.compile(rb"<hb-notice lang=.*?</hb-notice>", re.DOTALL)
 _COPIED_STYLE = re.compile(rb"<style[^>]*>[^<]*</style>(?=<style data-hb=)")
 

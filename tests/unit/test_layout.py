@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FLOORS = {"proxy/rules": 0, "store": 1, "banner": 2, "proxy": 3, "proxy/command": 4}
+FLOORS = {"proxy/rules": 0, "proxy/http": 0, "store": 1, "banner": 2, "proxy": 3, "proxy/command": 4}
 SOURCES = sorted(path for top in ("proxy", "banner", "store") for path in (ROOT / top).rglob("*.py"))
 
 

@@ -7,13 +7,13 @@ brotli 4 makes 37.9 at 93, gzip 4 makes 39.8 at 82. One level more saves a perce
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
 import brotli
 import zstandard
 
 from ...cache.recent import RecentBytes
+from ...http.accepted_codings import best_accepted
 from ...http.headers import Headers, every, first
 from ..messages import BodyFilter
 
@@ -97,31 +97,12 @@ CODINGS = (Coding(b"zstd", _Zstd), Coding(b"br", _Brotli), Coding(b"gzip", _Gzip
 
 def accepted(headers: Headers) -> Coding | None:
     """The coding for whoever sent *headers*; None where they take none of ours."""
-    lines = every(headers, b"accept-encoding")
-    return _best(tuple(lines)) if lines else None
+    name = best_accepted(headers, _NAMES)
+    return None if name is None else _BY_NAME[name]
 
 
-@lru_cache(512)
-def _best(lines: tuple[bytes, ...]) -> Coding | None:
-    weights: dict[bytes, float] = {}
-    for line in lines:
-        for member in line.lower().split(b","):
-            name, _, parameters = member.partition(b";")
-            weights[name.strip(b" \t")] = _weight(parameters)
-    others = weights.get(b"*", 0.0)
-    weighed = [(weights.get(coding.name, others), coding) for coding in CODINGS]
-    best = max(weighed, key=lambda each: each[0])  # of equals the first, which is the best
-    return best[1] if best[0] > weights.get(b"identity", 0.0) or best[0] == 1.0 else None
-
-
-def _weight(parameters: bytes) -> float:
-    name, _, value = parameters.partition(b"=")
-    if name.strip(b" \t") != b"q":
-        return 1.0
-    try:
-        return min(max(float(value.strip(b" \t")), 0.0), 1.0)
-    except ValueError:
-        return 0.0
+_BY_NAME = {coding.name: coding for coding in CODINGS}
+_NAMES = tuple(_BY_NAME)
 
 
 def may_be_coded(headers: Headers, *, grows: bool) -> bool:
