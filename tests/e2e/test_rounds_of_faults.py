@@ -1,4 +1,5 @@
-"""Rounds of faults under choices that never stop: killed, copied, the store away, the server killed, paused or gone.
+"""Rounds of faults under choices that never stop: killed, copied, the store away, the disk full, the server killed,
+paused or gone.
 
 Whatever happens in whatever order: who was answered is in the log, what was withdrawn grants nothing, ``readyz`` says
 no while nothing can be recorded, and the service comes back by itself.
@@ -7,12 +8,13 @@ no while nothing can be recorded, and the service comes back by itself.
 import asyncio
 import os
 import random
+import resource
 import shutil
 import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -94,7 +96,7 @@ class Rounds:
         """What may happen in a round."""
         always = [self.killed, self.worker_killed]
         if self.server is None:
-            return [*always, self.copied, self.log_away]
+            return [*always, self.copied, self.log_away, self.disk_full]
         return [*always, self.server_killed, self.server_paused, self.gone_at_the_start]
 
     def is_ready(self) -> bool:
@@ -140,6 +142,20 @@ class Rounds:
         until(lambda: not self.is_ready(), "readyz that says no", 10)
         self.nothing_withdrawn_grants()
         log.with_name("away.db").rename(log)
+
+    def disk_full(self) -> None:
+        """No file grows any more, and then there is room again."""
+        processes = [self.shop.proxy.process.pid, *children(self.shop.proxy.process.pid)]
+        self._limit(processes, 0)
+        until(lambda: not self.is_ready(), "readyz that says no", 30)
+        self.nothing_withdrawn_grants()
+        self._limit(processes, resource.RLIM_INFINITY)
+
+    @staticmethod
+    def _limit(processes: list[int], most: int) -> None:
+        for process in processes:
+            with suppress(ProcessLookupError):
+                resource.prlimit(process, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
     def server_killed(self) -> None:
         """PostgreSQL loses its power, and gets it back."""
