@@ -181,31 +181,50 @@ def _checked(
         return Fault("the log has no checkpoint")
     newest = max(heads)
     wanted = dict(heads)
+    if (fault := _fault_of_heads(connection, chain, wanted, saved)) is not None:
+        return fault
+    found = _quickly(connection, database, wanted, newest) or _carefully(connection, wanted, newest)
+    if isinstance(found, Fault):
+        return found
+    fault = (
+        _text_fault(connection, found.named)
+        or _account_fault(connection, found.said, found.bare)
+        or _memory_fault(connection, database, remembered, chain, found.adoptions)
+    )
+    return fault or _verified(newest, wanted[newest], chain, len(heads), found.bare)
+
+
+def _fault_of_heads(
+    connection: Connection, chain: Chain, wanted: dict[int, bytes], saved: Checkpoint | None
+) -> Fault | None:
+    """What does not fit among the checkpoints themselves; the root of *saved* is *wanted* from then on."""
+    newest = max(wanted)
     for end in chain.ends:
         if wanted.get(end.size) != end.root:
             return Fault(
                 f"the key was exchanged in another history than this, at record {end.size - 1}", end.size - 1
             )
-    if saved is not None:
-        if saved.size > newest:
-            return Fault(
-                f"the saved checkpoint covers {saved.size} records, the log has {newest}: its tail was cut"
-                f"{_declared(connection)}",
-                newest,
-            )
-        if wanted.setdefault(saved.size, saved.root) != saved.root:
-            return Fault(
-                f"the saved checkpoint of size {saved.size} has another root: history was rewritten"
-                f"{_declared(connection)}",
-                saved.size - 1,
-            )
-    if (quick := _quickly(connection, database, wanted, newest)) is not None:
-        return (
-            _text_fault(connection, quick.named)
-            or _account_fault(connection, quick.said, quick.bare)
-            or _memory_fault(connection, database, remembered, chain, quick.adoptions)
-            or _verified(newest, wanted[newest], chain, len(heads), quick.bare)
+    if saved is None:
+        return None
+    if saved.size > newest:
+        return Fault(
+            f"the saved checkpoint covers {saved.size} records, the log has {newest}: its tail was cut"
+            f"{_declared(connection)}",
+            newest,
         )
+    if wanted.setdefault(saved.size, saved.root) != saved.root:
+        return Fault(
+            f"the saved checkpoint of size {saved.size} has another root: history was rewritten"
+            f"{_declared(connection)}",
+            saved.size - 1,
+        )
+    return None
+
+
+def _carefully(
+    connection: Connection, wanted: dict[int, bytes], newest: int
+) -> parallel_verify.Leaves | Fault:
+    """Every record, one by one: what its leaf and what is kept say, the roots that they lead to, and the tiles."""
     frontier = merkle.Frontier()
     hashes: list[bytes] = []
     if (fault := _root_fault(frontier, wanted)) is not None:
@@ -241,14 +260,8 @@ def _checked(
         )
     if frontier.size > newest:
         return Fault(f"record {newest} lies behind the newest checkpoint", newest)
-    fault = (
-        _tile_fault(connection, hashes)
-        or _text_fault(connection, named)
-        or _account_fault(connection, said, bytes(bare))
-        or _key_fault(connection)
-        or _memory_fault(connection, database, remembered, chain, adoptions)
-    )
-    return fault or _verified(frontier.size, frontier.root(), chain, len(heads), bytes(bare))
+    fault = _tile_fault(connection, hashes) or _key_fault(connection)
+    return fault or parallel_verify.Leaves(said, bytes(bare), adoptions, named)
 
 
 def _declared(connection: Connection) -> str:
