@@ -147,3 +147,28 @@ def kept(page: Page) -> list[str]:
     names += [item["name"] for origin in state["origins"] for item in origin["localStorage"]]
     names += page.evaluate("Object.keys(sessionStorage)")
     return names + page.evaluate("indexedDB.databases().then(all => all.map(({name}) => name))")
+
+
+TEXTS = {
+    "'use strict';": True,
+    '/* licence */ // "use strict"\n"use strict";': True,
+    "// 'use strict'\n": False,
+    "0; 'use strict';": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize("start", TEXTS)
+@pytest.mark.parametrize(
+    "address", ["URL.createObjectURL(new Blob([text]))", "`data:,${encodeURIComponent(text)}`"]
+)
+def test_a_worker_of_a_pages_own_text_is_as_strict_as_it_says(
+    opened: Opened, start: str, address: str
+) -> None:
+    text = f"{start} postMessage((function () {{ return this === undefined }})())"
+    page = opened("")
+    told = page.evaluate(
+        f"(text) => new Promise((done) => {{ new Worker({address}).onmessage = (event) => done(event.data) }})",
+        text,
+    )
+    assert told == TEXTS[start]

@@ -47,16 +47,21 @@ export async function documentedLater(url, put) {
 /** The addresses that workers were given, by the pages' own: two shared workers of one address are one. */
 const staff = new Map();
 
+/** A script that is strict as a whole: its first statement says so (ECMAScript §11.2.1). */
+const STRICT = /^(?:\s|\/\/[^\n\r]*[\n\r]|\/\*(?:[^*]|\*(?!\/))*\*\/)*(["'])use strict\1/;
+
 /**
  * The address of a worker's script with the guard in front: that of a new text, which outlives the page's own address. The
  * guard tells the script that address.
  */
-function staffed(url, isModule) {
+function staffed(url, isModule, own) {
   const blob = blobAt(url);
   const known = staff.get(url);
   if (known?.blob == blob && blob) return known.address;
   // In a module nothing comes before an import, and imports run in their order.
-  const guard = isModule ? `import ${JSON.stringify(made(source({ address: url })))};` : `${source({ address: url })};`;
+  const guard = isModule
+    ? `import ${JSON.stringify(made(source({ address: url })))};`
+    : `${STRICT.test(own) ? '"use strict";' : ''}${source({ address: url })};`;
   const text = JSON.stringify(url);
   if (blob) {
     const address = made([guard, blob], blob.type || 'text/javascript');
@@ -77,11 +82,12 @@ function written(url) {
 }
 
 /** Whether a script at this address is held, or a module that it imports. */
-export const isHeldScript = (url) => held(url) || heldImport(written(String(url)));
+export const isHeldScript = (url, own = written(String(url))) => held(url) || heldImport(own);
 
 /** What a worker runs in the place of a held address or a text of the page's own. */
 export function worked(url, isModule) {
   url = url.trim();
+  const own = written(url);
   // Nobody stands in front of import() within the worker.
-  return trusted(isHeldScript(url) ? made('') : staffed(url, isModule), 'ScriptURL');
+  return trusted(isHeldScript(url, own) ? made('') : staffed(url, isModule, own), 'ScriptURL');
 }
