@@ -7,6 +7,7 @@ page without Holdback shows what the vendors' libraries would have heard.
 import json
 from collections.abc import Iterator
 from itertools import batched
+from pathlib import Path
 
 import pytest
 from holdback.proxy.rules.catalogue import curated
@@ -14,6 +15,8 @@ from holdback.proxy.rules.model import Service
 from playwright.sync_api import Browser, Page, Route
 
 from tests.support.chromium import choose, chromium
+from tests.support.firefox import showing
+from tests.support.guarded import collector
 from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import HTML, Origin, origin_running
 from tests.support.processes import until
@@ -41,7 +44,8 @@ LIBRARY = """(() => {
 CALLED = """self.failed = []; self.done = 0;
 for (const [service, call] of CALLS) {
   try { self.done += 1; (0, eval)(call) } catch (error) { self.failed.push(`${service}: ${call}: ${error}`) }
-}"""
+}
+fetch('/told', {method: 'POST', body: JSON.stringify([self.done, self.failed])});"""
 
 
 def address_of(service: Service) -> str:
@@ -135,3 +139,13 @@ def test_nothing_throws_and_every_call_arrives_on_a_grant(
     page.reload()
     assert page.evaluate("self.failed") == []
     assert heard(page) == []
+
+
+def test_firefox_throws_nothing_either(site: Origin, proxy: Holdback, tmp_path: Path) -> None:
+    site.recorder.forget()
+    addresses = [f"{proxy.url}/{number}" for number in range(len(GROUPS))]
+    with collector() as tracker, showing(addresses, tmp_path / "profile", tracker.port):
+        until(lambda: len(site.recorder.received("/told")) >= len(GROUPS), "all pages", 90)
+    told = [json.loads(request.body) for request in site.recorder.received("/told")]
+    assert [failed for _, failed in told if failed] == []
+    assert sum(done for done, _ in told) == sum(len(calls_of(id_)) for id_ in SERVICES)
