@@ -14,7 +14,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-sites test-long bench guard catalogue release country-data format clean
+.PHONY: help demo test check coverage test-sites test-long bench guard catalogue release country-data format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -35,6 +35,11 @@ check: $(STAMPS)/dev $(STAMPS)/guard ## the quick half: lint, format, types, tes
 	$(BIN)/mypy
 	cd $(GUARD) && npm run --silent check
 	$(BIN)/python -m pytest -q -m "not browser and not site and not soak and not long" -n $(JOBS) --dist loadgroup $(ARGS)
+
+coverage: $(STAMPS)/dev ## which lines of ours the tests of "check" never run in their own process; takes twice as long
+	@.ci/programs postgresql
+	$(BIN)/python -m pytest -q -m "not browser and not site and not soak and not long" -n $(JOBS) --dist loadgroup \
+		--cov --cov-report=term-missing $(ARGS)
 
 test-sites: $(STAMPS)/dev $(STAMPS)/sdks $(STAMPS)/sites ## real software behind Holdback: Django, Next.js, Node-RED, WordPress …
 	$(BROWSER)

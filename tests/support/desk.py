@@ -1,6 +1,6 @@
 """The banner's application with a gate's part played in front of it: standings from headers, nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from holdback.store.events.events import stored
 from holdback.store.store import LOG_FILE, Store, open_store, reading, reading_events, vault_of
 from starlette.types import Receive, Scope, Send
 
-from .listing import notices_of_all
+from .listing import notices_of
 
 SECRET = b"k" * 32
 ACME = Service(
@@ -64,10 +64,11 @@ class Counter:
     strict: bool = False
     now: float = 1_790_000_000.0
     limits: AppLimits = field(default_factory=AppLimits)
+    used: Collection[str] = tuple(RULEBOOK.services)
 
     def __post_init__(self) -> None:
         self.signer = ChoiceSigner([SECRET], RULEBOOK.services)
-        self.notices = notices_of_all(SITE, RULEBOOK)
+        self.notices = notices_of(SITE, RULEBOOK, self.used)
         self.tokens = TokenSigner([SECRET])
         self.desk = Context(
             prefix="/_hb",

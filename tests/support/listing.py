@@ -1,6 +1,6 @@
 """A listing without a store: everything that is known is used by the site."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from holdback.banner.notice.listing import Listing
@@ -17,3 +17,8 @@ def listing_all(site: SiteInfo, services: Mapping[str, Service]) -> Listing:
 def notices_of_all(site: SiteInfo, rules: Known) -> Notices:
     """The notices of such a *site*."""
     return Notices(site, rules, listing_all(site, rules.services))
+
+
+def notices_of(site: SiteInfo, rules: Known, used: Collection[str]) -> Notices:
+    """The notices of a *site* that uses some services alone, by their ids."""
+    return Notices(site, rules, Listing(replace(site, declared=tuple(used)), rules.services))

@@ -87,6 +87,22 @@ async def test_always_allows_this_service_and_leaves_the_rest_as_it_was(
     assert now["state"]["purposes"] == was["state"]["purposes"]
 
 
+async def test_what_the_notice_does_not_list_is_allowed_in_its_place(tmp_path: Path) -> None:
+    """A video may stand on a page that nobody has seen yet: its own frame asks about it."""
+    with counter(tmp_path, used=["acme-metrics"]) as desk:
+        async with desk.browser() as browser:
+            answer = await placeholder(browser)
+            hidden = [line.split('"') for line in answer.text.split("<input ")[1:]]
+            fields = {"action": "save", **{parts[3]: parts[5] for parts in hidden}}
+            await browser.post("/_hb/choice", data=fields)
+            now = (await browser.get("/_hb/choices", headers={"accept": "application/json"})).json()
+            choice = desk.signer.read(browser.cookies["hb"], "shop.test")
+        assert now["released"] == ["youtube"]
+        assert choice is not None
+        [record] = await desk.store.ledger.records_of(choice.id)
+        assert record.services == {"acme-metrics": False, "youtube": True}
+
+
 async def test_a_page_elsewhere_is_nowhere_to_return_to(desk: Counter) -> None:
     async with desk.browser() as browser:
         answer = await placeholder(browser, referer="http://evil.test/trap")
