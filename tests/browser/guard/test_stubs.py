@@ -82,7 +82,9 @@ player.play(); player.seconds().then((seconds) => self.seconds = seconds);
 mapboxgl.accessToken = 'secret'; const map = new mapboxgl.Map(new mapboxgl.Place(1).near(2));
 Sentry.init({parts: [Sentry.part('replay')]});
 const stop = posthog.listen(() => 1); stop();
-(async () => { self.waited = await (await posthog.capture('x')) ?? 'nothing' })();
+(async () => { self.waited = await (await posthog.capture('x')) ?? await posthog.send().promise ?? 'nothing' })();
+(async () => { self.people = typeof await posthog.people })();
+self.written = JSON.stringify({player, posthog, one: 1});
 (async () => { self.made = (await YT.make('q')).name })();
 self.asked = [!!posthog.isOn(), posthog.get_id(), !!YT.isReady(), posthog.getUser().set('a') !== undefined];
 self.text = `${player} ${posthog.capture('y')}`.length > 0; self.size = player.size + '';
@@ -107,8 +109,10 @@ def test_objects_that_a_page_has_made_are_made_on_a_grant(calling: Site, opened:
     calling.services = [replace(service, globals=names)]
     page = opened(LIBRARIES + OBJECTS)
     until(lambda: page.evaluate("self.waited"), "a promise that waits for no vendor")
-    assert page.evaluate("[waited, asked, text, self.ready]") == [
+    assert page.evaluate("[waited, people, written, asked, text, self.ready]") == [
         "nothing",
+        "function",
+        '{"one":1}',
         [False, None, False, True],
         True,
         None,

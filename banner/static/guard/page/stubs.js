@@ -19,7 +19,7 @@ function tell(args) {
 }
 
 /** Properties that say that a library is there: a snippet that finds one goes no further. */
-const ABSENT = /^(_|loaded|version|initialized|invoked)/;
+const ABSENT = /^(_|loaded|version|initialized|invoked|toJSON$)/;
 /** Questions, to which there is no answer: no feature is on, and no visitor has an id. */
 const ASKS = /^(is|has|get|can|should)([A-Z_]|$)|^filter$/;
 /** But these lead to an object. */
@@ -43,8 +43,9 @@ function recorder(objects, from, ...path) {
     get(target, key) {
       if (own.has(key)) return own.get(key);
       if (typeof key == 'symbol' || key in Object.prototype) return target[key];
-      if (/^(then|catch|finally)$/.test(key) && !path.length) {
-        if (from?.how != 'apply') return;
+      if (/^(then|catch|finally)$/.test(key)) {
+        // What may be a promise: the answer to a call, and what hangs on an object. Others would be waited for in vain.
+        if (!from || (from.how == 'construct' && !path.length)) return;
         if (!objects) return (...args) => Promise.resolve()[key](...args);
       }
       // Segment's snippet takes `initialize` for the library.
@@ -82,7 +83,7 @@ const page = self;
  * inline script of it is held, `overrules` what defines the name already, or later, unless the name is a word of any script.
  */
 function define(told, service, overrules) {
-  const [, name, kind] = /(.*?)(\W*)$/.exec(told);
+  const [, name, kind] = /^(.*?)(\[\]|\(\))?$/.exec(told);
   const isList = kind == '[]';
   overrules &&= !isList && name.length > 2;
   const known = stubs.get(name);
@@ -111,8 +112,8 @@ export function watch() {
         if (node.contentWindow) enter(node.contentWindow);
         const told = node.localName == 'script' && node.getAttribute('data-hb-names');
         const inline = told && node.getAttribute('data-hb-src') == null;
-        for (const of of told ? told.split(' ') : []) {
-          const [service, names] = of.split('=');
+        for (const each of told ? told.split(' ') : []) {
+          const [service, names] = each.split('=');
           for (const name of names.split(',')) define(name, service, inline);
         }
       }
