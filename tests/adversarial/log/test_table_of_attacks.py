@@ -17,7 +17,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from holdback.proxy.command.app import run
 from holdback.store.keys.keyring import Keys
 from holdback.store.proof.notes import NoteSigner
@@ -110,8 +111,11 @@ def auditor(original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("HOLDBACK_STORE__URL", forger.url)
     auditor = Auditor(forger, tmp_path / "saved", str(Keys.open(data).log.verifier), tmp_path / "known.pem")
     shutil.copy(data / "saved", auditor.saved)
-    shutil.copy(auditor.folder / "key.pem", auditor.known_pem)
-    shutil.rmtree(auditor.folder)
+    public = Keys.open(data).log.verifier.public
+    pem = Ed25519PublicKey.from_public_bytes(public).public_bytes(
+        Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+    )
+    auditor.known_pem.write_bytes(pem)
     return auditor
 
 
