@@ -115,7 +115,7 @@ def _told(
     ask: bool,
     reload: bool,
 ) -> bytes:
-    """What all are told who stand alike. It has a digest for each of a thousand places, and has 50 kB."""
+    """What all are told who stand alike: 13 kB, with a digest for each of a thousand places."""
     facts = rulebook.guard_facts(released)
     purposes, status, label = shown
     value = {

@@ -129,6 +129,13 @@ def test_what_an_orchestrator_adds_to_the_environment_is_not_ours(monkeypatch: p
             ["service[1].cookies must be", "not * alone"],
         ),
         ("[[service]]\nname='A'\npurpose='media'\npaths=['x']", ["service[1].paths must be paths"]),
+        *(
+            (
+                f"[[service]]\nname='A'\npurpose='media'\nglobals=['{name}']",
+                ["service[1].globals must be names that its scripts define, such as fbq", name],
+            )
+            for name in ("a-b", "a b", "a[", "a=b", "a()[]", "")
+        ),
         (
             "[[service]]\nname='A'\npurpose='media'\n[[service]]\nname='a'\npurpose='media'",
             ['service "a" is declared twice'],
