@@ -3,6 +3,8 @@
 The page differs by the visitor's choice, so it is ``private`` and must be revalidated; ``no-store`` would
 cost the back/forward cache and is only kept where the site asked for it. Revalidation still works: the
 site's entity tag goes out weak, with the variant in it (the coding too), and comes back as the site's own.
+The date of its last change stays, since pages show it (``document.lastModified``), but is never asked about again: it
+does not tell one variant from another.
 """
 
 import re
@@ -22,7 +24,6 @@ _REWRITTEN = frozenset(
         b"digest",
         b"etag",
         b"expires",
-        b"last-modified",
         b"pragma",
         b"repr-digest",
         b"vary",

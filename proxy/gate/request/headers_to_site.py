@@ -10,7 +10,8 @@ from . import link_decoration, trusted_hops
 from .holding import Holding
 
 _COUNTED = frozenset({b"cookie", b"x-holdback-purposes"})
-_PAGE_ONLY = frozenset({b"range", b"if-range", b"if-modified-since", b"if-none-match", b"accept-encoding"})
+_SINCE = b"if-modified-since"
+_PAGE_ONLY = frozenset({b"range", b"if-range", _SINCE, b"if-none-match", b"accept-encoding"})
 
 
 def forwarded(
@@ -58,8 +59,14 @@ def _for_page(headers: Headers, variant: bytes, codings: bytes) -> Headers:
 
 
 def _for_maybe_page(headers: Headers, variant: bytes) -> Headers:
-    """What may turn out to be markup is asked for in codings that can be taken off again."""
+    """What may turn out to be markup is asked for in codings that can be taken off again.
+
+    The browser may have a page of ours under the same address, whose date it sends. A date is only sent on beside an
+    entity tag of the site's own, which no page of ours has.
+    """
     out: Headers = []
+    if first(headers, b"if-none-match") is None or caching.is_known_page(headers):
+        headers = without(headers, frozenset({_SINCE}))
     for name, value in headers:
         if name == b"accept-encoding":
             value = _decodable(value)

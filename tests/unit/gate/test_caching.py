@@ -37,6 +37,7 @@ def test_page_headers() -> None:
         (b"x-kept", b"1"),
     ]
     assert caching.page_headers(headers, VARIANT) == [
+        (b"last-modified", b"Mon, 01 Jan 2024 00:00:00 GMT"),
         (b"x-kept", b"1"),
         (b"cache-control", b"private, no-cache"),
         (b"vary", b"Accept-Encoding, Cookie, Sec-GPC"),

@@ -307,6 +307,20 @@ def test_navigations_come_whole_uncoded_and_revalidated() -> None:
     assert first(other.headers, b"if-none-match") is None
 
 
+@pytest.mark.parametrize(
+    ("tags", "goes_on"),
+    [
+        pytest.param((), False, id="it may be the date of a page of ours"),
+        pytest.param((b'W/"x~hb-s1a2b3c4d"',), False, id="the tag is that of a page of ours"),
+        pytest.param((b'"x"',), True, id="the tag is the site's own"),
+    ],
+)
+def test_a_script_asks_by_date_only_for_what_is_the_sites_own(tags: tuple[bytes, ...], goes_on: bool) -> None:
+    sent = [(b"sec-fetch-dest", b"empty"), (b"sec-fetch-mode", b"cors"), (b"if-modified-since", b"then")]
+    decision = forwarded(TestGate(), "/", *sent, *((b"if-none-match", tag) for tag in tags))
+    assert (first(decision.headers, b"if-modified-since") == b"then") is goes_on
+
+
 def test_regimes_and_the_signal() -> None:
     german, californian = TestGate(), TestGate(place=Place("US", "CA"))
     unknown = TestGate(place=Place(None, None))
