@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...markup.memo import rewrite_whole
 from ...markup.page import MarkupPolicy, Page
-from ...markup.reading.charset import UnsupportedCharset, charset
+from ...markup.reading.charset import UnsupportedCharset, charset, declared_behind_head
 from ...markup.reading.foreign import TooDeep
 from ...markup.rewriter import SLICE, Rewriter
 from ..messages import BodyFilter, BrokenBody, Fault, Report, Unreadable
@@ -121,7 +121,9 @@ class PageFilter:
             self._page, self._insert = replace(self._page, kind="fragment"), Insert()
             self._late = None
         self._untold = False
-        self._insert = self._insert.fitting(start)
+        page = self._page
+        encoding = "" if page.xhtml else declared_behind_head(start, page.content_type_charset)
+        self._insert = self._insert.fitting(start, encoding)
         fetched = self._page.kind == "fragment"
         if not reads_as_data(start, fetched=fetched):
             return True

@@ -41,9 +41,12 @@ class Insert:
     whole: Callable[[], bytes] = bytes
     file: bytes = b""
 
-    def fitting(self, start: bytes) -> "Insert":
-        """What is right for a page that begins with *start*."""
-        return Insert(self.whole(), self.body) if self.file and _OWN_POLICY.search(start) else self
+    def fitting(self, start: bytes, encoding: str = "") -> "Insert":
+        """What is right for a page that begins with *start*. It names the *encoding* where that is given."""
+        fitting = Insert(self.whole(), self.body) if self.file and _OWN_POLICY.search(start) else self
+        if not encoding or not fitting.head:
+            return fitting
+        return replace(fitting, head=f'<meta charset="{escape(encoding)}">'.encode("ascii") + fitting.head)
 
     def as_xml(self, nonce: str | None) -> "Insert":
         """The same for a page of XML, in which ours would be no markup: the notice is HTML, so a script brings it.

@@ -70,6 +70,13 @@ _META = re.compile(
     re.I | re.S,
 )
 """What has begun and not ended hides everything behind it, so that a longer look never finds less."""
+_TAG_NAME = re.compile(rb"</?[a-z][^\s/>]*", re.I)
+_LEAVES_LOOKING = frozenset(
+    f"<{end}{name}".encode("ascii")
+    for name in ("script", "noscript", "style", "link", "meta", "object", "title", "base")
+    for end in ("", "/")
+) | {b"<html", b"<head"}
+"""Tags that leave Chromium looking on for a ``<meta>`` that names the encoding."""
 _CONTENT = re.compile(rb"charset\s*+=\s*+[\"']?+\s*+([^\s;\"'>/]++)", re.I)
 _XML_DECLARATION = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"'>]*)[\"']")
 
@@ -108,6 +115,23 @@ def charset(head: bytes, declared: str | None, *, xhtml: bool, complete: bool) -
     return codec
 
 
+def declared_behind_head(start: bytes, declared: str | None) -> str:
+    """The label of the encoding that a page beginning with *start* names where its head is over; empty if it does not.
+
+    Browsers find such a ``<meta>`` only within the first 1024 bytes, out of which it is moved by all that is put into
+    the head. What stands in the head they find anywhere. *declared* is as for :func:`charset`.
+    """
+    if codec_of(declared) or start.startswith(codecs.BOM_UTF8):
+        return ""
+    behind = False
+    for tag in _META.finditer(start[:PRESCAN]):
+        if codec_of(label := _meta_label(tag["meta"])):
+            return label if behind else ""
+        name = _TAG_NAME.match(tag[0])
+        behind = behind or (name is not None and name[0].lower() not in _LEAVES_LOOKING)
+    return ""
+
+
 def _declared_inside(head: bytes, *, xhtml: bool) -> str | None:
     if head.startswith((b"<\0?\0x\0", b"\0<\0?\0x")):
         raise UnsupportedCharset("utf-16")
@@ -116,7 +140,9 @@ def _declared_inside(head: bytes, *, xhtml: bool) -> str | None:
     elif xhtml:
         return None
     else:
-        label = next((found for tag in _META.finditer(head) if (found := _meta_label(tag["meta"]))), "")
+        label = next(
+            (found for tag in _META.finditer(head) if codec_of(found := _meta_label(tag["meta"]))), ""
+        )
     codec = codec_of(label)
     # A declaration that could be read as ASCII is not in UTF-16, whatever it says (§13.2.3.2).
     return "utf-8" if codec == "utf-16" else codec

@@ -2,7 +2,7 @@
 
 import pytest
 from holdback.proxy.markup import Page, Rewriter, UnsupportedCharset
-from holdback.proxy.markup.reading.charset import charset
+from holdback.proxy.markup.reading.charset import charset, declared_behind_head
 
 from tests.support.markup import SITE, TrackerPolicy, rewrite
 
@@ -23,6 +23,7 @@ DECLARED = [
     (b"<!-- <meta charset=big5>", None, "cp1252"),
     (b"<a title='<meta charset=big5>'><meta charset=utf-8>", None, "utf-8"),
     (b"<meta charset=utf-16>", None, "utf-8"),
+    (b"<meta charset=no-such-charset><meta charset=big5>", None, "big5hkscs"),
     (b"x" * 1024 + b"<meta charset=utf-8>", None, "cp1252"),
     (b'<?xml version="1.0" encoding="koi8-u"?>', None, "koi8-u"),
 ]
@@ -31,6 +32,27 @@ DECLARED = [
 @pytest.mark.parametrize(("head", "declared", "codec"), DECLARED)
 def test_the_encoding_is_the_one_that_a_browser_takes(head: bytes, declared: str | None, codec: str) -> None:
     assert charset(head, declared, xhtml=False, complete=True) == codec
+
+
+@pytest.mark.parametrize(
+    ("start", "declared", "label"),
+    [
+        (b"<title>x</title><meta charset=utf-8>", None, ""),
+        (b"<!doctype html><html><head><!-- <p> --><script>a</script><meta charset=utf-8>", None, ""),
+        (b"<head></head><meta charset=utf-8>", None, "utf-8"),
+        (b"<head><div>x</div><META CharSet=Big5>", None, "Big5"),
+        (b"<p><meta http-equiv=content-type content='text/html; charset=koi8-r'>", None, "koi8-r"),
+        (b"<p><meta charset=no-such-charset><meta charset=koi8-r>", None, "koi8-r"),
+        (b"<p><meta charset=no-such-charset>", None, ""),
+        (b"<p><meta charset=utf-8>", "koi8-r", ""),
+        (b"\xef\xbb\xbf<p><meta charset=koi8-r>", None, ""),
+        (b"<p>" + b" " * 1024 + b"<meta charset=utf-8>", None, ""),
+    ],
+)
+def test_what_names_the_encoding_behind_the_head_is_known(
+    start: bytes, declared: str | None, label: str
+) -> None:
+    assert declared_behind_head(start, declared) == label
 
 
 @pytest.mark.parametrize(
