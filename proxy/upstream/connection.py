@@ -205,8 +205,11 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade, _NotOurs) as error:
-            self.fail(Truncated(f"the site's answer is not HTTP: {error}"))
-            return
+            if self._response is None or self._response.has_body:
+                self.fail(Truncated(f"the site's answer is not HTTP: {error}"))
+                return
+            # Some sites send a body where none may be. Nobody gets it, and nothing else over this connection.
+            self._keep = False
         response = self._response
         if response is not None:
             self._deliver(response)

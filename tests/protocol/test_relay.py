@@ -46,6 +46,29 @@ def test_answers_without_a_body_keep_the_connection(wire: Wire, status: bytes) -
     assert len(wire.site.wires) == 1
 
 
+@pytest.mark.parametrize("length", [b"", b"Content-Length: 4\r\n"])
+@pytest.mark.parametrize("surplus", [b"TEST", b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno"])
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [
+        (b"GET", b"204 No Content"),
+        (b"GET", b"304 Not Modified"),
+        (b"HEAD", b"200 OK"),
+        (b"HEAD", b"404 Not Found"),
+    ],
+)
+def test_a_body_where_none_may_be_is_left_out(
+    wire: Wire, method: bytes, status: bytes, surplus: bytes, length: bytes
+) -> None:
+    wire.site.play(answering(b"HTTP/1.1 " + status + b"\r\n" + length + b"\r\n" + surplus))
+    for _ in range(2):
+        answer, _ = exchange(wire.port, method + (GET % b"/").removeprefix(b"GET"))
+        head, body = head_and_body(answer)
+        assert head.startswith(b"http/1.1 " + status.lower())
+        assert body == b""
+    assert len(wire.site.wires) == 2, "what came behind is no answer to the next"
+
+
 def test_head_tells_the_length_of_get(wire: Wire) -> None:
     answer, closed = wire.says(
         b"HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",

@@ -20,6 +20,8 @@ import {
   construct,
   defineProperty,
   doc,
+  getter,
+  isVouched,
   kind,
   nativeFetch,
   origin,
@@ -86,6 +88,7 @@ Object.assign(parts, {
   heldStyle,
   holdWrite,
   isOurs,
+  isVouched,
   kind,
   meant,
   mentions,
@@ -108,9 +111,12 @@ Object.assign(parts, {
   wrap,
   writeCookie,
   config: () => config,
+  defaultPolicy: getter(kind(self, 'TrustedTypePolicyFactory'), 'defaultPolicy'),
   guard: HOLDBACK,
   setImage: setter(kind(self, 'HTMLImageElement'), 'src'),
   writeInner: setter(kind(self, 'Element'), 'innerHTML'),
+  writeSource: setter(kind(self, 'HTMLScriptElement'), 'src'),
+  writeSrcdoc: setter(kind(self, 'HTMLIFrameElement'), 'srcdoc'),
 });
 
 function install(w) {

@@ -71,8 +71,12 @@ _NOTHING = Insert()
 
 
 def _in_xml(mark: bytes, code: bytes) -> bytes:
-    """A script of XHTML: its text is character data (XHTML 1.0 §4.8), which ends at the first ``]]>``."""
-    return b"<script%s>//<![CDATA[\n%s\n//]]></script>" % (mark, code.replace(b"]]>", b"]] >"))
+    """A script of XHTML: its text is character data (XHTML 1.0 §4.8), which ends at the first ``]]>``.
+
+    Where the code itself has that, its text goes on in another section, so that nothing of it is changed: the guard
+    writes documents of XML too.
+    """
+    return b"<script%s>//<![CDATA[\n%s\n//]]></script>" % (mark, code.replace(b"]]>", b"]]]]><![CDATA[>"))
 
 
 def _code(markup: bytes) -> bytes:

@@ -7,14 +7,19 @@ export const { Object, URL, Request, Response, Map, Set, WeakMap, WeakSet, Promi
 export const { document: doc, origin, FormData, URLSearchParams } = self;
 export const nativeFetch = self.fetch?.bind(self);
 
-/** Text for where a page takes none that was not vouched for (Trusted Types); ours was looked at. */
-const vouched = (() => {
+const createPolicy = self.trustedTypes?.createPolicy.bind(self.trustedTypes);
+let policy;
+/**
+ * Text of ours for where a page takes none that was not vouched for (Trusted Types). A policy of the page's may refuse us
+ * one of our own, and says so to its owner: it is made when there is something to vouch for.
+ */
+export const trusted = (text, kind = 'HTML') => {
   const same = (text) => text;
   try {
-    return self.trustedTypes.createPolicy('holdback', { createHTML: same, createScript: same, createScriptURL: same });
+    policy ??= createPolicy('holdback', { createHTML: same, createScript: same, createScriptURL: same });
   } catch {}
-})();
-export const trusted = (text, kind = 'HTML') => vouched?.['create' + kind](text) ?? text;
+  return policy?.['create' + kind](text) ?? text;
+};
 
 /** The object with nothing but its own: what a page adds to all objects (`Object.prototype.get`) is no part of ours. */
 const alone = (object) => {
@@ -160,6 +165,11 @@ function asTexts(args, places) {
   return vouched;
 }
 
+/** What {@link asTexts} says of the call that is being decided about. */
+let vouchedNow;
+/** Whether the page vouched for a text among the arguments of the call that is being decided about. */
+export const isVouched = (text) => !!vouchedNow?.some(([said]) => said === text);
+
 /** Where every argument of a function is text. */
 export const ALL = null;
 
@@ -184,6 +194,7 @@ function standIn(native, decide, after, texts) {
     const vouched = texts === undefined ? undefined : asTexts(args, texts);
     if (decide) {
       let answer;
+      vouchedNow = vouched;
       try {
         answer = decide(self, args, native);
       } catch (error) {

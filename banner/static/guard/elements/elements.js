@@ -20,7 +20,7 @@ const FETCHING = {
   attributionSrc: 'Anchor Image Script',
 };
 /** No text, as a script may have it too. */
-const EMPTY = trusted('', 'Script');
+const none = () => trusted('', 'Script');
 
 const element = kind(self, 'Element');
 export const setAttribute = method(element, 'setAttribute');
@@ -132,7 +132,7 @@ function heldText(node, text) {
 function holdsText(node, args) {
   const type = typeOf(node);
   if (type == 2) return node.ownerElement ? takes(node.ownerElement, node.name, String(args[0])) : undefined;
-  if (heldText(type == 1 ? node : parentOf(node), args[0])) args[0] = EMPTY;
+  if (heldText(type == 1 ? node : parentOf(node), args[0])) args[0] = none();
 }
 
 function holdTexts(w) {
@@ -164,7 +164,7 @@ export function holdsChildren(place, nodes) {
   }
   for (const node of nodes) {
     const name = nameOf(node);
-    if (hasText(name) && heldText(node, textOf(node))) node.textContent = EMPTY;
+    if (hasText(name) && heldText(node, textOf(node))) node.textContent = none();
     if (name == 'meta' && held(node.content.replace(/^[^=]*=\s*['"]?/, ''))) node.content = '';
   }
 }
@@ -173,7 +173,7 @@ export function holdsChildren(place, nodes) {
 export function sweep(root) {
   for (const node of [root, ...(root.querySelectorAll?.('*') ?? [])]) {
     const tag = nameOf(node);
-    if (hasText(tag) && heldText(node, textOf(node))) node.textContent = EMPTY;
+    if (hasText(tag) && heldText(node, textOf(node))) node.textContent = none();
     if (node.content?.querySelectorAll) sweep(node.content);
     if (node.shadowRoot) sweep(node.shadowRoot);
     for (const attribute of tag ? [...attributesOf(node)] : []) {

@@ -8,14 +8,12 @@ import { heldStyle } from '../texts/styles.js';
 import { held, mentions } from '../core/facts.js';
 import { isAtWork, rest } from '../core/rest.js';
 
-/** The markup with everything that is held in it made inert. */
-const rewritten = (markup) => (mentions(markup) ? rest().rewritten(markup) : markup);
-
-/** Exchanges the argument at this place where something in it is held; a TrustedHTML that is harmless stays one. */
+/** Exchanges the argument at this place where something in it is held. */
 const rewrites = (at) => (node, args) => {
   const markup = String(args[at]);
-  const inert = nameOf(node) == 'style' ? (heldStyle(markup) ? '' : markup) : rewritten(markup);
-  if (inert != markup) args[at] = trusted(inert);
+  if (nameOf(node) == 'style') {
+    if (heldStyle(markup)) args[at] = trusted('');
+  } else if (mentions(markup)) args[at] = rest().inert(markup);
 };
 
 /** Whole tags, and no style sheet that could have an end to come. */

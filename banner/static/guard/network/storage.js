@@ -1,6 +1,6 @@
 // What scripts keep in the browser besides cookies: localStorage, sessionStorage, IndexedDB, caches.
 
-import { Map, String, addressOf, apply, bared, facades, kind, method, text, wrap, wrapAccessor } from '../core/natives.js';
+import { Map, String, addressOf, apply, bare, bared, facades, kind, method, text, wrap, wrapAccessor } from '../core/natives.js';
 import { held, heldKey, isOpen, whenKnown } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 
@@ -67,6 +67,19 @@ function holdAreas(w) {
   wrapAccessor(w, 'localStorage sessionStorage', {
     get: (self, _, native) => [facade(apply(native, self, []))],
   });
+  // Pages compare the area that an event is about with the one that they know, and make such events themselves.
+  wrapAccessor(kind(w, 'StorageEvent'), 'storageArea', {
+    get: (self, _, native) => {
+      const area = apply(native, self, []);
+      return [area && facade(area)];
+    },
+  });
+  wrap(w, 'StorageEvent', (_, args) => {
+    if (args[1]?.storageArea) args[1] = { ...args[1], storageArea: bare(args[1].storageArea) };
+  });
+  wrap(kind(w, 'StorageEvent'), 'initStorageEvent', (_, args) => {
+    if (args.length > 7) args[7] = bare(args[7]);
+  });
 }
 
 function holdDatabases(w) {
@@ -82,6 +95,7 @@ function holdCaches(w) {
   const takes = (_, [first]) => ([].concat(first).some((request) => held(addressOf(request))) ? refused() : undefined);
   wrap(kind(w, 'Cache'), 'add put', takes, undefined, [0]);
   wrap(kind(w, 'Cache'), 'addAll', (_, args) => {
+    if (!args.length) return;
     args[0] = [...args[0]].map(text);
     return takes(_, args);
   });

@@ -65,14 +65,17 @@ function dress(sheet) {
 }
 
 /**
- * Puts the notice back where a page took it away: Turbo and htmx bring a new body. Outside of the body no other takes it
- * along again. Who takes it away each time we bring it back has their way in the end.
+ * Puts the notice before the body, which is the page's own: pages count on what is first in there, and Turbo and htmx
+ * bring another. Who goes from one thing to the next by key comes to the notice first.
  */
+const place = (node) => doc.documentElement.insertBefore(node, doc.documentElement.lastElementChild);
+
+/** Puts the notice back. Who takes it away each time we do has their way in the end. */
 function bringBack() {
   if (own.isConnected || returns > MOST_RETURNS) return;
   if (doc.documentElement) {
     returns++;
-    doc.documentElement.append(own);
+    place(own);
   } else setTimeout(bringBack, 9);
 }
 
@@ -84,23 +87,28 @@ function define(sheet) {
       #internals = this.attachInternals();
 
       connectedCallback() {
-        if (this.#begin()) return;
+        if (own == this) return;
         // A page that keeps a copy of its body has copied a notice with nothing in it.
-        if (own) this.remove();
-        // Its markup is still on its way.
-        else setTimeout(() => this.isConnected && this.connectedCallback(), 9);
+        if (own) return this.remove();
+        // This calls us once more, from there.
+        if (this.parentNode != doc.documentElement) return place(this);
+        // Its markup may be still on its way. It ends with a link, for browsers that can't read the rest.
+        if (this.#internals.shadowRoot && this.firstChild) this.#begin();
+        else new MutationObserver(() => own || this.#begin()).observe(this, { childList: true });
       }
 
       disconnectedCallback() {
-        if (this.#begin()) setTimeout(bringBack);
+        if (own == this) setTimeout(bringBack);
       }
 
-      /** Whether this is the notice, which is tended from now on. */
+      /** Tends the notice from now on. */
       #begin() {
         const inside = this.#internals.shadowRoot;
-        if (own || !inside?.querySelector('section')) return own == this;
+        if (!inside?.querySelector('section')) return;
         own = this;
         root = inside;
+        // The page's first link is its own.
+        this.replaceChildren();
         root.addEventListener('submit', choose);
         root.querySelector('details').addEventListener('toggle', closed);
         if (placed) rest().tendControl(this, root);
@@ -108,7 +116,6 @@ function define(sheet) {
         if (sheet) dress(sheet);
         // A policy that stands in the page's own markup refused it.
         else if (style && !style.sheet) dress(style.textContent);
-        return true;
       }
     },
   );

@@ -29,6 +29,8 @@ export function noteBlobs(w) {
       texts.set(blob, parts.join(''));
     }
   });
+  // A class has the one that it extends for its prototype.
+  if (w.File) Object.setPrototypeOf(w.File, w.Blob);
   wrap(w.URL, 'createObjectURL', undefined, (url, _, [blob]) => blobs.set(url, blob));
   wrap(w.URL, 'revokeObjectURL', (_, [url]) => void blobs.delete(String(url)));
 }

@@ -1,6 +1,6 @@
 // What scripts write to a document piece by piece.
 
-import { WeakMap, trusted } from './parts.js';
+import { WeakMap, isVouched, trusted } from './parts.js';
 import { released } from './release.js';
 import { rewritten, scanned } from './rewriting.js';
 
@@ -13,6 +13,7 @@ const begun = new WeakMap();
  */
 export function writes(document, args) {
   const given = args.join('');
+  const isPlain = !args.every(isVouched);
   let markup = (begun.get(document) ?? '') + given;
   let [whole, end] = scanned(markup);
   const closed = whole.toLowerCase().lastIndexOf('</style') + 1;
@@ -20,10 +21,11 @@ export function writes(document, args) {
   if (sheet >= 0) end = Math.min(closed + sheet, end ?? whole.length);
   begun.set(document, end == null ? '' : whole.slice(end));
   markup = rewritten(end == null ? markup : whole.slice(0, end));
+  const made = isPlain ? markup : trusted(markup);
   const script = document.currentScript;
   if (script && released.has(script)) {
-    script.after(document.createRange().createContextualFragment(trusted(markup)));
+    script.after(document.createRange().createContextualFragment(made));
     return [];
   }
-  if (args.length > 1 || markup != given) args.splice(0, args.length, trusted(markup));
+  if (args.length > 1 || markup != given) args.splice(0, args.length, made);
 }

@@ -1,15 +1,16 @@
 // Documents that a script writes for a frame or a worker: realms that nobody could enter in time, so that the guard goes
 // in front of their text.
 
-import { JSON, Map, String, blobAt, held, heldImport, nonce, trusted } from './parts.js';
+import { JSON, Map, String, blobAt, held, heldImport, nonce } from './parts.js';
 import { made, readAt } from './blobs.js';
 import { framed, rewritten, source } from './rewriting.js';
+import { inPlaceOf } from './vouching.js';
 
 /** A document of XML (XHTML, SVG) with the guard first in its root. */
 const drawn = (text) =>
   rewritten(text).replace(/<[a-z][^<>]*>/i, (root) => {
     const mark = nonce ? ` nonce="${nonce}"` : '';
-    const guard = `<script xmlns="http://www.w3.org/1999/xhtml"${mark}><![CDATA[${source().replace(/]]>/g, ']] >')}]]></script>`;
+    const guard = `<script xmlns="http://www.w3.org/1999/xhtml"${mark}><![CDATA[${source().replace(/]]>/g, ']]]]><![CDATA[>')}]]></script>`;
     return root.endsWith('/>') ? `${root.slice(0, -2)}>${guard}</${root.match(/[^<\s/>]+/)}>` : root + guard;
   });
 
@@ -29,19 +30,22 @@ export function documented(url) {
     return `javascript:(r=>typeof r=='string'?${before}+JSON.stringify(r).replace(/</g,'\\\\x3c')+${after}:r)(eval(${code}))`;
   }
   const type = blobAt(url.trim())?.type ?? readAt(url.trim())[0];
-  return /html|xml|svg/i.test(type) ? addressed(type, readAt(url.trim())[1], scheme) : url;
+  return /html|xml|svg/i.test(type) ? addressed(type, readAt(url.trim())[1], scheme) + fragment(url) : url;
 }
 
 /** The address of a document of that type and text, with the guard in it. */
 function addressed(type, text, scheme) {
-  const whole = /xml|svg/i.test(type) ? drawn(text) : '<!doctype html>' + framed(text);
+  const whole = /xml|svg/i.test(type) ? drawn(text) : framed(text);
   return scheme == 'blob' ? made(whole, type) : `data:${type.split(';')[0]};charset=utf-8,${encodeURIComponent(whole)}`;
 }
+
+/** The part of the document to which an address leads. */
+const fragment = (url) => url.match(/#.*/s)?.[0] ?? '';
 
 /** Calls `put` with the address of the document behind a `blob:` address that could not be read at once. */
 export async function documentedLater(url, put) {
   const blob = blobAt(url.trim());
-  if (blob) put(addressed(blob.type, await blob.text(), 'blob'));
+  if (blob) put(addressed(blob.type, await blob.text(), 'blob') + fragment(url));
 }
 
 /** The addresses that workers were given, by the pages' own: two shared workers of one address are one. */
@@ -86,8 +90,11 @@ export const isHeldScript = (url, own = written(String(url))) => held(url) || he
 
 /** What a worker runs in the place of a held address or a text of the page's own. */
 export function worked(url, isModule) {
-  url = url.trim();
-  const own = written(url);
-  // Nobody stands in front of import() within the worker.
-  return trusted(isHeldScript(url, own) ? made('') : staffed(url, isModule, own), 'ScriptURL');
+  const guarded = (url) => {
+    url = url.trim();
+    const own = written(url);
+    // Nobody stands in front of import() within the worker.
+    return isHeldScript(url, own) ? made('') : staffed(url, isModule, own);
+  };
+  return inPlaceOf(url, guarded, 'ScriptURL');
 }

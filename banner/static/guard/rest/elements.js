@@ -1,20 +1,9 @@
 // Elements that are held: they keep what they were given under another name, and do nothing with it.
 
-import {
-  Map,
-  Set,
-  String,
-  construct,
-  getAttribute,
-  given,
-  nameOf,
-  removeAttribute,
-  setAttribute,
-  setImage,
-  trusted,
-} from './parts.js';
+import { Map, Set, String, construct, getAttribute, given, nameOf, removeAttribute, setAttribute, setImage } from './parts.js';
 import { documented, documentedLater } from './documents.js';
 import { framed } from './rewriting.js';
+import { inPlaceOf } from './vouching.js';
 
 const EMPTY_IMAGE = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==';
 
@@ -47,11 +36,12 @@ function exchange(node, name, own, other) {
 }
 
 /** Exchanges the argument at this place, of which the page goes on to read what it wrote. */
-function put(node, args, at, name, value) {
+function put(node, args, at, name, make) {
   const own = String(args[at]);
-  if (own == value) return;
-  exchange(node, name, own, value);
-  args[at] = trusted(value, name == 'srcdoc' ? 'HTML' : 'ScriptURL');
+  const made = inPlaceOf(own, make, name == 'srcdoc' ? 'HTML' : 'ScriptURL');
+  if (made == own) return;
+  exchange(node, name, own, String(made));
+  args[at] = made;
 }
 
 /**
@@ -59,9 +49,9 @@ function put(node, args, at, name, value) {
  * gets the guard in front. Answers `[]` where it is set later.
  */
 export function showsDocument(node, args, at, name, value) {
-  if (name == 'srcdoc') return void put(node, args, at, name, framed(value));
+  if (name == 'srcdoc') return void put(node, args, at, name, framed);
   try {
-    put(node, args, at, name, documented(value));
+    put(node, args, at, name, documented);
   } catch {
     // It is shown when it was read; what can't be read has no guard, and is not shown.
     documentedLater(value, (url) => {

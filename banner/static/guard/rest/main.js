@@ -12,4 +12,4 @@ export { writes } from './document_write.js';
 export { documented, isHeldScript, worked } from './documents.js';
 export { heldAudio, hold, showsDocument } from './elements.js';
 export { beginTelling } from './reports.js';
-export { rewritten } from './rewriting.js';
+export { inert } from './rewriting.js';

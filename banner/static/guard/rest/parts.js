@@ -27,6 +27,7 @@ export const {
   cookies,
   createObjectURL,
   decoded,
+  defaultPolicy,
   defineProperty,
   doc,
   factory,
@@ -42,6 +43,7 @@ export const {
   heldStyle,
   holdWrite,
   isOurs,
+  isVouched,
   kind,
   meant,
   mentions,
@@ -65,4 +67,6 @@ export const {
   wrap,
   writeCookie,
   writeInner,
+  writeSource,
+  writeSrcdoc,
 } = PARTS;

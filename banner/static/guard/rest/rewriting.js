@@ -16,13 +16,21 @@ import {
   trusted,
   writeInner,
 } from './parts.js';
+import { inPlaceOf } from './vouching.js';
 
 /** The whole guard as the text of a script. `more` goes into its configuration. */
 export const source = (more) => `(${guard})(${JSON.stringify({ ...config(), file: undefined, ...more })},0,${factory()})`;
 
+/** What a document may begin with before its guard. Behind that a doctype would be none, and the page in quirks mode. */
+const BEFORE = /^\s*(<!-{2}[^<>]*-->\s*)*(<!doctype[^>]*>)?/i;
+
 /** The document of a frame: with the guard in front, as the proxy puts it into documents. */
-export const framed = (markup) =>
-  /<|&/.test(markup) ? `<script${nonce ? ` nonce="${nonce}"` : ''}>${source()}</script>${rewritten(markup)}` : markup;
+export function framed(markup) {
+  if (!/<|&/.test(markup)) return markup;
+  const [before] = markup.match(BEFORE);
+  const first = `<script${nonce ? ` nonce="${nonce}"` : ''}>${source()}</script>`;
+  return before + first + rewritten(markup.slice(before.length));
+}
 
 const TAG = /<([a-z][^\s/>]*)/gi;
 /** One attribute, or the end of the tag (HTML, "before attribute name state" and on). */
@@ -92,3 +100,6 @@ function text(all, name, attributes, content) {
 
 /** The markup with everything that is held in it made inert. */
 export const rewritten = (markup) => (mentions(markup) ? scanned(markup)[0].replace(TEXTS, text) : markup);
+
+/** The same for what a page is about to have parsed. */
+export const inert = (markup) => inPlaceOf(markup, rewritten, 'HTML');

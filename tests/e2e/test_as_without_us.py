@@ -1,0 +1,126 @@
+"""What the scripts of a page see of the platform is the same with Holdback, which is there all the same."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.holdback_process import Holdback
+from tests.support.origin import HTML, Origin
+from tests.support.recording import Reply
+
+pytestmark = pytest.mark.browser
+
+HELPERS = """
+  const T = '//www.google-analytics.com/';
+  const kept = (text, type) => URL.createObjectURL(new Blob([text], {type}));
+  const put = (name, set) => new Promise(done => {
+    const node = document.createElement(name);
+    node.onload = () => done(node);
+    set(node);
+    document.body.append(node);
+  });
+  const thrown = act => { try { act(); return 'nothing' } catch (e) { return e.name } };
+"""
+SEEN = {
+    "the first link is the page's own": (
+        "[document.links.length, document.querySelector('a').textContent, document.getElementsByTagName('a')[0].hash]"
+    ),
+    "the body begins with what the page put there": (
+        "[document.body.firstElementChild.localName, document.body.children[1].localName,"
+        " getComputedStyle(document.body.firstElementChild).color, document.body.innerText.slice(0, 9)]"
+    ),
+    "an event names the storage that the page knows": (
+        "put('iframe', () => {}).then(f => new Promise(done => {"
+        " addEventListener('storage', e => done([e.storageArea == localStorage, e.storageArea == sessionStorage,"
+        "   e.key, e.newValue]));"
+        " f.contentWindow.localStorage.setItem('q', 'b') }))"
+    ),
+    "a page makes an event of storage": (
+        "(() => { const one = new StorageEvent('storage', {key: 'k', storageArea: localStorage});"
+        " const other = new StorageEvent('storage'); const none = other.storageArea;"
+        " other.initStorageEvent('storage', false, false, 'k', null, 'v', '/', sessionStorage);"
+        " return [one.storageArea == localStorage, one.key, none, other.storageArea == sessionStorage,"
+        "   thrown(() => new StorageEvent('storage', {storageArea: {}}))] })()"
+    ),
+    "a cookie lasts until a date": (
+        "cookieStore.set({name: 'until', value: '1', expires: new Date(Date.now() + 1e6)})"
+        ".then(() => cookieStore.set({name: 'past', value: '1', expires: new Date(Date.now() - 1e6)}))"
+        ".then(() => document.cookie.includes('until=1') && !document.cookie.includes('past'))"
+    ),
+    "a file is a blob": (
+        "[Object.getPrototypeOf(File) == Blob, new File(['a'], 'b') instanceof Blob, File.name, File.length]"
+    ),
+    "a cache wants a list": "caches.open('x').then(c => c.addAll()).catch(e => e.name)",
+    "the mode of a document that a page writes": (
+        "Promise.all(['<p>a', '<!doctype html><p>a', '<!-- a --> <!DOCTYPE html><p>a'].flatMap(text =>"
+        " [put('iframe', f => f.src = kept(text, 'text/html')), put('iframe', f => f.srcdoc = text)]))"
+        ".then(all => all.map(f => [f.contentDocument.compatMode, f.contentDocument.doctype?.name]))"
+    ),
+    "the part of a document to which an address leads": (
+        "Promise.all(['html', 'xml'].map(kind => put('iframe', f => f.src ="
+        " kept('<p xmlns=\"http://www.w3.org/1999/xhtml\" id=\"q\">a</p>', 'text/' + kind) + '#q')))"
+        ".then(all => all.map(f => [f.contentWindow.location.hash, f.contentDocument.querySelector(':target')?.id]))"
+    ),
+    "a script of XML in a frame": (
+        "put('iframe', f => f.src = kept('<html xmlns=\"http://www.w3.org/1999/xhtml\"><script><![CDATA['"
+        " + 'parent.ran = 1 < 2 && [[1]][0]]' + ']></' + 'script></html>', 'application/xml')).then(() => window.ran)"
+    ),
+}
+"""Expressions, each with a value, or a promise of one, that says how the platform is."""
+VOUCHED = {
+    "text where a document is wanted": "thrown(() => document.createElement('iframe').srcdoc = '<p>a')",
+    "text that names a tracker": "thrown(() => document.body.innerHTML = `<img src=${T}x>`)",
+    "text to be written": "thrown(() => document.write(`<img src=${T}x>`))",
+    "an address of a worker": "thrown(() => new Worker(kept('', 'text/javascript')))",
+    "what the page vouches for": (
+        "(() => { const p = trustedTypes.createPolicy('p', {createHTML: s => s, createScriptURL: s => s});"
+        " const node = document.createElement('div'); node.innerHTML = p.createHTML(`<b>a</b><img src=${T}x>`);"
+        " const frame = document.createElement('iframe'); frame.srcdoc = p.createHTML('<p>a');"
+        " new Worker(p.createScriptURL(kept('', 'text/javascript')));"
+        " return [node.firstChild.localName, frame.srcdoc] })()"
+    ),
+}
+"""The same under ``require-trusted-types-for 'script'``."""
+CHECKED = {
+    "what its default policy makes of a text": (
+        "(() => { const node = document.createElement('div'); node.innerHTML = `<b onclick=x()>a</b><img src=${T}x>`;"
+        " const frame = document.createElement('iframe'); frame.srcdoc = '<b onclick=x()>a</b>';"
+        " return [node.firstChild.outerHTML, thrown(() => node.innerHTML = `no <img src=${T}x>`)] })()"
+    ),
+    "a document by its default policy": (
+        "put('iframe', f => f.srcdoc = '<b onclick=x()>a</b>').then(f => f.contentDocument.body.innerHTML)"
+    ),
+}
+"""The same where the page has a default policy, which takes ``onclick`` away and refuses what begins with "no"."""
+DEFAULT = """
+  trustedTypes.createPolicy('default', {createHTML: s => s.startsWith('no') ? null
+    : s.replace(/<script.*?<.script>/gs, '').replace(/ onclick=[^>]*/g, '')});
+"""
+PAGE = (
+    "<!doctype html><html><head><title>x</title><style>body > :first-child {{ color: red }}</style><script>{}</script>"
+    "</head><body><main>Main text</main><p><a href='#own'>Own</a></p></body></html>"
+)
+STRICT = ("Content-Security-Policy", "require-trusted-types-for 'script'")
+
+
+@pytest.mark.parametrize(
+    ("path", "expression"),
+    [
+        *(pytest.param("/", seen, id=name) for name, seen in SEEN.items()),
+        *(pytest.param("/strict", seen, id=name) for name, seen in VOUCHED.items()),
+        *(pytest.param("/checked", seen, id=name) for name, seen in CHECKED.items()),
+    ],
+)
+def test_the_platform_is_what_it_was(
+    proxy: Holdback, origin: Origin, browser: Browser, path: str, expression: str
+) -> None:
+    origin.pages["/"] = Reply(PAGE.format("").encode(), lines=[HTML])
+    origin.pages["/strict"] = Reply(PAGE.format("").encode(), lines=[HTML, STRICT])
+    origin.pages["/checked"] = Reply(PAGE.format(DEFAULT).encode(), lines=[HTML, STRICT])
+    seen = []
+    for base in (origin.url, proxy.url):
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(base + path)
+        seen.append(page.evaluate(f"async () => {{ {HELPERS} return await ({expression}) }}"))
+        context.close()
+    assert seen[1] == seen[0]
