@@ -60,6 +60,11 @@ SEEN = {
         " kept('<p xmlns=\"http://www.w3.org/1999/xhtml\" id=\"q\">a</p>', 'text/' + kind) + '#q')))"
         ".then(all => all.map(f => [f.contentWindow.location.hash, f.contentDocument.querySelector(':target')?.id]))"
     ),
+    "a shared worker of an address that was revoked": (
+        "(async () => { const url = kept('let n = 0; onconnect = e => e.ports[0].postMessage(++n)', 'text/javascript');"
+        " const said = () => new Promise(done => new SharedWorker(url).port.onmessage = e => done(e.data));"
+        " const first = await said(); URL.revokeObjectURL(url); return [first, await said()] })()"
+    ),
     "a script of XML in a frame": (
         "put('iframe', f => f.src = kept('<html xmlns=\"http://www.w3.org/1999/xhtml\"><script><![CDATA['"
         " + 'parent.ran = 1 < 2 && [[1]][0]]' + ']></' + 'script></html>', 'application/xml')).then(() => window.ran)"

@@ -19,6 +19,7 @@ _SNIFFED = 1445
 """The MIME Sniffing Standard's resource header: no browser looks further."""
 _MARKED = 3
 """Bytes of a byte order mark."""
+_BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PRESCANNED = 1024
 """Bytes in which a page names its charset (HTML §13.2.3.2), and in which a whole page has shown that it is one."""
 
@@ -309,6 +310,7 @@ class SniffingFilter:
 
     The MIME Sniffing Standard §7.1 lists the tags that make HTML of unlabelled bytes; anything that begins
     with ``<`` is taken for a page here, which costs nothing where it is none. What begins as XML is read as XML.
+    A few bytes tell that, so what is no page goes on as it comes.
     """
 
     def __init__(self, decoding: Decoding, html: PageFilter, xml: PageFilter) -> None:
@@ -326,17 +328,28 @@ class SniffingFilter:
                 yield from self._on(data)
                 continue
             self._start += data
-            if len(self._start) >= _SNIFFED:
+            if len(self._start) >= _SNIFFED or self._has_shown:
                 yield from self._told()
-        if last:
-            if not self._is_told:
-                yield from self._told()
-            if self._page is not None:
-                yield from self._page.steps(b"", True)
+        if last and not self._is_told:
+            yield from self._told()
+        if self._page is not None and (last or not chunk):
+            yield from self._page.steps(b"", last)
+
+    @property
+    def _first(self) -> bytes:
+        """The body from its first character on."""
+        return self._start.removeprefix(codecs.BOM_UTF8).lstrip(b"\t\n\x0c\r ")
+
+    @property
+    def _has_shown(self) -> bool:
+        """Whether the beginning tells what this is: it could go on as nothing else that is looked for."""
+        if any(mark.startswith(self._start) for mark in _BYTE_ORDER_MARKS):
+            return False
+        return not b"<?xml".startswith(self._first[:5]) or len(self._first) >= 5
 
     def _told(self) -> Iterator[bytes]:
         self._is_told = True
-        start = self._start.removeprefix(codecs.BOM_UTF8).lstrip(b"\t\n\x0c\r ")
+        start = self._first
         if start.startswith(b"<?xml"):
             self._page = self._xml
         elif start[:1] == b"<" or self._start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):

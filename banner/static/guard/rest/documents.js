@@ -61,7 +61,8 @@ const STRICT = /^(?:\s|\/\/[^\n\r]*[\n\r]|\/\*(?:[^*]|\*(?!\/))*\*\/)*(["'])use 
 function staffed(url, isModule, own) {
   const blob = blobAt(url);
   const known = staff.get(url);
-  if (known?.blob == blob && blob) return known.address;
+  // To a shared worker that runs its address leads for as long, though it was revoked.
+  if (known && (!blob || known.blob == blob)) return known.address;
   // In a module nothing comes before an import, and imports run in their order.
   const guard = isModule
     ? `import ${JSON.stringify(made(source({ address: url })))};`
