@@ -8,7 +8,8 @@ GUARD := banner/static/guard
 COMPILED := setup.py proxy/markup/reading/passing.py proxy/markup/reading/passing.pxd
 # Chromium without a desktop takes half the time in tests; where it can't be had, any Chromium does.
 BROWSER := -@.ci/programs chromium-headless-shell
-JOBS ?= 2
+# Most tests wait for browsers and servers, so that a core is never idle with one test more than there are cores.
+JOBS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 ARGS ?=
 # Hundreds of processes are started by tests: each would compile all of ours again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -46,9 +47,10 @@ test-sites: $(STAMPS)/dev $(STAMPS)/sdks $(STAMPS)/sites ## real software behind
 	@.ci/programs chromium mariadbd php wordpress
 	$(BIN)/python -m pytest -m site -n $(JOBS) --dist loadgroup $(ARGS)
 
-test-long: $(STAMPS)/dev $(STAMPS)/sdks $(STAMPS)/sites ## fuzzing and soaks
+test-long: $(STAMPS)/dev $(STAMPS)/sdks $(STAMPS)/sites ## fuzzing, soaks, and the web platform's own tests
 	$(BROWSER)
 	@.ci/programs chromium firefox-esr mariadbd php postgresql wordpress
+	-@.ci/web-platform-tests build/web-platform-tests
 	$(BIN)/python -m pytest -m long $(ARGS)
 
 bench: $(STAMPS)/dev ## Holdback, nginx, Caddy and mitmproxy side by side

@@ -139,6 +139,8 @@ class Visit:
                     endpoint=self._inserts.renewing,
                     token=renewal,
                 )
+        if status == 304:
+            headers = caching.without_policies(headers)
         if self.kind is Kind.ASSET:
             return ResponsePlan(status, self._asset_headers(headers))
         if status == 304:

@@ -10,7 +10,8 @@ does not tell one variant from another.
 import re
 from functools import lru_cache
 
-from ...http.headers import Headers
+from ...http.headers import Headers, without
+from .site_policy import POLICIES
 
 _SHARED_CACHES = frozenset({b"cdn-cache-control", b"surrogate-control", b"cloudflare-cdn-cache-control"})
 _REWRITTEN = frozenset(
@@ -57,6 +58,14 @@ def page_headers(headers: Headers, variant: bytes) -> Headers:
     if tag is not None and (marked := mark_tag(tag, variant)):
         out.append((b"etag", marked))
     return out
+
+
+def without_policies(headers: Headers) -> Headers:
+    """*headers* of a 304 as they may change what a browser keeps (RFC 9111 §3.2).
+
+    The page that it keeps has the guard inside. The policy that came with it lets that run; the site's own does not.
+    """
+    return without(headers, frozenset(POLICIES))
 
 
 @lru_cache(256)

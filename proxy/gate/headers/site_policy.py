@@ -16,7 +16,8 @@ from ...http.headers import Headers
 
 _NONCE = re.compile(rb"'nonce-([A-Za-z0-9+/_=-]+)'", re.IGNORECASE)
 _HASH = re.compile(rb"'sha(?:256|384|512)-[A-Za-z0-9+/_=-]+'", re.IGNORECASE)
-_POLICIES = (b"content-security-policy", b"content-security-policy-report-only")
+POLICIES = (b"content-security-policy", b"content-security-policy-report-only")
+"""The header lines that a site's policy stands in."""
 _SCRIPT = (b"script-src-elem", b"script-src", b"default-src")
 _CONNECT = (b"connect-src", b"default-src")
 _FORM = (b"form-action",)
@@ -49,7 +50,7 @@ _NO_POLICY = Inline()
 
 def inline(headers: Headers) -> Inline:
     """What the policies in *headers* ask of inserted inline code."""
-    in_force, every = _each_policy(headers, _POLICIES[:1]), _each_policy(headers, _POLICIES)
+    in_force, every = _each_policy(headers, POLICIES[:1]), _each_policy(headers, POLICIES)
     asks = not any(_keeps_from_asking(name, value) for name, value in headers)
     if not every:
         return _NO_POLICY if asks else Inline(asks=False)
@@ -85,7 +86,7 @@ def _keeps_from_asking(name: bytes, value: bytes) -> bool:
     if name in (b"permissions-policy", b"feature-policy"):
         return b"sync-xhr" in value.lower()
     sandboxes = (
-        [_directive(policy, b"sandbox") for policy in value.split(b",")] if name == _POLICIES[0] else []
+        [_directive(policy, b"sandbox") for policy in value.split(b",")] if name == POLICIES[0] else []
     )
     return any(flags is not None and b"allow-same-origin" not in flags.lower() for flags in sandboxes)
 
@@ -99,7 +100,7 @@ def with_hashes(headers: Headers, scripts: list[bytes], style: bytes) -> Headers
     """*headers* with the hash of each of our *scripts*, and of the *style*, in each policy that would refuse them."""
     script_hashes, style_hash = b" ".join(map(_hash, scripts)), _hash(style)
     return [
-        (name, _add(value, script_hashes, style_hash) if name in _POLICIES else value)
+        (name, _add(value, script_hashes, style_hash) if name in POLICIES else value)
         for name, value in headers
     ]
 
@@ -112,7 +113,7 @@ def with_endpoints(headers: Headers, endpoints: bytes) -> Headers:
     """
     return [
         (name, b",".join(_with_endpoints(policy, endpoints) for policy in value.split(b",")))
-        if name in _POLICIES
+        if name in POLICIES
         else (name, value)
         for name, value in headers
     ]

@@ -68,6 +68,7 @@ def test_the_tag_is_ascii_and_ends_where_it_should() -> None:
     assert tag.endswith("</script>")
     assert tag.count("</script") == 1
     assert "<!--" not in tag
+    assert "\n" not in tag, "the page's lines keep their numbers"
 
 
 def test_the_script_holds_its_configuration() -> None:

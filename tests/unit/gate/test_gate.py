@@ -307,6 +307,16 @@ def test_navigations_come_whole_uncoded_and_revalidated() -> None:
     assert first(other.headers, b"if-none-match") is None
 
 
+@pytest.mark.parametrize("dest", [b"document", b"iframe", b"empty", b"worker", b"image"])
+def test_what_is_kept_keeps_its_policy(dest: bytes) -> None:
+    policy = (b"content-security-policy", b"script-src 'self'")
+    told = (b"content-security-policy-report-only", b"default-src 'none'")
+    visit = forwarded(TestGate(), "/", (b"sec-fetch-dest", dest)).visit
+    plan = visit.response(304, [policy, told, (b"etag", b'"x"'), (b"x-own", b"1")])
+    assert [pair for pair in plan.headers if b"policy" in pair[0]] == []
+    assert (b"x-own", b"1") in plan.headers
+
+
 @pytest.mark.parametrize(
     ("tags", "goes_on"),
     [
