@@ -32,7 +32,7 @@ import {
   wrap,
 } from './core/natives.js';
 import { adopt, asked, config, decoded, held, heldCookie, heldKey, isOurs, mentions } from './core/facts.js';
-import { factory, nonce } from './core/file.js';
+import { createElement, factory, nonce } from './core/file.js';
 import { parts, rest } from './core/rest.js';
 import { holdConnections } from './network/connections.js';
 import { cookieNames, cookies, holdCookies, holdWrite, writeCookie } from './network/cookies.js';
@@ -72,6 +72,7 @@ Object.assign(parts, {
   construct,
   cookieNames,
   cookies,
+  createElement,
   createObjectURL,
   decoded,
   defineProperty,

@@ -90,3 +90,18 @@ def test_a_choice_is_sent_past_a_polyfill_that_knows_no_button(opened: Opened, s
     choose(page, "accept-all")
     until(lambda: page.wait_for_timeout(20) or site.received("/choice"), "the choice")
     assert "action=accept-all" in site.received("/choice")[0]
+
+
+def test_what_is_written_only_to_be_read_reaches_no_element_of_the_page(
+    opened: Opened, tracker: Recorder
+) -> None:
+    page = opened(
+        """<p id=own></p><script>
+        const own = document.getElementById('own');
+        document.createElement = () => own;
+        document.body.insertAdjacentHTML('beforeend', `<img src='<img src="T/leak.gif">&amp;'>`);
+        </script>"""
+    )
+    settled(page)
+    assert [request.target for request in tracker.requests] == []
+    assert page.evaluate("own.childNodes.length") == 0

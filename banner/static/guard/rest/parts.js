@@ -25,6 +25,7 @@ export const {
   construct,
   cookieNames,
   cookies,
+  createElement,
   createObjectURL,
   decoded,
   defaultPolicy,

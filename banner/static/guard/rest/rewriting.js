@@ -4,6 +4,7 @@
 import {
   JSON,
   config,
+  createElement,
   doc,
   factory,
   fetches,
@@ -40,7 +41,7 @@ const PART = /([\s/]*)(?:>|(=?[^\s/>=]+)(?:(\s*=\s*)("[^"]*"|'[^']*'|[^\s>]*))?)
 function resolved(quoted) {
   const text = quoted.replace(/^(["'])(.*)\1$/s, '$2');
   if (!text.includes('&')) return text;
-  const area = doc.createElement('textarea');
+  const area = createElement(doc, 'textarea');
   writeInner(area, trusted(text));
   return area.value;
 }

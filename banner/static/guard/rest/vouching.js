@@ -1,14 +1,14 @@
 // Trusted Types: a page may take no text where markup, a script or its address is wanted, but what it vouched for. What we
 // put in the place of a text is vouched for if the text was: else we would open what the page closed.
 
-import { defaultPolicy, doc, getAttribute, isVouched, trusted, writeSource, writeSrcdoc } from './parts.js';
+import { createElement, defaultPolicy, doc, getAttribute, isVouched, trusted, writeSource, writeSrcdoc } from './parts.js';
 
 const { trustedTypes } = self;
 
 /** What the page's default policy makes of a text, which has no effect where it is put here; undefined if it refuses it. */
 function passed(text, kind) {
   const [tag, name, write] = kind == 'HTML' ? ['iframe', 'srcdoc', writeSrcdoc] : ['script', 'src', writeSource];
-  const element = doc.createElement(tag);
+  const element = createElement(doc, tag);
   try {
     write(element, text);
     return getAttribute(element, name);
