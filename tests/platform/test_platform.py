@@ -37,10 +37,14 @@ def proxy(port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holdb
 
 
 @pytest.fixture(scope="module")
-def losses(port: int, proxy: Holdback) -> dict[str, list[str]]:
-    """What each test loses: in a browser of its own, its address leads to Holdback."""
+def losses(request: pytest.FixtureRequest, port: int, proxy: Holdback) -> dict[str, list[str]]:
+    """What each test that was asked for loses: in a browser of its own, its address leads to Holdback."""
     others = {"*.localhost": "127.0.0.1", "*.test": "127.0.0.1"}
-    addresses = {name: f"http://localhost:{port}/{name}" for name in NAMES}
+    addresses = {
+        name: f"http://localhost:{port}/{name}"
+        for name in NAMES
+        if any(f"[{name}]" in item.name for item in request.session.items)
+    }
     with chromium(others) as browser:
         without_us = {name: results(browser, address) for name, address in addresses.items()}
     found = {}
