@@ -6,21 +6,20 @@
 It takes the settings of ``holdback.toml`` as keywords; ``upstream`` and ``listen`` mean nothing here.
 """
 
-import time
 from typing import Any
 
 from ..assembly.assembly import Assembly, assemble
+from ..exchange.exchange import Exchange
 from ..gate.body.document_kinds import Kind
-from ..gate.body.filters import fed
-from ..gate.decisions import SNIFFED, Decision, Forward, Local, Reply
-from ..gate.messages import BrokenBody, ResponsePlan, Unreadable
-from ..http.headers import Header, Headers, first
+from ..gate.decisions import Forward, Local
+from ..gate.messages import BrokenBody
+from ..http.headers import Header, Headers
 from ..settings.model import Settings
 from ..upstream.errors import VisitorGone
-from . import answers
 from .bodies import RequestBody, announced
 from .reverse import BrokenTransfer
-from .scopes import head_of, with_headers
+from .scopes import head_of, of_own_page, with_headers
+from .sent import Sent
 from .types import App, Message, Receive, Scope, Send
 
 _BYPASSES = frozenset(
@@ -39,6 +38,7 @@ class HoldbackMiddleware:
         self.app = app
         self._settings = Settings(**settings)
         self._built: Assembly | None = None
+        self._begun = False
 
     @property
     def assembly(self) -> Assembly:
@@ -48,116 +48,134 @@ class HoldbackMiddleware:
         return self._built
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve what the gate answers itself, and let the application serve the rest."""
+        """Serve what the exchange says is ours to answer, and let the application serve the rest."""
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
             return
-        head = head_of(scope)
-        decision = self.assembly.gate.request(head, time.time())
+        assembly = self.assembly
+        if not self._begun:
+            self._begun = True
+            assembly.start()
+        exchange = assembly.exchanges.begin(head_of(scope))
+        step = exchange.step
         if scope["type"] == "websocket":
-            await self._websocket(decision, scope, receive, send)
-        elif isinstance(decision, Forward):
-            await self._forward(decision, scope, receive, send)
-        elif isinstance(decision, Local):
-            scope = with_headers(scope, decision.headers)
-            scope["holdback.standing"] = decision.standing
-            await self.assembly.banner_app(scope, receive, send)
-        elif isinstance(decision, Reply):
-            await answers.answer(send, decision, is_head=head.method == b"HEAD")
+            await self._websocket(exchange, scope, receive, send)
+        elif isinstance(step, Forward):
+            await self._forward(exchange, step, scope, receive, send)
+        elif isinstance(step, Local):
+            await assembly.banner_app(of_own_page(scope, step), receive, send)
         else:
-            await answers.refuse(send, decision, head.headers, head.http_version)
+            await Sent(send).answer(step)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The process's life, to its clean end: what was counted and not written yet is written then."""
+        heard = answered = False
+
+        async def hearing() -> Message:
+            nonlocal heard
+            heard = True
+            return await receive()
+
+        async def answering(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
         try:
-            await self.app(scope, receive, send)
+            try:
+                await self.app(scope, hearing, answering)
+            except Exception:
+                if answered:
+                    raise
+            if not answered:
+                # An application may know nothing of this and raise (ASGI, "Lifespan Protocol"); we still have an end.
+                if not heard:
+                    await receive()
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
         finally:
             if self._built is not None:
                 await self._built.close()
+        if not answered:
+            await send({"type": "lifespan.shutdown.complete"})
 
-    async def _forward(self, decision: Forward, scope: Scope, receive: Receive, send: Send) -> None:
-        if decision.sniff is not None:
-            body = RequestBody(receive, announced(decision.headers, scope["http_version"]))
+    async def _forward(
+        self, exchange: Exchange, step: Forward, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if exchange.wants:
+            body = RequestBody(receive, announced(step.headers, scope["http_version"]))
             try:
-                reply = decision.sniff(await body.start(SNIFFED))
+                quiet = exchange.beginning(await body.start(exchange.wants))
             except VisitorGone:
                 return
-            if reply is not None:
-                await answers.answer(send, reply, is_head=False)
+            if quiet is not None:
+                await Sent(send).answer(quiet)
                 return
             receive = body.again
-        inner = with_headers(scope, decision.headers)
-        inner["query_string"] = decision.target.partition(b"?")[2]
-        if decision.visit.kind is not Kind.ASSET:
+        inner = with_headers(scope, step.headers)
+        inner["query_string"] = step.target.partition(b"?")[2]
+        if step.visit.kind is not Kind.ASSET:
             extensions = scope.get("extensions") or {}
             inner["extensions"] = {name: value for name, value in extensions.items() if name not in _BYPASSES}
-        held = _Response(decision, scope, self.assembly, send)
-        await self.app(inner, receive, held.send)
+        await self.app(inner, receive, _Response(exchange, send).send)
 
-    async def _websocket(self, decision: Decision, scope: Scope, receive: Receive, send: Send) -> None:
-        if not isinstance(decision, Forward):
+    async def _websocket(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
+        step = exchange.step
+        if not isinstance(step, Forward):
             await receive()
             await send({"type": "websocket.close"})
             return
+        refused = _Response(exchange, send, "websocket.http.response")
 
         async def answered(message: Message) -> None:
             if message["type"] == "websocket.accept":
-                headers = _lowered(message.get("headers", []))
-                message = {**message, "headers": decision.visit.response(101, headers).headers}
-            await send(message)
+                exchange.answered(101, _lowered(message.get("headers", [])))
+                message = {**message, "headers": exchange.start()[1]}
+                await send(message)
+            else:
+                await refused.send(message)
 
-        await self.app(with_headers(scope, decision.headers), receive, answered)
+        await self.app(with_headers(scope, step.headers), receive, answered)
 
 
 class _Response:
-    """One response of the application on its way through the gate; its head is held until the gate has decided."""
+    """One response of the application on its way to the visitor; its head waits until the exchange can tell it.
 
-    def __init__(self, decision: Forward, scope: Scope, assembly: Assembly, send: Send) -> None:
-        self._visit = decision.visit
-        self._scope = scope
-        self._assembly = assembly
+    *kind* is how ASGI calls its messages: an upgrade that is refused is answered under another name.
+    """
+
+    def __init__(self, exchange: Exchange, send: Send, kind: str = "http.response") -> None:
+        self._exchange = exchange
         self._send = send
-        self._plan: ResponsePlan | None = None
+        self._head, self._body = f"{kind}.start", f"{kind}.body"
+        self._rewritten = False
         self._started = False
 
     async def send(self, message: Message) -> None:
         """What the application sends."""
-        if message["type"] == "http.response.start":
-            await self._start(message)
-        elif message["type"] == "http.response.body" and self._plan is not None:
-            await self._rewrite(
-                self._plan, message.get("body", b""), last=not message.get("more_body", False)
-            )
+        if message["type"] == self._head:
+            self._rewritten = self._exchange.answered(message["status"], _lowered(message.get("headers", [])))
+            if not self._rewritten:
+                status, headers = self._exchange.start()
+                await self._send({**message, "status": status, "headers": headers})
+        elif message["type"] == self._body and self._rewritten:
+            await self._rewrite(message.get("body", b""), last=not message.get("more_body", False))
         else:
             await self._send(message)
 
-    async def _start(self, message: Message) -> None:
-        plan = self._visit.response(message["status"], _lowered(message.get("headers", [])))
-        if (view := self._visit.page_view()) is not None:
-            self._assembly.viewed(view)
-        if plan.body is None or self._scope["method"] == "HEAD":
-            await self._send({**message, "status": plan.status, "headers": plan.headers})
-        else:
-            self._plan = plan
-
-    async def _rewrite(self, plan: ResponsePlan, data: bytes, *, last: bool) -> None:
+    async def _rewrite(self, data: bytes, *, last: bool) -> None:
         try:
-            if plan.body is not None:
-                data = fed(plan.body, data, last)
-        except Unreadable as unread:
-            plan = self._plan = plan.as_it_is()
-            data = unread.raw
+            data = b"".join(self._exchange.body(data, last))
         except BrokenBody as error:
             raise BrokenTransfer(str(error)) from error
         if not self._started:
             if not data and not last:
                 return
             self._started = True
-            headers = plan.headers
-            if last and first(headers, b"content-length") is None:
-                headers = [*headers, (b"content-length", str(len(data)).encode())]
-            await self._send({"type": "http.response.start", "status": plan.status, "headers": headers})
+            status, headers = self._exchange.start(len(data) if last else None)
+            await self._send({"type": self._head, "status": status, "headers": headers})
         if data or last:
-            await self._send({"type": "http.response.body", "body": data, "more_body": not last})
+            await self._send({"type": self._body, "body": data, "more_body": not last})
 
 
 def _lowered(headers: list[Header]) -> Headers:

@@ -1,4 +1,4 @@
-"""The reverse proxy: one ASGI callable that asks the gate, and moves bytes between the visitor and the site.
+"""The reverse proxy: one ASGI callable that moves bytes between the visitor and the site, as the exchange says.
 
 This is the hot path. An asset costs one wait for the site and two messages to the server; tasks and timers are made
 only for what takes long.
@@ -6,19 +6,17 @@ only for what takes long.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator, Iterator
 
-from ..audit.leak_audit import LeakAudit
-from ..gate.decisions import SNIFFED, Decision, Forward, Local, Refuse, Reply
-from ..gate.messages import BrokenBody, Fault, RequestHead, ResponsePlan, Unreadable
-from ..http.headers import Headers
+from ..exchange.answers import trouble
+from ..exchange.exchange import Exchange, Exchanges
+from ..gate.decisions import Forward, Local
+from ..gate.messages import BrokenBody, RequestHead
 from ..upstream.client import Upstream
 from ..upstream.errors import UpstreamError, VisitorGone
 from ..upstream.response import Response
-from . import answers
 from .bodies import RequestBody, announced
-from .scopes import head_of, with_headers
+from .scopes import head_of, of_own_page
 from .sent import Sent
 from .types import App, Receive, Scope, Send
 from .watch import Watch, Watched
@@ -38,229 +36,155 @@ class BrokenTransfer(Exception):
     """Raised into the server after an answer began that can't be finished: it must break the connection off."""
 
 
-class GateLike(Protocol):
-    """What the reverse proxy needs of a gate."""
-
-    def request(self, head: RequestHead, now: float) -> Decision:
-        """What becomes of *head*."""
-
-
 class Reverse:
-    """*gate* in front of the site that *upstream* reaches; *local* serves our own pages.
+    """*exchanges* in front of the site that *upstream* reaches; *local* serves our own pages.
 
     At most *in_flight* requests are served at once by one process. An upload of which nothing comes for *patience*
-    seconds ends with 408, and earlier where others need its place. *viewed* gets what a visit tells of a page view, and
-    must return at once. *audit* is shown what goes out on both sides.
+    seconds ends with 408, and earlier where others need its place.
     """
 
     def __init__(
         self,
-        gate: GateLike,
+        exchanges: Exchanges,
         upstream: Upstream,
         local: App,
         *,
         in_flight: int = 1024,
         patience: float = 300,
-        viewed: Callable[[Any], None] | None = None,
-        audit: LeakAudit | None = None,
-        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._gate = gate
+        self._exchanges = exchanges
         self._upstream = upstream
         self._local = local
-        self._viewed = viewed
-        self._audit = audit
-        self._clock = clock
         self._watch = Watch(in_flight, patience)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or one WebSocket."""
         head = head_of(scope)
         if scope["type"] == "websocket":
-            decision = self._gate.request(head, self._clock())
-            await tunnel(decision, head, scope, receive, send, self._upstream.websocket)
+            await tunnel(self._exchanges.begin(head), scope, receive, send, self._upstream.websocket)
             return
-        if not self._watch.has_room():
-            await _tell_trouble(send, 503, head)
-            return
-        decision = self._gate.request(head, self._clock())
-        expected = announced(head.headers, head.http_version)
-        body = RequestBody(receive, expected)
-        watched = Watched(receive, body)
         sent = Sent(send)
+        if not self._watch.has_room():
+            await sent.answer(trouble(head, 503))
+            return
+        exchange = self._exchanges.begin(head)
+        body = RequestBody(receive, announced(head.headers, head.http_version))
+        watched = Watched(receive, body)
         self._watch.add(watched)
         try:
-            if isinstance(decision, Forward):
-                if self._audit is not None:
-                    released = decision.visit.standing.released
-                    self._audit.asked(head.headers, head.target, decision.headers, decision.target, released)
-                await self._forward(decision, head, body, sent)
+            step = exchange.step
+            if isinstance(step, Forward):
+                await self._forward(exchange, step, head, body, sent)
+            elif isinstance(step, Local):
+                await self._local(of_own_page(scope, step), receive, sent)
             else:
-                await self._answer(decision, head, scope, receive, sent)
+                await sent.answer(step)
         except asyncio.CancelledError:
             if not watched.gone and not watched.late:
                 raise
             if (task := asyncio.current_task()) is not None:
                 task.uncancel()
             if watched.late and not sent.status:
-                slow = Refuse(408, "The request took too long to come.")
-                await answers.refuse(sent, slow, head.headers, head.http_version)
+                await sent.answer(exchange.refusal(408, "The request took too long to come."))
             elif watched.late:
                 raise BrokenTransfer("the request took too long to come") from None
         except BrokenTransfer:
             raise
         except Exception as error:
-            self._fault(head, error)
+            answer = exchange.failed(error)
             if sent.status:
                 raise BrokenTransfer(str(error)) from error
-            await _tell_trouble(sent, 503, head)
+            await sent.answer(answer)
         finally:
             self._watch.remove(watched)
 
-    def _fault(self, head: RequestHead, error: Exception) -> None:
-        if self._audit is not None:
-            path = head.target.partition(b"?")[0].decode("latin-1")
-            self._audit.fault(Fault("request", path, error))
-
-    async def _answer(
-        self, decision: Refuse | Reply | Local, head: RequestHead, scope: Scope, receive: Receive, send: Sent
-    ) -> None:
-        if isinstance(decision, Local):
-            scope = with_headers(scope, decision.headers)
-            scope["holdback.standing"] = decision.standing
-            await self._local(scope, receive, send)
-        elif isinstance(decision, Reply):
-            if self._audit is not None:
-                self._audit.quiet(head.target)
-            await answers.answer(send, decision, is_head=head.method == b"HEAD")
-        else:
-            await answers.refuse(send, decision, head.headers, head.http_version)
-
     async def _forward(
-        self,
-        decision: Forward,
-        head: RequestHead,
-        body: RequestBody,
-        send: Sent,
+        self, exchange: Exchange, step: Forward, head: RequestHead, body: RequestBody, sent: Sent
     ) -> None:
         try:
-            if body.possible:
-                response = await self._send_body(decision, head, body, send)
-                if response is None:
-                    return
-            else:
-                response = await self._upstream.request(
-                    head.method, decision.target, decision.headers, visitor=head.connection
-                )
+            if exchange.wants and (quiet := exchange.beginning(await body.start(exchange.wants))) is not None:
+                await sent.answer(quiet)
+                return
+            response = await self._ask(step, head, body)
         except VisitorGone:
             # Not everybody who sends a broken body has left.
-            cut = Refuse(400, "The request's body was cut short.")
-            await answers.refuse(send, cut, head.headers, head.http_version)
+            await sent.answer(exchange.refusal(400, "The request's body was cut short."))
             return
         except UpstreamError as error:
-            await _tell_trouble(send, error.status, head)
+            await sent.answer(exchange.trouble(error.status))
             return
         try:
-            await self._relay(decision.visit, head, response, send)
+            await _relay(exchange, response, sent)
         except VisitorGone:
             return
         except (UpstreamError, BrokenBody) as error:
-            if not send.status:
-                await _tell_trouble(send, 502, head)
-                return
-            raise BrokenTransfer(str(error)) from error
+            if sent.status:
+                raise BrokenTransfer(str(error)) from error
+            await sent.answer(exchange.trouble(502))
         finally:
             response.abort()
 
-    async def _send_body(
-        self,
-        decision: Forward,
-        head: RequestHead,
-        body: RequestBody,
-        send: Sent,
-    ) -> Response | None:
-        """Send the request with its body; None where what the body says was answered by the gate."""
-        if decision.sniff is not None:
-            reply = decision.sniff(await body.start(SNIFFED))
-            if reply is not None:
-                if self._audit is not None:
-                    self._audit.quiet(head.target)
-                await answers.answer(send, reply, is_head=False)
-                return None
-        if body.length is not None and body.length <= WHOLE_BODY:
-            whole = await body.start(body.length)
-            if len(whole) != body.length:
+    async def _ask(self, step: Forward, head: RequestHead, body: RequestBody) -> Response:
+        """Send the request, with its body if there is one, and wait for the head of the site's answer."""
+        whole: bytes | AsyncGenerator[bytes] = b""
+        length = body.length
+        if body.possible and length is not None and length <= WHOLE_BODY:
+            whole = await body.start(length)
+            if len(whole) != length:
                 raise VisitorGone
-            return await self._upstream.request(
-                head.method, decision.target, decision.headers, whole, visitor=head.connection
-            )
-        if body.length is None and not head.http_version.startswith("1"):
-            # An HTTP/2 request tells by its first frame whether it has a body.
-            await body.start(1)
-            if body.empty:
-                return await self._upstream.request(
-                    head.method, decision.target, decision.headers, visitor=head.connection
-                )
+        elif body.possible:
+            untold = length is None and not head.http_version.startswith("1")
+            if untold:
+                await body.start(1)  # a request of HTTP/2 tells by its first frame whether it has a body
+            if not untold or not body.empty:
+                whole = body.pieces()
         return await self._upstream.request(
-            head.method,
-            decision.target,
-            decision.headers,
-            body.pieces(),
-            length=body.length,
-            visitor=head.connection,
+            head.method, step.target, step.headers, whole, length=length, visitor=head.connection
         )
 
-    async def _relay(self, visit: Any, head: RequestHead, response: Response, send: Sent) -> None:
-        plan: ResponsePlan = visit.response(response.status, response.headers)
-        if self._viewed is not None and (view := visit.page_view()) is not None:
-            self._viewed(view)
-        body = plan.body
-        if self._audit is not None:
-            self._audit.answered(response.headers, plan.headers, visit.standing.released)
-        if response.ended:
-            data = response.take()
-            if body is not None and response.has_body:
-                try:
-                    data = b"".join([out async for out in _paced(body.steps(data, True)) if out])
-                except Unreadable as unread:
-                    plan = plan.as_it_is()
-                    await send.whole(plan.status, plan.headers, unread.raw)
-                    return
-            await send.whole(plan.status, _measured(plan, response, data), data)
-            return
-        if body is None:
-            # Not every server sends the head before it has a piece of the body; an event stream may have none for long.
-            await send.start(plan.status, plan.headers)
-            await send.more(response.take())
-        await _stream(plan, response, send)
+
+async def _relay(exchange: Exchange, response: Response, sent: Sent) -> None:
+    """Pass the site's answer on."""
+    rewritten = exchange.answered(response.status, response.headers)
+    if response.ended:
+        data = response.take()
+        length = None
+        if rewritten:
+            data = b"".join([out async for out in _paced(exchange.body(data, True)) if out])
+            length = len(data)
+        status, headers = exchange.start(length)
+        await sent.whole(status, headers, data)
+        return
+    if not rewritten:
+        # Not every server sends the head before it has a piece of the body; an event stream may have none for long.
+        await sent.start(*exchange.start())
+        await sent.more(response.take())
+    await _stream(exchange, response, sent, rewritten=rewritten)
 
 
-async def _stream(plan: ResponsePlan, response: Response, send: Sent) -> None:
+async def _stream(exchange: Exchange, response: Response, sent: Sent, *, rewritten: bool) -> None:
     """What is still to come of a body, as it comes; the head too, if the first bytes were to be seen before it."""
     waiting, last, came = b"", False, False
     while not last:
-        if came and not send.status:
+        if came and not sent.status:
             data = await _read_soon(response)
         else:
             data = await response.read()
         came = bool(data)
         last = response.over
-        if plan.body is None:
-            waiting = data
+        if rewritten:
+            async for out in _paced(exchange.body(data, last)):
+                if waiting and out:
+                    await _send_more(exchange, waiting, sent)
+                waiting = out or waiting
         else:
-            try:
-                async for out in _paced(plan.body.steps(data, last)):
-                    if waiting and out:
-                        await _send_more(plan, waiting, send)
-                    waiting = out or waiting
-            except Unreadable as unread:
-                plan, waiting = plan.as_it_is(), unread.raw
+            waiting = data
         if waiting and not last:
-            await _send_more(plan, waiting, send)
+            await _send_more(exchange, waiting, sent)
             waiting = b""
-    if not send.status:
-        await send.start(plan.status, plan.headers)
-    await send.last(waiting)
+    if not sent.status:
+        await sent.start(*exchange.start())
+    await sent.last(waiting)
 
 
 async def _read_soon(response: Response) -> bytes:
@@ -274,10 +198,10 @@ async def _read_soon(response: Response) -> bytes:
         return b""
 
 
-async def _send_more(plan: ResponsePlan, data: bytes, send: Sent) -> None:
-    if not send.status:
-        await send.start(plan.status, plan.headers)
-    await send.more(data)
+async def _send_more(exchange: Exchange, data: bytes, sent: Sent) -> None:
+    if not sent.status:
+        await sent.start(*exchange.start())
+    await sent.more(data)
 
 
 async def _paced(steps: Iterator[bytes]) -> AsyncGenerator[bytes]:
@@ -288,15 +212,3 @@ async def _paced(steps: Iterator[bytes]) -> AsyncGenerator[bytes]:
         if time.perf_counter() - began > _TURN:
             await asyncio.sleep(0)
             began = time.perf_counter()
-
-
-async def _tell_trouble(send: Send, status: int, head: RequestHead) -> None:
-    headers, page = answers.trouble(status, head.headers)
-    await answers.reply(send, status, headers, page, is_head=head.method == b"HEAD")
-
-
-def _measured(plan: ResponsePlan, response: Response, data: bytes) -> Headers:
-    """The head's lines with the length of a body that was rewritten whole."""
-    if plan.body is None or not response.has_body:
-        return plan.headers
-    return [*plan.headers, (b"content-length", str(len(data)).encode())]

@@ -1,5 +1,6 @@
 """Between ASGI's scope and the gate's request head."""
 
+from ..gate.decisions import Local
 from ..gate.messages import RequestHead
 from ..http.headers import Headers
 from .types import Scope
@@ -28,3 +29,8 @@ def head_of(scope: Scope) -> RequestHead:
 def with_headers(scope: Scope, headers: Headers) -> Scope:
     """A copy of *scope* for an application that is to see *headers*."""
     return {**scope, "headers": headers}
+
+
+def of_own_page(scope: Scope, step: Local) -> Scope:
+    """A copy of *scope* for our own pages."""
+    return {**scope, "headers": step.headers, "holdback.standing": step.standing}

@@ -1,5 +1,6 @@
 """What was sent to a visitor so far."""
 
+from ..exchange.answers import Answer
 from ..http.headers import Headers
 from .types import Message, Send
 
@@ -21,6 +22,10 @@ class Sent:
         elif message["type"] == "http.response.body":
             self.bytes += len(message.get("body", b""))
         await self._send(message)
+
+    async def answer(self, answer: Answer) -> None:
+        """An answer of our own."""
+        await self.whole(answer.status, answer.headers, answer.body)
 
     async def whole(self, status: int, headers: Headers, body: bytes) -> None:
         """A complete answer."""

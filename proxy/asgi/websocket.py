@@ -1,4 +1,4 @@
-"""WebSockets: the gate's policy on the upgrade, then messages both ways until either side has enough.
+"""WebSockets: an exchange for the upgrade, then messages both ways until either side has enough.
 
 ASGI hands over whole messages and answers pings itself, so both legs keep themselves alive. One message is under way
 in each direction at a time: who reads slowly slows the other side down.
@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from ..gate.decisions import Decision, Forward
-from ..gate.messages import RequestHead
+from ..exchange.answers import Answer
+from ..exchange.exchange import Exchange
+from ..gate.decisions import Forward
 from ..http.headers import Headers, without
 from ..upstream.errors import UpstreamError
 from ..upstream.handshake import Refused
@@ -25,28 +26,30 @@ _FAILED = 1011
 _UNSENDABLE = frozenset({1004, 1005, 1006, 1015})
 
 
-async def tunnel(
-    decision: Decision, head: RequestHead, scope: Scope, receive: Receive, send: Send, connect: Connect
-) -> None:
-    """Serve one WebSocket: *decision* is the gate's about its upgrade request *head*."""
+async def tunnel(exchange: Exchange, scope: Scope, receive: Receive, send: Send, connect: Connect) -> None:
+    """Serve one WebSocket: *exchange* began with its upgrade request, and *connect* opens one to the site."""
     await receive()  # websocket.connect
-    if not isinstance(decision, Forward):
-        await _refuse(scope, send, getattr(decision, "status", 404) or 404)
+    step = exchange.step
+    if not isinstance(step, Forward):
+        await _refuse(scope, send, step.status if isinstance(step, Answer) else 404)
         return
     try:
-        site = await connect(decision.target, decision.headers)
+        site = await connect(step.target, step.headers)
     except Refused as refused:
         if refused.status < 300:
             await _refuse(scope, send, 502)
             return
-        plan = decision.visit.response(refused.status, refused.headers)
-        await _refuse(scope, send, refused.status, without(plan.headers, _LENGTH), refused.body)
+        exchange.answered(refused.status, refused.headers)
+        body = b"".join(exchange.body(refused.body, last=True))
+        status, headers = exchange.start()
+        await _refuse(scope, send, status, without(headers, _LENGTH), body)
         return
     except UpstreamError as error:
         await _refuse(scope, send, error.status)
         return
     try:
-        headers = decision.visit.response(101, site.headers).headers
+        exchange.answered(101, site.headers)
+        _, headers = exchange.start()
         await send({"type": "websocket.accept", "subprotocol": site.subprotocol, "headers": headers})
         await _relay(site, receive, send)
         await site.finish()

@@ -36,6 +36,7 @@ from ...store.upkeep.retention import Retention, Rule
 from ...store.upkeep.rotation import CookieKeys
 from ..audit.counters import Counting
 from ..audit.leak_audit import LeakAudit
+from ..exchange.exchange import Exchanges
 from ..gate.changes import Changes
 from ..gate.gate import Gate, GateConfig
 from ..gate.request import release
@@ -73,7 +74,11 @@ class Assembly:
     noting: Noting
     change_records: ChangeRecords
     relay: Relay | None
+    exchanges: Exchanges = field(init=False)
     _writing: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.exchanges = Exchanges(self.gate, self.audit, self.viewed)
 
     def viewed(self, view: PageView) -> None:
         """Store a page view, without anybody waiting for it; must be called in the event loop."""

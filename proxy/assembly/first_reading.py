@@ -16,10 +16,9 @@ from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
-from ..gate.body.filters import fed
+from ..exchange.exchange import Exchanges
 from ..gate.decisions import Forward
-from ..gate.gate import Gate
-from ..gate.messages import BrokenBody, RequestHead, Unreadable
+from ..gate.messages import BrokenBody, RequestHead
 from ..http.headers import Headers, first
 from ..settings.model import Settings
 from ..upstream.client import Upstream
@@ -66,7 +65,7 @@ async def at_first_start(settings: Settings, tell: Callable[[int, int], None]) -
         if assembly.store.inventory.was_read():
             return None
         host, pages = urlsplit(settings.upstream).netloc, settings.site.read_at_start
-        done = await read_site(assembly.gate, upstream, host, pages, time.time, tell)
+        done = await read_site(Exchanges(assembly.gate), upstream, host, pages, tell)
         assembly.store.inventory.mark_read(int(time.time() * 1000))
         notices = assembly.notices
         return Read(done, notices.names(notices.listing.current.services))
@@ -87,11 +86,10 @@ class Home:
 
 
 async def read_site(
-    gate: Gate,
+    exchanges: Exchanges,
     upstream: Upstream,
     host: str,
     pages: int,
-    now: Callable[[], float],
     tell: Callable[[int, int], None],
 ) -> int:
     """Read the front page and at most *pages* that it links to; how many could be read.
@@ -100,7 +98,7 @@ async def read_site(
     *tell* gets the number of pages that were read, and of those that are to be. It ends after a quarter of a minute,
     whatever is left. Raises :class:`NotReadable`.
     """
-    reading = _Reading(gate, upstream, Home(upstream.origin.scheme, host), now)
+    reading = _Reading(exchanges, upstream, Home(upstream.origin.scheme, host))
     done = 0
     with suppress(TimeoutError):
         async with asyncio.timeout(_ALL_SECONDS):
@@ -123,11 +121,10 @@ async def read_site(
 
 
 class _Reading:
-    def __init__(self, gate: Gate, upstream: Upstream, home: Home, now: Callable[[], float]) -> None:
-        self._gate = gate
+    def __init__(self, exchanges: Exchanges, upstream: Upstream, home: Home) -> None:
+        self._exchanges = exchanges
         self._upstream = upstream
         self._home = home
-        self._now = now
 
     async def front_page(self) -> tuple[Home, str, str]:
         """What the site calls itself, by redirects and canonical link (RFC 6596); its front page's path and text."""
@@ -166,17 +163,18 @@ class _Reading:
             home.scheme,
             "127.0.0.1",
         )
-        decision = self._gate.request(head, self._now())
-        if not isinstance(decision, Forward):
+        exchange = self._exchanges.begin(head)
+        step = exchange.step
+        if not isinstance(step, Forward):
             return False
-        response = await self._upstream.request(b"GET", decision.target, decision.headers)
+        response = await self._upstream.request(b"GET", step.target, step.headers)
         try:
-            plan = decision.visit.response(response.status, response.headers)
-            if plan.body is None:
+            if not exchange.answered(response.status, response.headers):
                 return False
-            with suppress(BrokenBody, Unreadable):
+            with suppress(BrokenBody):
                 async for piece, is_last in _pieces(response):
-                    fed(plan.body, piece, is_last)
+                    for _ in exchange.body(piece, is_last):
+                        pass  # what it meets on the way is what it is read for
             return True
         finally:
             response.abort()

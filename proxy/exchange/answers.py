@@ -1,18 +1,20 @@
-"""Answers that we give ourselves: what the gate replies and refuses, and pages for when the site can't be shown."""
+"""Complete answers of our own: what the gate replies and refuses, and pages for when the site can't be shown."""
 
 import html
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from string import Template
 
-from ..gate.decisions import Refuse, Reply
+from ..gate.messages import RequestHead
 from ..http.headers import Headers, first
-from .types import Send
 
 _PAGES = Path(__file__).parent / "pages"
 _PAGE = Template((_PAGES / "trouble.html").read_text("utf-8"))
 RETRY_AFTER = 5
 """Seconds after which it makes sense to try again."""
+_UNMEASURED = (204, 304)
+"""Statuses whose answers have no length (RFC 9110 §8.6)."""
 
 _SENTENCES = {
     400: "Your browser sent a request that can't be understood safely.",
@@ -26,42 +28,45 @@ _SENTENCES = {
 }
 
 
-async def reply(send: Send, status: int, headers: Headers, body: bytes, *, is_head: bool = False) -> None:
-    """A complete answer."""
-    if status not in (204, 304) and first(headers, b"content-length") is None:
+@dataclass(slots=True)
+class Answer:
+    """An answer to send as it is: its ``headers`` tell its length, and the ``body`` of one to HEAD is empty."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+def answer(head: RequestHead, status: int, headers: Headers, body: bytes) -> Answer:
+    """The answer to *head* that has *body* where a body may be."""
+    if status not in _UNMEASURED and first(headers, b"content-length") is None:
         headers = [*headers, (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if is_head else body})
+    return Answer(status, headers, b"" if head.method == b"HEAD" else body)
 
 
-async def answer(send: Send, told: Reply, *, is_head: bool) -> None:
-    """What the gate replies in the site's place."""
-    await reply(send, told.status, told.headers, told.body, is_head=is_head)
+def refusal(head: RequestHead, status: int, sentence: str) -> Answer:
+    """*head* is refused; the connection is closed, for nobody can say where the next request begins."""
+    refused = trouble(head, status, sentence)
+    if head.http_version.startswith("1"):
+        refused.headers.append((b"connection", b"close"))
+    return refused
 
 
-async def refuse(send: Send, refused: Refuse, request: Headers, http_version: str) -> None:
-    """What the gate refuses; the connection is closed, for nobody can say where the next request begins."""
-    headers, body = trouble(refused.status, request, refused.reason)
-    if http_version.startswith("1"):
-        headers.append((b"connection", b"close"))
-    await reply(send, refused.status, headers, body)
-
-
-def trouble(status: int, request: Headers, sentence: str = "") -> tuple[Headers, bytes]:
-    """The headers and the body that tell *status* to whoever sent *request*: a page to browsers, a line to programs."""
+def trouble(head: RequestHead, status: int, sentence: str = "") -> Answer:
+    """What tells *status* to whoever sent *head*: a page to browsers, a line to programs."""
     sentence = sentence or _SENTENCES.get(status, "")
     title = HTTPStatus(status).phrase
     headers: Headers = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
     temporary = status in (502, 503, 504)
     if temporary:
         headers.append((b"retry-after", str(RETRY_AFTER).encode()))
-    if b"text/html" not in (first(request, b"accept") or b""):
+    if b"text/html" not in (first(head.headers, b"accept") or b""):
         headers.append((b"content-type", b"text/plain; charset=utf-8"))
-        return headers, f"{status} {title}. {sentence}\n".encode()
+        return answer(head, status, headers, f"{status} {title}. {sentence}\n".encode())
     headers.append((b"content-type", b"text/html; charset=utf-8"))
     headers.append((b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"))
     again = f"Please try again in {RETRY_AFTER} seconds." if temporary else ""
     page = _PAGE.substitute(
         status=status, title=html.escape(title), sentence=html.escape(sentence), again=again
     )
-    return headers, page.encode()
+    return answer(head, status, headers, page.encode())

@@ -1,4 +1,4 @@
-"""What becomes of a request: an adapter is told one of four things.
+"""What becomes of a request: the gate says one of four things.
 
 What is made for every request is not frozen: that would cost a quarter of a microsecond a field.
 """
@@ -48,9 +48,8 @@ class Forward:
 
     The target is the request's, without link parameters that are held.
 
-    Where ``sniff`` is given, the path alone does not tell a tracker's endpoint from the site's own. The
-    adapter reads up to ``SNIFFED`` bytes of the body (or all of it) and asks; a :class:`Reply` is the answer,
-    None means: forward what was read and the rest.
+    Where ``sniff`` is given, the path alone does not tell a tracker's endpoint from the site's own. It is asked with
+    the first ``SNIFFED`` bytes of the body (or all of it); a :class:`Reply` is the answer, None means: forward it.
     """
 
     visit: "Visit"

@@ -1,21 +1,19 @@
-"""The gate as a mitmproxy addon.
+"""An exchange for each flow of mitmproxy, as an addon.
 
-mitmproxy's events are the gate's questions: ``requestheaders`` asks about the request, ``request`` answers what
-needs the body (our own pages, a call that only its body gives away), ``responseheaders`` asks about the response,
-and the body streams through the filter that the answer names.
+``requestheaders`` begins it, ``request`` answers what needs the request's body (our own pages, a call that only its
+body gives away), ``responseheaders`` takes the head of the site's answer, and the body streams through.
 """
 
 import logging
-import time
 from collections.abc import Callable
 
 from mitmproxy import http
 
-from ..asgi.answers import trouble
 from ..assembly.assembly import Assembly
-from ..gate.body.filters import fed
-from ..gate.decisions import SNIFFED, Forward, Local, Refuse, Reply
-from ..gate.messages import BodyFilter, BrokenBody, RequestHead, Unreadable
+from ..exchange.answers import Answer
+from ..exchange.exchange import Exchange
+from ..gate.decisions import Forward, Local
+from ..gate.messages import BrokenBody, RequestHead
 from ..http.headers import Headers, every, first
 from .local import ask, scope_for
 from .mapping import Mapping
@@ -27,61 +25,55 @@ _log = logging.getLogger(__name__)
 
 
 class GateAddon:
-    """Runs the gate on every flow. *mapping* is given where Host is rewritten, as in a preview."""
+    """Runs an exchange on every flow. *mapping* is given where Host is rewritten, as in a preview."""
 
     def __init__(self, assembly: Assembly, mapping: Mapping | None = None) -> None:
         self._assembly = assembly
         self._mapping = mapping
 
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        """Ask the gate about the request's head."""
+        """Begin with the request's head."""
         head = _head(flow)
-        decision = self._assembly.gate.request(head, time.time())
-        flow.metadata[_KEY] = decision
-        match decision:
-            case Refuse():
-                flow.response = _refused(decision, head.headers)
-            case Reply():
-                flow.response = _response(decision.status, decision.headers, decision.body)
-            case Forward():
-                self._forward(flow, head, decision)
-
-    def _forward(self, flow: http.HTTPFlow, head: RequestHead, decision: Forward) -> None:
-        headers = decision.headers
-        if self._mapping is not None:
-            headers = self._mapping.request(headers)
-        flow.request.data.path = decision.target
-        flow.request.headers = http.Headers([*headers, *_connection(head.headers)])
-        flow.request.stream = decision.sniff is None
+        exchange = self._assembly.exchanges.begin(head)
+        flow.metadata[_KEY] = exchange
+        step = exchange.step
+        if isinstance(step, Answer):
+            flow.response = _response(step)
+        elif isinstance(step, Forward):
+            headers = step.headers
+            if self._mapping is not None:
+                headers = self._mapping.request(headers)
+            flow.request.data.path = step.target
+            flow.request.headers = http.Headers([*headers, *_connection(head.headers)])
+            flow.request.stream = not exchange.wants
 
     async def request(self, flow: http.HTTPFlow) -> None:
         """Answer what could not be answered without the request's body."""
-        decision = flow.metadata.get(_KEY)
-        if isinstance(decision, Local):
-            answer = await self._own_page(flow, decision)
-            flow.response = _response(*answer)
-        elif isinstance(decision, Forward) and decision.sniff is not None:
-            reply = decision.sniff((flow.request.raw_content or b"")[:SNIFFED])
-            if reply is not None:
-                flow.metadata[_KEY] = reply
-                flow.response = _response(reply.status, reply.headers, reply.body)
+        exchange: Exchange | None = flow.metadata.get(_KEY)
+        if exchange is None:
+            return
+        body = flow.request.raw_content or b""
+        if isinstance(exchange.step, Local):
+            flow.response = _response(await self._own_page(flow, exchange.step, body))
+        elif exchange.wants and (quiet := exchange.beginning(body[: exchange.wants])) is not None:
+            flow.response = _response(quiet)
 
-    async def _own_page(self, flow: http.HTTPFlow, decision: Local) -> tuple[int, Headers, bytes]:
+    async def _own_page(self, flow: http.HTTPFlow, step: Local, body: bytes) -> Answer:
         scope = scope_for(
             flow.request.data.method,
             flow.request.data.path,
-            decision.headers,
-            scheme=decision.standing.scheme,
+            step.headers,
+            scheme=step.standing.scheme,
             peer=_peer(flow),
-            standing=decision.standing,
+            standing=step.standing,
         )
-        answer = await ask(self._assembly.banner_app, scope, flow.request.raw_content or b"")
-        return answer.status, answer.headers, answer.body
+        return await ask(self._assembly.banner_app, scope, body)
 
     async def responseheaders(self, flow: http.HTTPFlow) -> None:
-        """Ask the gate about the response's head, and put the filter on its body."""
-        decision, response = flow.metadata.get(_KEY), flow.response
-        if not isinstance(decision, Forward) or response is None:
+        """Take the head of the site's answer, and send its body through the exchange."""
+        exchange: Exchange | None = flow.metadata.get(_KEY)
+        response = flow.response
+        if exchange is None or response is None or not isinstance(exchange.step, Forward):
             return
         headers = _lower(response.headers)
         upgrade = first(headers, b"upgrade") if response.status_code == 101 else None
@@ -89,13 +81,12 @@ class GateAddon:
         if self._mapping is not None:
             mapped = self._mapping.filter() if self._mapping.rewrites(headers) else None
             headers = self._mapping.response(headers)
-        plan = decision.visit.response(response.status_code, headers)
-        response.status_code = plan.status
-        framing = _framing(flow, plan.status, plan.headers, upgrade)
-        response.headers = http.Headers([*plan.headers, *framing])
-        response.stream = _stream(flow, mapped, plan.body)
-        if (view := decision.visit.page_view()) is not None:
-            self._assembly.viewed(view)
+        rewritten = exchange.answered(response.status_code, headers)
+        # mitmproxy sends the head before it has anything of the body.
+        response.status_code, kept = exchange.start()
+        framing = _framing(flow, response.status_code, kept, upgrade)
+        response.headers = http.Headers([*kept, *framing])
+        response.stream = _stream(flow, mapped, exchange) if rewritten or mapped is not None else True
 
 
 def _head(flow: http.HTTPFlow) -> RequestHead:
@@ -141,37 +132,26 @@ def _framing(flow: http.HTTPFlow, status: int, headers: Headers, upgrade: bytes 
 
 
 def _stream(
-    flow: http.HTTPFlow, mapped: Callable[[bytes, bool], bytes] | None, body: BodyFilter | None
-) -> bool | Callable[[bytes], list[bytes]]:
+    flow: http.HTTPFlow, mapped: Callable[[bytes, bool], bytes] | None, exchange: Exchange
+) -> Callable[[bytes], list[bytes]]:
     """How the body passes. mitmproxy calls with an empty piece at the end, and would end the body on one of ours."""
-    if mapped is None and body is None:
-        return True
 
     def feed(chunk: bytes) -> list[bytes]:
         last = not chunk
         if mapped is not None:
             chunk = mapped(chunk, last)
-        if body is not None:
-            try:
-                chunk = fed(body, chunk, last)
-            except (BrokenBody, Unreadable) as error:  # the head is gone already
-                _log.warning("%s: %s", flow.request.path.partition("?")[0], error)
-                flow.kill()  # type: ignore[no-untyped-call]
-                raise
+        try:
+            chunk = b"".join(exchange.body(chunk, last))
+        except BrokenBody as error:
+            _log.warning("%s: %s", flow.request.path.partition("?")[0], error)
+            flow.kill()  # type: ignore[no-untyped-call]
+            raise
         return [chunk] if chunk else []
 
     return feed
 
 
-def _response(status: int, headers: Headers, body: bytes) -> http.Response:
-    response = http.Response.make(status, body)
-    fields = [pair for pair in headers if pair[0] != b"content-length"]
-    if status not in _BODILESS:
-        fields.append((b"content-length", b"%d" % len(body)))
-    response.headers = http.Headers(fields)
+def _response(answer: Answer) -> http.Response:
+    response = http.Response.make(answer.status, answer.body)
+    response.headers = http.Headers(answer.headers)
     return response
-
-
-def _refused(refuse: Refuse, request: Headers) -> http.Response:
-    headers, body = trouble(refuse.status, request, refuse.reason)
-    return _response(refuse.status, [*headers, (b"connection", b"close")], body)

@@ -1,26 +1,17 @@
 """Our own pages, asked in process: one ASGI request with a body that is there already."""
 
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Message, Scope
 
+from ..exchange.answers import Answer
 from ..http.headers import Headers
-
-
-@dataclass(slots=True)
-class Answer:
-    """A complete response."""
-
-    status: int = 500
-    headers: Headers = field(default_factory=list)
-    body: bytes = b""
 
 
 async def ask(app: ASGIApp, scope: Scope, body: bytes) -> Answer:
     """Run *app* on one request and collect what it answers."""
-    answer = Answer()
+    answer = Answer(500, [], b"")
     pending = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:

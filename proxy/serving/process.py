@@ -98,13 +98,11 @@ def _serving(settings: Settings, assembly: Assembly) -> Running:
         shared=lambda address: is_trusted(address, settings.trusted_hops),
     )
     app: App = Reverse(
-        assembly.gate,
+        assembly.exchanges,
         upstream,
         assembly.banner_app,
         in_flight=limits.in_flight,
         patience=limits.idle_timeout,
-        viewed=assembly.viewed,
-        audit=assembly.audit,
     )
     write = writer(settings.access_log)
     if write is not None:

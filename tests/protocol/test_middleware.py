@@ -1,11 +1,16 @@
 """The gate around an application in the same process, run by a real server."""
 
+import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
+from tests.support.holdback_process import holdback
 from tests.support.http_client import fetch
 from tests.support.processes import Process, free_port
 
@@ -14,7 +19,7 @@ import os
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from holdback.proxy.asgi.middleware import HoldbackMiddleware
 
 PAGE = '<!doctype html><html><head><title>Shop</title></head><body>{}<script src="https://www.google-analytics.com/analytics.js"></script></body></html>'
@@ -36,11 +41,20 @@ async def file(request):
     open(here + "/page.html", "w").write(PAGE)
     return FileResponse(here + "/page.html")
 
+async def socket(websocket):
+    if websocket.url.query:
+        answer = await page(websocket)
+        await websocket.send_denial_response(answer)
+        return
+    await websocket.accept(headers=[(b"Set-Cookie", b"_ga=GA1.1.1.1"), (b"Set-Cookie", b"sessionid=s")])
+    await websocket.send_text(websocket.headers.get("cookie", "none"))
+    await websocket.close()
+
 async def text(request):
     return PlainTextResponse(str(len(await request.body())))
 
 app = Starlette(
-    routes=[Route("/", page), Route("/stream", stream), Route("/file", file),
+    routes=[WebSocketRoute("/socket", socket), Route("/", page), Route("/stream", stream), Route("/file", file),
             Route("/text", text, methods=["POST"]), Route("/collect", text, methods=["POST"])],
     middleware=[Middleware(HoldbackMiddleware, data=here + "/data", service=[
         {"name": "Acme", "purpose": "analytics", "paths": ["/collect"]}])],
@@ -51,14 +65,20 @@ BROWSER = [("Sec-Fetch-Dest", "document"), ("Accept", "text/html"), ("Cookie", "
 
 @pytest.fixture(scope="module", params=["granian", "uvicorn"])
 def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    folder = tmp_path_factory.mktemp("app")
-    (folder / "shop.py").write_text(APP)
+    with running(request.param, APP, tmp_path_factory.mktemp("app")) as (port, _):
+        yield port
+
+
+@contextmanager
+def running(server: str, program: str, folder: Path) -> Iterator[tuple[int, Process]]:
+    """*program* in *server*, with its data in *folder*."""
+    (folder / "shop.py").write_text(program)
     port = free_port()
-    options = {"granian": ["--interface", "asgi"], "uvicorn": ["--log-level", "warning"]}[request.param]
-    command = [Path(sys.executable).with_name(request.param), "shop:app", "--port", str(port), *options]
+    options = {"granian": ["--interface", "asgi"], "uvicorn": ["--log-level", "warning"]}[server]
+    command = [Path(sys.executable).with_name(server), "shop:app", "--port", str(port), *options]
     with Process(command, cwd=folder, env={"HOLDBACK_TEST_FOLDER": str(folder)}) as process:
         process.listening(port)
-        yield port
+        yield port, process
 
 
 @pytest.mark.parametrize("path", ["/", "/stream", "/file"])
@@ -90,3 +110,50 @@ def test_our_own_pages_are_there(app: int) -> None:
 def test_head_has_no_body(app: int) -> None:
     answer = fetch(app, "/", BROWSER, method="HEAD")
     assert (answer.status, answer.body) == (200, b"")
+
+
+def test_cookies_are_held_where_a_websocket_begins(app: int) -> None:
+    with connect(f"ws://127.0.0.1:{app}/socket", additional_headers=BROWSER) as visitor:
+        assert visitor.recv() == "sessionid=s"
+        assert visitor.response is not None
+        set_there = visitor.response.headers.get_all("set-cookie")
+        assert set_there in (["sessionid=s"], [])  # Granian sends no lines of an application's there
+
+
+def test_cookies_are_held_where_a_websocket_is_refused(app: int) -> None:
+    with (
+        pytest.raises(InvalidStatus) as refused,
+        connect(f"ws://127.0.0.1:{app}/socket?no", additional_headers=BROWSER),
+    ):
+        pass
+    response = refused.value.response
+    assert [line for line in response.headers.get_all("set-cookie") if "sessionid" not in line] == []
+    assert (
+        response.status_code == 403 or b"sessionid=s<" in response.body
+    )  # not all servers tell more than that
+
+
+BARE = """
+import os
+from holdback.proxy.asgi.middleware import HoldbackMiddleware
+
+async def bare(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise ValueError("as Django says it")
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"set-cookie", b"_ga=1")]})
+    await send({"type": "http.response.body", "body": b"x"})
+
+app = HoldbackMiddleware(bare, data=os.environ["HOLDBACK_TEST_FOLDER"] + "/data")
+"""
+
+
+@pytest.mark.parametrize("server", ["granian", "uvicorn"])
+def test_what_was_held_is_in_the_log_at_the_end(server: str, tmp_path: Path) -> None:
+    """Also of an application that knows nothing of ASGI's lifespan."""
+    with running(server, BARE, tmp_path) as (port, process):
+        assert fetch(port, "/").get("set-cookie") == ""
+        process.stop()
+    lines = holdback("log", "export", "--data", str(tmp_path / "data")).stdout.splitlines()
+    (counted,) = [line["counters"] for line in map(json.loads, lines) if line["kind"] == "counters"]
+    assert counted["end"] == "clean"
+    assert counted["held"] == {"response cookie": {"google-analytics": 1}}

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.messages import RequestHead
 from holdback.proxy.http.headers import Headers
 from holdback.proxy.rules.model import Purpose
 
 from tests.protocol.conftest import Wire
+from tests.support.bodies import fed
 from tests.support.gates import NOW, TestGate, head
 from tests.support.passing import passing
 from tests.support.raw_site import OK, Script, answering, raw_site

@@ -4,10 +4,11 @@ Where the three differed, a decision would have been made outside the gate. What
 Server, how a body is framed) is not compared.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from holdback.proxy.gate.body.decoding import decoding
 
+from tests.support.holdback_process import COMMAND, holdback
 from tests.support.http_client import Answer, fetch
 from tests.support.one_site import answer
 from tests.support.processes import Process, free_port
@@ -150,10 +152,9 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
-    """All three, in front of the same site, on the same data."""
-    folder = tmp_path_factory.mktemp("adapters")
+@contextmanager
+def running(folder: Path) -> Iterator[tuple[dict[str, int], dict[str, Process]]]:
+    """All three, in front of the same site, on the same data in *folder*: their ports and processes."""
     ports = {name: free_port() for name in ADAPTERS}
     with ExitStack() as stack:
         site = stack.enter_context(recording(answer))
@@ -164,27 +165,22 @@ def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
             '[[service]]\nname = "Acme"\npurpose = "analytics"\nhosts = ["tracker.test"]\n'
             'paths = ["/acme/collect"]\ncookies = ["acme_*"]\nscripts = ["acme(\'init\'"]\n'
         )
-        commands: dict[str, list[Any]] = {
-            "reverse proxy": [Path(sys.executable).with_name("holdback"), "serve", "--config", config],
-            "middleware": [
-                sys.executable,
-                "-m",
-                "tests.support.adapters",
-                "middleware",
-                ports["middleware"],
-                config,
-            ],
-            "mitmproxy": [
-                sys.executable,
-                "-m",
-                "tests.support.adapters",
-                "mitmproxy",
-                ports["mitmproxy"],
-                config,
-            ],
+        serve: list[Any] = [COMMAND, "serve", "--config", config]
+        commands = {"reverse proxy": serve} | {
+            name: [sys.executable, "-m", "tests.support.adapters", name, ports[name], config]
+            for name in ("middleware", "mitmproxy")
         }
+        processes = {}
         for name, command in commands.items():
-            stack.enter_context(Process(command, cwd=ROOT)).listening(ports[name])
+            processes[name] = stack.enter_context(Process(command, cwd=ROOT))
+            processes[name].listening(ports[name])
+        yield ports, processes
+
+
+@pytest.fixture(scope="module")
+def ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
+    """Where the three listen."""
+    with running(tmp_path_factory.mktemp("adapters")) as (ports, _):
         yield ports
 
 
@@ -252,3 +248,34 @@ def test_a_grant_of_one_holds_at_the_others_and_so_does_its_withdrawal(ports: di
         for port in ports.values():
             page = fetch(port, "/", [*DOCUMENT, ("Cookie", cookie)], host=HOST)
             assert b'<script src="https://tracker.test/a.js">' in page.body
+
+
+AUDITED = {
+    "first page",
+    "page with held cookies",
+    "redirect",
+    "decorated link",
+    "picture",
+    "what the site hears",
+    "held path",
+    "held by its body",
+    "not held by its body",
+}
+
+
+def test_what_is_counted_is_the_same(tmp_path: Path) -> None:
+    """Each says in the log what it held: nobody has to ask an adapter for it."""
+    with running(tmp_path) as (ports, processes):
+        for name, port in ports.items():
+            for case in CASES:
+                if case.name in AUDITED:
+                    fetch(port, case.target, case.headers, method=case.method, body=case.body, host=HOST)
+            processes[name].stop()
+    out = holdback("log", "export", "--data", str(tmp_path / "data")).stdout.splitlines()
+    said = [line["counters"] for line in map(json.loads, out) if line["kind"] == "counters"]
+    assert len(said) == len(ADAPTERS)
+    # Pages are read again where they come in one piece, which mitmproxy's never do.
+    held = [{kind: told["held"][kind] for kind in told["held"] if kind != "element"} for told in said]
+    assert held[0] == held[1] == held[2]
+    assert set(held[0]) == {"request cookie", "response cookie", "link parameter", "endpoint"}
+    assert not any("escaped" in told for told in said)

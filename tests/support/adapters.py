@@ -4,8 +4,10 @@
 """
 
 import asyncio
+import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from granian.constants import Interfaces
@@ -21,10 +23,17 @@ from mitmproxy.tools.dump import DumpMaster
 from .one_site import app
 
 
+def on_stop(stop: Callable[[], None]) -> None:
+    """Have *stop* called when the process is told to end: what is counted is in the log only after a clean end."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+
+
 async def middleware(port: int, settings: Settings) -> None:
     """The site inside the middleware."""
     inside = HoldbackMiddleware(app, **settings.model_dump(exclude_unset=True))
-    await Server(inside, "127.0.0.1", port, interface=Interfaces.ASGI, log_enabled=False).serve()
+    server = Server(inside, "127.0.0.1", port, interface=Interfaces.ASGI, log_enabled=False)
+    on_stop(server.stop)
+    await server.serve()
 
 
 async def mitmproxy(port: int, settings: Settings) -> None:
@@ -33,6 +42,7 @@ async def mitmproxy(port: int, settings: Settings) -> None:
         mode = f"reverse:{settings.upstream}@127.0.0.1:{port}"
         master = DumpMaster(Options(mode=[mode], confdir=folder), with_termlog=False, with_dumper=False)
         master.options.update(keep_host_header=True)
+        on_stop(master.shutdown)
         async with assemble(settings) as assembly:
             master.addons.add(GateAddon(assembly))
             await master.run()

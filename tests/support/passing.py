@@ -12,6 +12,7 @@ from typing import Any
 
 from holdback.proxy.asgi.reverse import Reverse
 from holdback.proxy.asgi.types import Receive, Scope, Send
+from holdback.proxy.exchange.exchange import Exchanges
 from holdback.proxy.gate.decisions import Decision, Forward, Local, Refuse, Reply
 from holdback.proxy.gate.messages import BrokenBody, RequestHead, ResponsePlan
 from holdback.proxy.gate.request import framing
@@ -104,7 +105,7 @@ def build(settings: Settings) -> Running:
 
     return Running(
         Reverse(
-            PassingGate(settings),
+            Exchanges(PassingGate(settings)),
             upstream,
             _local,
             in_flight=limits.in_flight,

@@ -74,7 +74,7 @@ def test_the_guard_has_no_circle() -> None:
         list(graphlib.TopologicalSorter(graph).static_order())  # raises where there is a circle
 
 
-ROOMS = {"proxy": 50, "proxy/gate": 25, "proxy/markup": 30, "banner": 15, "store": 30}
+ROOMS = {"proxy": 51, "proxy/gate": 25, "proxy/markup": 30, "banner": 15, "store": 30}
 """Places whose folders and files are rooms, and how many arrows may run between them."""
 
 

@@ -361,8 +361,3 @@ class SniffingFilter:
             yield data
         else:
             yield from self._page.steps(data, False)
-
-
-def fed(body: BodyFilter, chunk: bytes, last: bool) -> bytes:
-    """All that is to be sent for *chunk*, for an adapter that has nobody else to serve meanwhile."""
-    return b"".join(body.steps(chunk, last))

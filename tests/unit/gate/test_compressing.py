@@ -10,12 +10,12 @@ from holdback.proxy.assembly.assembly import gate_config
 from holdback.proxy.gate.body import compressing
 from holdback.proxy.gate.body.compressing import CODINGS, Coding, accepted
 from holdback.proxy.gate.body.decoding import decoding
-from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.messages import ResponsePlan, Unreadable
 from holdback.proxy.http.headers import Headers, first
 from holdback.proxy.settings.model import Settings
 
+from tests.support.bodies import fed
 from tests.support.gates import NOW, TestGate, head
 
 HTML = (b"content-type", b"text/html; charset=utf-8")

@@ -6,7 +6,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.body.inserts import Inserts
 from holdback.proxy.gate.decisions import Forward, Local, Refuse, Reply
 from holdback.proxy.gate.gate import GateConfig
@@ -21,6 +20,7 @@ from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.places import Place
 from holdback.store.log.ledger import Appended
 
+from tests.support.bodies import fed
 from tests.support.gates import NOW, TestGate, head
 
 HTML = (b"content-type", b"text/html; charset=utf-8")

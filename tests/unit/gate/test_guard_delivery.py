@@ -2,12 +2,12 @@
 
 import pytest
 from holdback.proxy.gate.body.document_kinds import Kind
-from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.body.guard_delivery import Delivery, delivery
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.headers.site_policy import Inline
 from holdback.proxy.http.headers import Headers
 
+from tests.support.bodies import fed
 from tests.support.gates import NOW, TestGate, head
 
 INSIDE, WHOLE, OUTLINE, FILE, FILES = (

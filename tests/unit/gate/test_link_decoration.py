@@ -1,12 +1,12 @@
 """What an advertiser hung on a link is not the site's to see before a grant."""
 
 import pytest
-from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.request.link_decoration import own_referrer, undecorated
 from holdback.proxy.http.headers import every, first
 from holdback.proxy.rules.model import Purpose
 
+from tests.support.bodies import fed
 from tests.support.gates import NOW, TestGate, head
 
 HELD = {"gclid", "fbclid", "a b"}.__contains__

@@ -1,11 +1,11 @@
 """What the gate notes of the site as it passes pages and headers on."""
 
 import pytest
-from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.sightings import Sightings, lifetime
 from holdback.proxy.rules.sighting import How, Kind, Sighting
 
+from tests.support.bodies import fed
 from tests.support.gates import NOW, TestGate, head
 
 HTML = (b"content-type", b"text/html; charset=utf-8")

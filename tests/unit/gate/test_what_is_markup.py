@@ -4,12 +4,12 @@ import json
 
 import pytest
 from holdback.proxy.gate.body.document_kinds import is_undecided, looks_whole, reads_as_data
-from holdback.proxy.gate.body.filters import fed
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.headers.strict_policy import UNREADABLE_PAGE
 from holdback.proxy.gate.messages import Unreadable
 from holdback.proxy.http.headers import first
 
+from tests.support.bodies import fed
 from tests.support.gates import NOW, TestGate, head
 
 HTML = (b"content-type", b"text/html; charset=utf-8")

@@ -1,0 +1,1 @@
+"""What an adapter does with one request, from its head to the end of the answer's body."""
