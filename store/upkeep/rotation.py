@@ -26,7 +26,7 @@ _LEARNED = 3.0
 _log = logging.getLogger("holdback")
 
 
-def rotate(data: Path, wait: Callable[[float], None] = time.sleep) -> int:
+def rotate(data: Path, wait: Callable[[float], object] = time.sleep) -> int:
     """Give the cookie in *data* a new key; older ones go on verifying. How many keys there are now.
 
     It blocks for some seconds. If it is interrupted the new key is known and does not sign: doing it again does no

@@ -26,7 +26,7 @@ from tests.support.vendor_calls import calls_of
 pytestmark = pytest.mark.browser
 
 SERVICES = {service.id: service for service in curated() if service.globals}
-GROUPS = list(batched(SERVICES.values(), 16, strict=False))
+GROUPS = list(batched(SERVICES.values(), 16))
 LIBRARY = """(() => {
   const fake = (...path) => new Proxy(function () {}, {
     get: (target, key) =>

@@ -201,7 +201,7 @@ def test_a_log_moves_there_intact(server: Postgres, origin: Origin, tmp_path: Pa
         Visitor(shop.proxy).choose("accept-all")
         records = shop.records()
         assert records[: len(before)] == before
-        assert [record["index"] for record in records] == list(range(len(records)))
+        assert [int(record["index"]) for record in records] == list(range(len(records)))
         assert len(records) > len(before)
         verified = shop.command("log", "verify", "--checkpoint", str(saved))
         assert verified.returncode == 0, verified.stdout
@@ -247,7 +247,7 @@ async def test_two_hosts_and_a_failover(
         with host(url, origin, tmp_path / "two", "--workers", "2") as two:
             answered = await _load((one, two), choices, server)
             records = one.records()
-            assert [record["index"] for record in records] == list(range(len(records)))
+            assert [int(record["index"]) for record in records] == list(range(len(records)))
             recorded = {record["id"] for record in records}
             assert len(answered) > choices // 2
             assert set(answered) <= recorded

@@ -91,7 +91,8 @@ def _receipt_holds(visitor: Visitor, folder: Path, key: str) -> None:
     from holdback.store.proof.kit import verify as kit
 
     (folder / "receipt.json").write_bytes(visitor.get("/_hb/receipt?data").body)
-    command = [sys.executable, "-I", "-S", kit.__file__, "--key", key, "--receipt", folder / "receipt.json"]
+    receipt = str(folder / "receipt.json")
+    command = [sys.executable, "-I", "-S", kit.__file__, "--key", key, "--receipt", receipt]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -184,7 +185,7 @@ class Rounds:
     def nothing_withdrawn_grants(self) -> None:
         """Some of those who withdrew, the newest among them."""
         for cookie in self.crowd.withdrawn[-3:]:
-            until(lambda cookie=cookie: self._is_served(cookie), "a page", 30)
+            until(partial(self._is_served, cookie), "a page", 30)
             assert self.origin.last.get("x-holdback-purposes") == ""
 
     def _is_served(self, cookie: str) -> bool:

@@ -175,7 +175,8 @@ async def visits(soak: Soak, until: float) -> None:
 
 async def ordinary(soak: Soak, site: int, until: float) -> tuple[list[float], list[float]]:
     """How long an ordinary visitor waits for pages, through the proxy and from the site, by turns."""
-    through, direct = [], []
+    through: list[float] = []
+    direct: list[float] = []
     while time.monotonic() < until:
         for port, times in ((soak.port, through), (site, direct)):
             began = time.monotonic()

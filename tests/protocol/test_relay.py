@@ -1,6 +1,7 @@
 """What passes through the reverse proxy, byte for byte, on real sockets."""
 
 import socket
+from functools import partial
 
 import pytest
 
@@ -159,6 +160,10 @@ def test_a_site_may_answer_before_the_body_is_sent(wire: Wire) -> None:
     assert answer.startswith(b"HTTP/1.1 413")
 
 
+def _has_read(read: list[bytes], events: int) -> bool:
+    return len(read) == events
+
+
 def test_events_are_passed_on_one_by_one(wire: Wire) -> None:
     """Each event is sent only after the visitor has read the one before: a buffer would stop the show."""
     read: list[bytes] = []
@@ -167,7 +172,7 @@ def test_events_are_passed_on_one_by_one(wire: Wire) -> None:
         site.head()
         site.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
         for number in range(3):
-            until(lambda wanted=number: len(read) == wanted + 1, "the visitor to read on")
+            until(partial(_has_read, read, number + 1), "the visitor to read on")
             site.send(b"9\r\ndata: %d\n\n\r\n" % number)
         site.send(b"0\r\n\r\n")
 

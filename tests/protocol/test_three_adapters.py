@@ -246,8 +246,8 @@ def test_a_grant_of_one_holds_at_the_others_and_so_does_its_withdrawal(ports: di
         )
     for cookie in jars.values():
         for port in ports.values():
-            page = fetch(port, "/", [*DOCUMENT, ("Cookie", cookie)], host=HOST)
-            assert b'<script src="https://tracker.test/a.js">' in page.body
+            answered = fetch(port, "/", [*DOCUMENT, ("Cookie", cookie)], host=HOST)
+            assert b'<script src="https://tracker.test/a.js">' in answered.body
 
 
 AUDITED = {

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.http11 import Request, Response
 from websockets.sync.client import connect
-from websockets.sync.server import Request, Response, ServerConnection, serve
+from websockets.sync.server import ServerConnection, serve
 
 from tests.protocol.conftest import Wire
 from tests.support.passing import passing

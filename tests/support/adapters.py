@@ -41,10 +41,10 @@ async def mitmproxy(port: int, settings: Settings) -> None:
     with tempfile.TemporaryDirectory() as folder:
         mode = f"reverse:{settings.upstream}@127.0.0.1:{port}"
         master = DumpMaster(Options(mode=[mode], confdir=folder), with_termlog=False, with_dumper=False)
-        master.options.update(keep_host_header=True)
+        master.options.update(keep_host_header=True)  # type: ignore[no-untyped-call]
         on_stop(master.shutdown)
         async with assemble(settings) as assembly:
-            master.addons.add(GateAddon(assembly))
+            master.addons.add(GateAddon(assembly))  # type: ignore[no-untyped-call]
             await master.run()
 
 

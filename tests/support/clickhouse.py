@@ -78,7 +78,7 @@ class _Engine:
     def __init__(self, folder: str) -> None:
         import chdb
 
-        self._connection = chdb.connect(folder)
+        self._connection = chdb.connect(folder)  # type: ignore[no-untyped-call]
         self._lock = threading.Lock()
 
     def run(self, statement: bytes, settings: dict[str, str], parameters: dict[str, str]) -> bytes:

@@ -120,7 +120,7 @@ class Counter:
 
     def browser(self, base: str = "http://shop.test", **headers: str) -> httpx.AsyncClient:
         """A client that keeps cookies and follows no redirect."""
-        transport = httpx.ASGITransport(app=self)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=self)
         return httpx.AsyncClient(transport=transport, base_url=base, headers=headers)
 
     def kept(self) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
 
@@ -27,7 +28,7 @@ def connected(address: str, kernel: str, token: str) -> ClientConnection:
     """A WebSocket to every channel of *kernel*; *address* is that of the server, without a scheme."""
     return connect(
         f"ws://{address}/api/kernels/{kernel}/channels?token={token}",
-        origin=f"http://{address}",  # type: ignore[arg-type]  # a NewType of str
+        origin=Origin(f"http://{address}"),
         max_size=None,
         open_timeout=30,
         proxy=None,

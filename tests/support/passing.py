@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from holdback.banner.consent.standing import Standing
 from holdback.proxy.asgi.reverse import Reverse
 from holdback.proxy.asgi.types import Receive, Scope, Send
 from holdback.proxy.exchange.exchange import Exchanges
@@ -17,6 +18,7 @@ from holdback.proxy.gate.decisions import Decision, Forward, Local, Refuse, Repl
 from holdback.proxy.gate.messages import BrokenBody, RequestHead, ResponsePlan
 from holdback.proxy.gate.request import framing
 from holdback.proxy.gate.request.trusted_hops import client, is_trusted, request_headers, response_headers
+from holdback.proxy.gate.visit import Visit
 from holdback.proxy.http.headers import Headers
 from holdback.proxy.serving.server import serve
 from holdback.proxy.serving.worker import Running
@@ -69,13 +71,13 @@ class PassingGate:
         if refusal is not None:
             return Refuse(refusal.status, refusal.reason)
         if head.target.startswith(b"/_hb/"):
-            return Local("standing", head.headers)
+            return Local(cast(Standing, "standing"), head.headers)
         if head.target == b"/quiet":
             return Reply(200, [(b"content-type", b"text/plain")], b"quiet")
         who = client(head.peer, head.scheme, head.headers, self._settings.trusted_hops)
         headers = [pair for pair in request_headers(head.headers, who) if pair[0] != b"cookie"]
         sniff = _sniff if head.target == b"/sniff" else None
-        return Forward(PassingVisit(), head.target, headers, sniff)
+        return Forward(cast(Visit, PassingVisit()), head.target, headers, sniff)
 
 
 def _sniff(start: bytes) -> Reply | None:

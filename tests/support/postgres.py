@@ -75,12 +75,12 @@ class Postgres:
             str(self.port),
         ]
         process = Process([*argv, *settings], cwd=self._folder)
-        ready = [_binaries() / "pg_isready", *self._address()]
+        ready = [str(_binaries() / "pg_isready"), *self._address()]
         until(lambda: subprocess.run(ready, capture_output=True, check=False).returncode == 0, "PostgreSQL")
         return process
 
     def _run(self, program: str, *arguments: str) -> str:
-        argv = [*_as_nobody_special(), _binaries() / program, *arguments]
+        argv = [*_as_nobody_special(), str(_binaries() / program), *arguments]
         done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=self._folder)
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -78,7 +78,7 @@ class Process:
     """
 
     def __init__(
-        self, argv: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+        self, argv: Sequence[object], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> None:
         self._log = tempfile.NamedTemporaryFile("rb", prefix="holdback-test-", suffix=".log")  # noqa: SIM115
         self.argv = [str(part) for part in argv]

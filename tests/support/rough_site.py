@@ -132,5 +132,5 @@ async def rough_site() -> AsyncIterator[RoughSite]:
         yield site
     finally:
         server.close()
-        server.close_clients()
+        server.close_clients()  # type: ignore[attr-defined]  # new in Python 3.13
         await server.wait_closed()

@@ -4,8 +4,8 @@ import tracemalloc
 
 import pytest
 from holdback.proxy.markup import Page, Rewriter
+from holdback.proxy.markup.reading.passing import MAX_CONTENT
 from holdback.proxy.markup.reading.tokenizer import MAX_TAG
-from holdback.proxy.markup.writing.contents import MAX_CONTENT
 
 from tests.support.markup import BODY, HEAD, SITE, TrackerPolicy, rewrite, rewrite_fragment
 

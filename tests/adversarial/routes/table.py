@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-SITE = Path(__file__).parent / "site"
+SITE = Path(__file__).parent / "pages"
 SCRIPTS = ("elements", "markup", "styles", "calls", "realms", "kept", "hostile")
 _CALL = re.compile(r"^(alone\.)?(sends|connects|posts|keeps)\('([a-z0-9-]+)'", re.MULTILINE)
 _SECTION = re.compile(r"^<!-- (\S+)(?: (\S[^\n]*?))? -->\n(.*?)(?=^<!-- |\Z)", re.MULTILINE | re.DOTALL)

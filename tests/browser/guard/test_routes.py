@@ -146,7 +146,8 @@ def kept(page: Page) -> list[str]:
     names = [cookie["name"] for cookie in state["cookies"]]
     names += [item["name"] for origin in state["origins"] for item in origin["localStorage"]]
     names += page.evaluate("Object.keys(sessionStorage)")
-    return names + page.evaluate("indexedDB.databases().then(all => all.map(({name}) => name))")
+    names += page.evaluate("indexedDB.databases().then(all => all.map(({name}) => name))")
+    return names
 
 
 TEXTS = {

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -34,7 +35,7 @@ def calling(site: Site) -> Site:
     return site
 
 
-def _fields() -> dict[str, object]:
+def _fields() -> dict[str, Any]:
     return {name: getattr(TRACKER, name) for name in TRACKER.__dataclass_fields__}
 
 

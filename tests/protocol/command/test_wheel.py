@@ -63,12 +63,12 @@ def command(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("scratch")
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel]
+    pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel]
     subprocess.run(pip, check=True, capture_output=True)
     [packages] = folder.glob("lib/python*/site-packages")
     # A folder that a .pth file names has its own .pth files ignored: the editable install stays out of sight.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    where = [python, "-c", "import holdback.proxy; print(holdback.proxy.__file__)"]
+    where: list[str | Path] = [python, "-c", "import holdback.proxy; print(holdback.proxy.__file__)"]
     found = subprocess.run(where, check=True, capture_output=True, text=True, cwd=folder).stdout
     assert Path(found.strip()).is_relative_to(folder)
     return folder / "bin" / "holdback"

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from holdback.banner.guard.config import GuardConfig, encoded, guard_script, guard_tag
@@ -36,7 +37,7 @@ class Facts:
     free_storage: tuple[str, ...] = ()
 
 
-def config(exempt: tuple[str, ...] = (), **held: tuple[str, ...]) -> GuardConfig:
+def config(exempt: tuple[str, ...] = (), **held: Any) -> GuardConfig:
     return GuardConfig("/_hb", Facts((Held(**held),)), exempt)
 
 

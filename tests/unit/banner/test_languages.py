@@ -45,8 +45,8 @@ def test_every_translation_is_there_and_keeps_its_placeholders(language: str) ->
         if not entry.id:
             continue
         assert not entry.fuzzy, entry.id
-        originals = entry.id if isinstance(entry.id, tuple) else (entry.id,)
-        strings = entry.string if isinstance(entry.string, tuple) else (entry.string,)
+        originals = [entry.id] if isinstance(entry.id, str) else list(entry.id)
+        strings = [entry.string] if isinstance(entry.string, str) else list(entry.string or ())
         assert all(strings), entry.id
         wanted = set(_PLACEHOLDER.findall(originals[-1]))
         assert set(_PLACEHOLDER.findall(strings[-1])) == wanted, entry.id

@@ -22,8 +22,16 @@ ONE, OTHER = str(uuid.uuid4()), str(uuid.uuid4())
 
 
 def choice(visitor: str, appended: Appended) -> Choice:
-    place = {"record": appended.index, "size": appended.size, "leaf": appended.mark}
-    return Choice(visitor, 0, "shop.test", "00" * 8, GRANTED, **place)
+    return Choice(
+        visitor,
+        0,
+        "shop.test",
+        "00" * 8,
+        GRANTED,
+        record=appended.index,
+        size=appended.size,
+        leaf=appended.mark,
+    )
 
 
 async def record(store: Store, visitor: str, kind: str) -> Choice:

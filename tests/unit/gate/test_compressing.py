@@ -105,7 +105,7 @@ def test_the_same_page_is_coded_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def counted(which: Coding, data: bytes) -> bytes:
         begun.append(data)
-        return brotli.compress(data)
+        return bytes(brotli.compress(data))
 
     monkeypatch.setattr(compressing, "_coded", counted)
 

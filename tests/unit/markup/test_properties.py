@@ -31,8 +31,10 @@ def test_where_a_page_is_cut_makes_no_difference(page: bytes, cuts: list[int]) -
 @settings(deadline=None)
 @given(pages)
 def test_what_is_remembered_is_what_is_written(page: bytes) -> None:
-    how = {"head": HEAD, "body": BODY}
-    once, again = (b"".join(rewrite_whole(TrackerPolicy(), Page(SITE, "utf-8"), page, **how)) for _ in "12")
+    once, again = (
+        b"".join(rewrite_whole(TrackerPolicy(), Page(SITE, "utf-8"), page, head=HEAD, body=BODY))
+        for _ in "12"
+    )
     assert once == rewrite(page) == again
 
 

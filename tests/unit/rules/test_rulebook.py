@@ -1,6 +1,7 @@
 """Addresses are read as browsers read them, and matched by whole labels and whole segments."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from holdback.proxy.rules.model import Purpose, Released, Service
@@ -191,7 +192,8 @@ def test_the_guard_knows_endpoints_that_the_path_alone_tells() -> None:
 def test_what_a_declared_and_a_known_service_claim_is_the_declared_ones(
     field: str, claimed: str, ask: Callable[[Rulebook], Match | None], id_: str
 ) -> None:
-    ours = Service(id_, "Ours", Purpose.ANALYTICS, **{field: (claimed,)})
+    claims: dict[str, Any] = {field: (claimed,)}
+    ours = Service(id_, "Ours", Purpose.ANALYTICS, **claims)
     match = ask(Rulebook.load([ours]))
     assert match is not None
     assert match.service == ours

@@ -74,8 +74,8 @@ def test_it_says_nothing_twice(service: Service) -> None:
         assert others.find(name, f"/{path}") is None, host
     for names in (service.cookies, service.storage):
         for name in names:
-            others = NameTable((other, other) for other in names if other != name)
-            assert others.find(name.replace("*", "\0")) is None, name
+            other_names = NameTable((other, other) for other in names if other != name)
+            assert other_names.find(name.replace("*", "\0")) is None, name
 
 
 @pytest.mark.parametrize("name", necessary_names())

@@ -119,7 +119,7 @@ def _lines(change: Callable[[list[str]], object]) -> Callable[[Path], None]:
     return apply
 
 
-CHANGED: dict[str, tuple[Callable[[Path], None], str]] = {
+CHANGED: dict[str, tuple[Callable[[Path], object], str]] = {
     "the readable choice of a record": (
         _edit("records.jsonl", '"purposes":{"analytics":true', '"purposes":{"analytics":false'),
         "another purposes",

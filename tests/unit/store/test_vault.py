@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from holdback.store.engine.errors import StoreUnavailable
@@ -17,7 +18,7 @@ from holdback.store.export import archive, log_lines
 from holdback.store.keys.keyring import BadKeys
 from holdback.store.keys.master import MasterKeys
 from holdback.store.log.records import NewRecord
-from holdback.store.log.verify import Verified, verify
+from holdback.store.log.verify import Fault, Verified, verify
 from holdback.store.proof.kit import verify as kit
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
 
@@ -37,7 +38,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-def _rows(store: Store, query: str) -> list[tuple[bytes, ...]]:
+def _rows(store: Store, query: str) -> list[tuple[Any, ...]]:
     database = sqlite3.connect(store.data / LOG_FILE)
     with database:
         rows = database.execute(query).fetchall()
@@ -116,7 +117,7 @@ def test_fields_that_nothing_opens_to_are_told(store: Store, tmp_path: Path, ope
     (folder / "records.jsonl").write_text(
         lines.replace(old, '"purposes":{"analytics":false}'[-len(old) :], 1)
     )
-    assert isinstance(archive.check(folder), archive.Fault)
+    assert isinstance(archive.check(folder), Fault)
 
 
 def test_no_key_is_in_an_archive(store: Store, tmp_path: Path) -> None:
