@@ -6,10 +6,10 @@ WORKDIR /source
 RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /opt/holdback
 # What is needed first, by itself: it changes less often than the code and stays in the build's cache.
-COPY pyproject.toml ./
+COPY pyproject.toml constraints.txt ./
 RUN python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
       > requirements.txt \
-    && /opt/holdback/bin/pip install --no-cache-dir --requirement requirements.txt
+    && /opt/holdback/bin/pip install --no-cache-dir --constraint constraints.txt --requirement requirements.txt
 COPY . .
 RUN /opt/holdback/bin/pip install --no-cache-dir --no-deps .
 

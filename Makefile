@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 SDKS := $(wildcard tests/sdks/package.json)
 GUARD := banner/static/guard
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 COMPILED := setup.py proxy/markup/reading/passing.py proxy/markup/reading/passing.pxd
 # Chromium without a desktop takes half the time in tests; where it can't be had, any Chromium does.
 BROWSER := -@.ci/programs chromium-headless-shell
@@ -15,7 +16,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check coverage test-sites test-long bench guard catalogue release country-data format clean
+.PHONY: help demo test check coverage test-sites test-long bench guard catalogue release versions country-data format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -72,6 +73,9 @@ release: $(STAMPS)/dev ## build wheel and sdist into dist/, and try the wheel in
 	$(BIN)/python -m build --no-isolation --outdir dist .
 	$(BIN)/python -m pytest -q tests/protocol/command/test_wheel.py
 
+versions: $(STAMPS)/venv ## the newest versions that fit together into constraints.txt, with which all of this installs
+	@mkdir -p build && $(BIN)/python .ci/versions > build/constraints.txt && mv build/constraints.txt constraints.txt
+
 country-data: $(STAMPS)/run ## fetch the free country database (CC0; NRO data, CC BY 4.0)
 	$(BIN)/python -m holdback.proxy.rules.country_data $(ARGS)
 
@@ -87,14 +91,14 @@ $(STAMPS)/venv: .python-version
 	@python=$$(.ci/python) && echo "Python: $$python" && "$$python" -m venv --clear $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/run: $(STAMPS)/venv pyproject.toml $(COMPILED)
+$(STAMPS)/run: $(STAMPS)/venv pyproject.toml constraints.txt $(COMPILED)
 	-@.ci/programs cc # without a compiler it works too, slower
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(INSTALL) .
 	@touch $@
 
-$(STAMPS)/dev: $(STAMPS)/venv pyproject.toml $(COMPILED)
+$(STAMPS)/dev: $(STAMPS)/venv pyproject.toml constraints.txt $(COMPILED)
 	@.ci/programs cc
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(INSTALL) '.[dev]'
 	@touch $@ $(STAMPS)/run
 
 $(STAMPS)/sdks: $(STAMPS)/venv $(SDKS) $(wildcard tests/sdks/package-lock.json)
