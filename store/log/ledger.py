@@ -6,7 +6,6 @@ of a batch is there, or nothing of it.
 """
 
 import asyncio
-import base64
 import logging
 import time
 import uuid
@@ -26,15 +25,14 @@ from ..proof import merkle
 from ..proof.key_chain import KIND, ROTATIONS, Link
 from ..proof.notes import BadNote, NoteSigner
 from ..proof.tiles import extend
-from . import adoption, answers, counters, evidence, news, rows, start_check, texts
+from . import adoption, answers, counters, evidence, news, rows, spool_intake, start_check, texts
 from .answers import Answer
 from .bell import Bell
 from .head import Head, newest_head, put_head
 from .memory import Memory, fewer
 from .news import MARK_BYTES, NARROWING, Known, News
 from .records import BY_OWNER, NewRecord, Record, erased_mark, leaf_of
-from .spool import KINDS as SPOOLED
-from .spool import Entry, Spool
+from .spool import Spool
 from .stripped import Accounting, Commitment
 from .vault import MASTER, Vault
 
@@ -362,46 +360,20 @@ class Ledger:
 
     def _append(self, batch: Sequence[NewRecord]) -> list[Appended]:
         """Append what the spool holds, which came before, and then *batch*."""
-        waiting = self._spool.entries() if self._spool is not None and not self._spool.is_empty else []
+        spool = self._spool
+        waiting = spool.entries() if spool is not None and not spool.is_empty else []
         with self._database.writing() as connection:
-            records = [*self._spooled(connection, waiting), *batch]
+            records = list(batch)
+            if spool is not None and waiting:
+                records[:0] = spool_intake.records_of(connection, spool, waiting)
             appended = self._append_in(connection, records) if records else []
         if appended:
             self._size, self._reached = appended[-1].size, max(self._reached, appended[-1].size)
         if any(record.kind in NARROWING for record in records):
             self._ring()
-        if self._spool is not None and waiting:
-            self._spool.moved(waiting[-1].number + 1)
+        if spool is not None and waiting:
+            spool.moved(waiting[-1].number + 1)
         return appended[len(records) - len(batch) :]
-
-    def _spooled(self, connection: Connection, waiting: Sequence[Entry]) -> list[NewRecord]:
-        """The records in what is *waiting*; their notices are kept, and that they came, in this transaction.
-
-        A crash between its end and the spool's being emptied makes nothing come twice.
-        """
-        if self._spool is None or not waiting:
-            return []
-        fact, records = f"spool/{self._spool.name}", []
-        came = int(facts.get(connection, fact) or 0)
-        for entry in waiting:
-            if entry.number < came:
-                continue
-            try:
-                if "record" in entry.said:
-                    record = NewRecord(**entry.said["record"])
-                    if record.kind not in SPOOLED:
-                        raise ValueError(f"it is a {record.kind}")
-                    # Erased meanwhile, from another host: no record may bear that id again.
-                    if not record.id or not evidence.is_erased(connection, record.id):
-                        records.append(record)
-                else:
-                    html, language = base64.b64decode(entry.said["html"]), entry.said["language"]
-                    if hash_ := texts.put_notice(connection, html, language):
-                        records.append(texts.published(notice=hash_, language=language))
-            except (TypeError, ValueError, KeyError) as error:
-                _log.error("what waited in the spool can't be taken, and is lost: %s", error)
-        facts.put(connection, fact, str(waiting[-1].number + 1))
-        return records
 
     def _ring(self) -> None:
         if self._bell is not None:
