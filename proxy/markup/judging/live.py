@@ -1,15 +1,13 @@
-"""Which attributes make a browser fetch or run something without the visitor, and in which way."""
+"""Which attributes make a browser fetch or run something without the visitor, and in which way.
 
+The names are in ``rules/data/live-attributes.json``, in groups, for the guard goes by the same ones.
+"""
+
+import json
 from enum import Enum, auto
+from pathlib import Path
 
-_URL_ON_ANY = frozenset(b"src background poster lowsrc dynsrc".split())
-_DATA_ON = frozenset(b"object embed applet".split())
-OBJECT_URLS = frozenset(b"data code archive codebase classid".split())
-ANIMATED = frozenset(b"to from by values".split())
-PAINTED = frozenset(
-    b"fill stroke filter mask clip-path cursor marker marker-start marker-mid marker-end".split()
-)
-_LINKED = frozenset(b"a area base".split())
+_FILE = Path(__file__).parents[2] / "rules" / "data" / "live-attributes.json"
 
 
 class Live(Enum):
@@ -25,15 +23,26 @@ class Live(Enum):
     CODE = auto()
 
 
-LIVE = {
-    b"style": Live.CSS,
-    **dict.fromkeys((b"srcset", b"imagesrcset"), Live.SRCSET),
-    **dict.fromkeys((b"ping", b"attributionsrc"), Live.URLS),
-    **dict.fromkeys((*_URL_ON_ANY, *OBJECT_URLS, b"href", b"xlink:href"), Live.URL),
-    **dict.fromkeys(ANIMATED, Live.ANIMATION),
-    **dict.fromkeys(PAINTED, Live.CSS),
+_GROUPS = {
+    "style": Live.CSS,  # on every element
+    "address": Live.URL,  # on any but a custom element: what those do is up to a script
+    "candidates": Live.SRCSET,  # the same
+    "addresses": Live.URLS,  # the same
+    "object": Live.URL,  # on <object>
+    "link": Live.URL,  # on <link>, and in SVG on what is no link
+    "paint": Live.CSS,  # in SVG
+    "animation": Live.ANIMATION,  # on SVG's <set> and <animate>
 }
+_NAMES: dict[str, list[bytes]] = {
+    group: names.encode().split() for group, names in json.loads(_FILE.read_text("utf-8")).items()
+}
+LIVE = {name: kind for group, kind in _GROUPS.items() for name in _NAMES[group]}
 """How an attribute is live, if it is at all on the element that it stands on."""
+OBJECT_URLS = frozenset(_NAMES["object"])
+PAINTED = frozenset(_NAMES["paint"])
+_LINKED = frozenset(_NAMES["link"])
+_LINKS = frozenset(b"a area base".split())
+_ANIMATING = frozenset(b"set animate".split())
 
 
 def live(element: bytes, name: bytes, *, foreign: bool) -> Live | None:
@@ -41,8 +50,14 @@ def live(element: bytes, name: bytes, *, foreign: bool) -> Live | None:
     kind = LIVE.get(name)
     if kind is None:
         return Live.CODE if name[:2] == b"on" and len(name) > 2 else None
-    if name in (b"href", b"xlink:href"):
-        return kind if element not in _LINKED and (foreign or element == b"link") else None
-    if kind is Live.URL:
-        return kind if element in _DATA_ON or (name in _URL_ON_ANY and b"-" not in element) else None
-    return kind if foreign or (kind is not Live.ANIMATION and name not in PAINTED) else None
+    if name in _LINKED:
+        there = element not in _LINKS and (foreign or element == b"link")
+    elif name in PAINTED:
+        there = foreign
+    elif name in OBJECT_URLS:
+        there = element == b"object"
+    elif kind is Live.ANIMATION:
+        there = element in _ANIMATING
+    else:
+        there = kind is Live.CSS or b"-" not in element
+    return kind if there else None

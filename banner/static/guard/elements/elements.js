@@ -35,6 +35,7 @@ const parentOf = getter(node, 'parentNode');
 const textOf = getter(node, 'textContent');
 const dataOf = getter(kind(self, 'CharacterData'), 'data');
 const nativeName = getter(element, 'localName');
+const spaceOf = getter(element, 'namespaceURI');
 /** An element's name by the browser's own word: a page can give the object itself another. Empty for what is none. */
 export const nameOf = (node) => {
   try {
@@ -43,6 +44,8 @@ export const nameOf = (node) => {
     return '';
   }
 };
+/** Whether what stands in an element, or the element itself, may be SVG's or MathML's. Of what is none it is not known. */
+export const isForeign = (node) => !nameOf(node) || !/xhtml$/.test(spaceOf(node));
 const hasText = (name) => name == 'style' || name == 'script';
 
 /** What a page itself set, where something else was set in its place, by node and property: it reads what it wrote. */
@@ -56,7 +59,7 @@ const asGiven = (node, name, value) => {
 
 /** An attribute is about to be set: answers `[]` where its value is held, else forgets what was held under its name. */
 function takes(node, name, value) {
-  if (!fetches(nameOf(node), name)) return;
+  if (!fetches(nameOf(node), name, isForeign(node))) return;
   if (heldIn(name, value)) {
     rest().hold(node, name, value);
     return [];
@@ -179,7 +182,7 @@ export function sweep(root) {
     for (const attribute of tag ? [...attributesOf(node)] : []) {
       const name = attributeName(attribute);
       const value = attributeValue(attribute);
-      if (fetches(tag, name) && heldIn(name, value)) rest().hold(node, name, value);
+      if (fetches(tag, name, isForeign(node)) && heldIn(name, value)) rest().hold(node, name, value);
     }
   }
 }

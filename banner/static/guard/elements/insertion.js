@@ -2,7 +2,7 @@
 // documents, where nobody looked at them, are looked at before they enter this one.
 
 import { ALL, String, getter, kind, trusted, wrap, wrapAccessor } from '../core/natives.js';
-import { holdsChildren, nameOf, sweep } from './elements.js';
+import { holdsChildren, isForeign, nameOf, sweep } from './elements.js';
 import { enterFrames } from '../realms/frames.js';
 import { heldStyle } from '../texts/styles.js';
 import { held, mentions } from '../core/facts.js';
@@ -13,7 +13,7 @@ const rewrites = (at) => (node, args) => {
   const markup = String(args[at]);
   if (nameOf(node) == 'style') {
     if (heldStyle(markup)) args[at] = trusted('');
-  } else if (mentions(markup)) args[at] = rest().inert(markup);
+  } else if (mentions(markup)) args[at] = rest().inert(markup, isForeign(node));
 };
 
 /** Whole tags, and no style sheet that could have an end to come. */

@@ -30,7 +30,7 @@ export function framed(markup) {
   if (!/<|&/.test(markup)) return markup;
   const [before] = markup.match(BEFORE);
   const first = `<script${nonce ? ` nonce="${nonce}"` : ''}>${source()}</script>`;
-  return before + first + rewritten(markup.slice(before.length));
+  return before + first + rewritten(markup.slice(before.length), false);
 }
 
 const TAG = /<([a-z][^\s/>]*)/gi;
@@ -49,8 +49,8 @@ function resolved(quoted) {
 const quote = (text) => `"${text.replace(/&/g, '&amp;').replace(/"/g, '&quot;')}"`;
 
 /** One attribute of a tag as it may be, and whether it was held. */
-function attribute(tag, [all, space, name, equals, quoted]) {
-  if (!equals || !fetches(tag, name)) return [all];
+function attribute(tag, foreign, [all, space, name, equals, quoted]) {
+  if (!equals || !fetches(tag, name, foreign)) return [all];
   const value = resolved(quoted);
   if (/^srcdoc$/i.test(name)) return [space + name + equals + quote(framed(value))];
   return heldIn(name, value) ? [space + 'data-hb-' + all.slice(space.length), true] : [all];
@@ -58,11 +58,11 @@ function attribute(tag, [all, space, name, equals, quoted]) {
 
 /**
  * The markup with every held URL in it made inert, and where a tag in it is not ended: its beginning. Whatever this takes
- * for a tag and is none keeps its meaning.
+ * for a tag and is none keeps its meaning. `foreign`: it may stand within SVG or MathML; behind one of their tags all may.
  *
  * @returns {[string, number?]}
  */
-export function scanned(markup) {
+export function scanned(markup, foreign = true) {
   let out = '';
   let done = 0;
   TAG.lastIndex = 0;
@@ -72,8 +72,9 @@ export function scanned(markup) {
     let found,
       part,
       inert = '';
+    foreign ||= /^(svg|math)$/i.test(name);
     for (PART.lastIndex = TAG.lastIndex; (part = PART.exec(markup)) && part[2]; ) {
-      const [text, isHeld] = attribute(name, part);
+      const [text, isHeld] = attribute(name, foreign, part);
       inert += text;
       found ||= isHeld;
     }
@@ -100,7 +101,7 @@ function text(all, name, attributes, content) {
 }
 
 /** The markup with everything that is held in it made inert. */
-export const rewritten = (markup) => (mentions(markup) ? scanned(markup)[0].replace(TEXTS, text) : markup);
+export const rewritten = (markup, foreign) => (mentions(markup) ? scanned(markup, foreign)[0].replace(TEXTS, text) : markup);
 
 /** The same for what a page is about to have parsed. */
-export const inert = (markup) => inPlaceOf(markup, rewritten, 'HTML');
+export const inert = (markup, foreign) => inPlaceOf(markup, (text) => rewritten(text, foreign), 'HTML');

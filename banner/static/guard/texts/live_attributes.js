@@ -1,22 +1,39 @@
 // What makes a browser fetch something of its own accord: attributes by their names, and the addresses in their values.
+// The names are those that the proxy goes by in markup; proxy/markup/judging/live.py says what each group of them is.
 
+import LIVE from '../../../../proxy/rules/data/live-attributes.json';
+import { Object } from '../core/natives.js';
 import { held } from '../core/facts.js';
 import { heldStyle } from './styles.js';
 
-export const WATCHED =
-  /^((image)?src(set|doc)?|data|poster|background|style|(\w+:)?href|ping|attributionsrc|to|from|values|on\w+|mask|filter|clip-path|fill|stroke|cursor|marker.*)$/i;
+/** Any of these names, which spaces part. */
+const any = (...names) => new RegExp(`^(${names.join('|').replace(/ /g, '|')})$`, 'i');
+const PAINT = any(LIVE.paint);
+const ANIMATION = any(LIVE.animation);
+const LISTS = any(LIVE.addresses, LIVE.animation);
 
-/** Whether an attribute makes the browser fetch something of its own accord. */
-export const fetches = (tag, name) =>
-  WATCHED.test(name) &&
-  (/^(a|area)$/i.test(tag) ? !/href$/i.test(name) : /^(set|animate)$/i.test(tag) || !/^(to|from|values)$/i.test(name));
+/** Names that are live on one element or another. In XML, any prefix may stand for XLink's. */
+export const WATCHED = any(...Object.values(LIVE), 'srcdoc|on\\w+|\\w+:href');
+
+/**
+ * Whether an attribute makes the browser fetch something of its own accord. `foreign`: the element may be SVG's or
+ * MathML's. What stands behind a `base` the proxy knows, and judges that; here it is the `base` that must not lead away.
+ */
+export function fetches(tag, name, foreign) {
+  tag = tag.toLowerCase();
+  if (PAINT.test(name)) return foreign;
+  if (/href$/i.test(name)) return tag == 'link' || tag == 'base' || (foreign && !/^a(rea)?$/.test(tag));
+  if (ANIMATION.test(name)) return tag == 'set' || tag == 'animate';
+  if (/^data$/i.test(name)) return tag == 'object';
+  return WATCHED.test(name) && (!tag.includes('-') || /^(style|on.*)$/i.test(name));
+}
 
 /** Whether the value of that attribute names something that is held. */
 export function heldIn(name, value) {
   if (/srcset$/i.test(name)) return value.split(',').some((part) => held(part.trim().split(/\s/)[0]));
   if (/^(on|import$)/i.test(name)) return heldImport(value);
-  if (/^(style|mask|filter|clip|fill|stroke|cursor|marker)/i.test(name)) return heldStyle(value);
-  if (/^(ping|attr.*|values)$/i.test(name)) return value.split(/[\s;]+/).some(held);
+  if (/^style$/i.test(name) || PAINT.test(name)) return heldStyle(value);
+  if (LISTS.test(name)) return value.split(/[\s;]+/).some(held);
   return !/^srcdoc$/i.test(name) && held(value);
 }
 
