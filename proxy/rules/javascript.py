@@ -6,6 +6,7 @@ text; all else runs, the code within templates too, and what is handed to ``eval
 """
 
 import re
+import sys
 
 _NEXT = re.compile(r"[\"'`/{}]|<!--")
 _STRING = {
@@ -78,7 +79,27 @@ def without_text(script: str) -> str | None:
     return "".join(out)
 
 
+_ESCAPE = re.compile(
+    r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]++)\}|([0-7]{1,3})|(\r\n|[\n\r\u2028\u2029])|(.))", re.S
+)
+_CONTROLS = dict(zip("bfnrtv", "\b\f\n\r\t\v", strict=True))
+
+
+def unescaped(text: str) -> str:
+    """The value of a string whose source is *text*, without its quotes (ECMA-262 §12.9.4, Annex B.1.2)."""
+    return _ESCAPE.sub(_meant, text) if "\\" in text else text
+
+
+def _meant(escape: re.Match[str]) -> str:
+    code = escape[1] or escape[2] or escape[3]
+    if code or escape[4]:
+        point = int(code, 16) if code else int(escape[4], 8)
+        return chr(point) if point <= sys.maxunicode else "\ufffd"
+    return "" if escape[5] else _CONTROLS.get(escape[6], escape[6])
+
+
 def _kept(script: str, start: int, text: str) -> str:
+    text = unescaped(text)
     if _NAME_OR_ADDRESS.fullmatch(text) or _RUNS_STRINGS.search(script, max(0, start - _LOOK_BACK), start):
         return f'"{text}"'
     return " "

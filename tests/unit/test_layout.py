@@ -63,7 +63,9 @@ def test_the_guard_has_no_circle() -> None:
     guard = ROOT / "banner/static/guard"
     files = [file for file in guard.rglob("*.js") if "node_modules" not in file.parts]
     below = {
-        file: {(file.parent / name).resolve() for name in re.findall(r"from '(\.[^']+\.js)'", file.read_text())}
+        file: {
+            (file.parent / name).resolve() for name in re.findall(r"from '(\.[^']+\.js)'", file.read_text())
+        }
         for file in files
     }
     assert set().union(*below.values()) <= set(files)

@@ -25,8 +25,8 @@ LINEAR = 2.5
 """Twice the text may take at most so many times the steps: 2 is linear, 4 would be quadratic."""
 NEVER_FROM_OUTSIDE = {"holdback.proxy.rules.build_wide", "holdback.banner.notice.templating"}
 """Modules whose patterns see our own files only."""
-MATCHED = {"HEAD", "HTML", "HTML_AT_HOME", "SVG"}
-"""Patterns that are handed to the tokenizer, which only matches with them."""
+MATCHED = {"HEAD", "HTML", "HTML_AT_HOME", "SVG", "_IMPORTED"}
+"""Patterns with which is only matched, by the tokenizer, or where a word was found; what they pass over has a limit."""
 SEARCHING = {"search", "findall", "finditer", "sub", "subn", "split"}
 
 

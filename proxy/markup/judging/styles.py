@@ -1,4 +1,7 @@
-"""Addresses in CSS that a browser fetches: ``url()``, ``src()``, ``@import``, ``image-set()``.
+"""Addresses in CSS that a browser fetches: ``url()``, ``src()``, ``@import``, ``image-set()``, and strings.
+
+A string may come to stand in an ``image-set()`` by way of a custom property, from another sheet or element: where there
+are such properties, one that is an absolute address is taken for what it says.
 
 CSS Syntax 3 §4 (escapes, comments), Values 4 §4.5 (addresses), Images 4 §2.4 (image sets).
 """
@@ -6,7 +9,7 @@ CSS Syntax 3 §4 (escapes, comments), Values 4 §4.5 (addresses), Images 4 §2.4
 import re
 from collections.abc import Callable
 
-_FETCHING = re.compile(rb"url|@|image-set|src|\\", re.I)
+_FETCHING = re.compile(rb"url|@|image-set|src|//|\\", re.I)
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
 _ESCAPE = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})(?:\r\n|[\t\n\f\r ])?|(\r\n|[\n\f\r])|(.))", re.S)
 _STRING = r"\"([^\"\n]*)|'([^'\n]*)"
@@ -17,6 +20,8 @@ _IMPORT = re.compile(r"@import\s*(?:" + _STRING + r")", re.I)
 _IMAGE_SET = re.compile(r"\((?:[^()]|\([^()]*\))*")
 """What stands behind ``image-set``."""
 _ANY_STRING = re.compile(_STRING)
+_ABSOLUTE = re.compile(r"""["']((?:(?:https?|wss?):)?[/\\]{2}[^"'\s]*)""", re.I)
+"""A string that says where it leads."""
 
 type Held = Callable[[str], str | None]
 
@@ -81,6 +86,8 @@ def _addresses(css: str) -> list[tuple[int, int]]:
         if match is not None:
             read = match.end()
             spans.append(_group_span(match))
+    if "--" in css:
+        spans += [string.span(1) for string in _ABSOLUTE.finditer(css)]
     return sorted(spans)
 
 

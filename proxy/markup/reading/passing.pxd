@@ -5,7 +5,7 @@ cimport cython
 cdef int _UNKNOWN, _CUSTOM, _PLAIN, _META, _LINK, _TITLE, _STYLE, _SCRIPT, _NOSCRIPT, _AREA, _FRAME, _SVG, _SHAPE
 cdef int _SAFE, _ADDRESS, _ADDRESSES, _CSS, _CODE, _HREF, _PAINT, _TYPE, _META_NAME, _NEVER
 cdef int _HEAD, _RAW, _SCRIPTING, _IN_SVG, _TO_JUDGE, _DATA, _OTHER
-cdef int _MAX_TAG, _MAX_SVG, _LONG_META, _MARKS, _DEEPEST, _LONGEST_HOST, _SLOTS
+cdef int _MAX_TAG, _MAX_SVG, _LONG_META, _MARKS, _DEEPEST, _LONGEST_HOST, _LONGEST_SCHEME, _SLOTS
 cdef int _SPACE, _ENDS_NAME, _ENDS_ATTRIBUTE, _IN_HOST, _IN_WORD, _LETTER
 cdef bint _COMPILED
 cdef bytes _FLAGS
@@ -114,6 +114,9 @@ cdef class Passage:
 
     @cython.locals(at=Py_ssize_t, byte=cython.uchar, named=cython.bint)
     cdef bint _is_clear_style(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
+
+    @cython.locals(at=Py_ssize_t, each=Py_ssize_t)
+    cdef bint _is_clear_string(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
 
     @cython.locals(at=Py_ssize_t, byte=cython.uchar, each=Py_ssize_t)
     cdef bint _is_clear_in_brackets(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1

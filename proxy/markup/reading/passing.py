@@ -46,6 +46,7 @@ _MAX_SVG = 8 * 1024
 _LONG_META = len(b"content-security-policy")
 _DEEPEST = 16
 _LONGEST_HOST = 253
+_LONGEST_SCHEME = len(b"https:")
 
 _SPACE, _ENDS_NAME, _ENDS_ATTRIBUTE, _IN_HOST, _IN_WORD, _LETTER = 1, 2, 4, 8, 16, 32
 
@@ -674,6 +675,10 @@ class Passage:
                 return False
             if byte == 0x40 and at + 1 < end and _lower(buffer[at + 1]) in b"i/":
                 return False
+            if (byte == 0x22 or byte == 0x27) and not self._is_clear_string(buffer, at + 1, end):
+                return False
+            if byte == 0x26 and at + 1 < end and buffer[at + 1] in b"#qa":
+                return False  # it may be a quotation mark
             if byte == 0x28:
                 if _ends(buffer, start, at, b"image-set"):
                     return False
@@ -689,6 +694,20 @@ class Passage:
                 return False
             at += 1
         return True
+
+    def _is_clear_string(self, buffer: bytes, start: int, end: int) -> bool:
+        """Whether a string in CSS is no absolute address, or one of what is not held."""
+        at = start
+        while at < end and at < start + _LONGEST_SCHEME and buffer[at] not in b"/\\\"'":
+            at += 1
+        if at + 1 >= end or buffer[at] not in b"/\\" or buffer[at + 1] not in b"/\\":
+            return True
+        while at < end and buffer[at] > 0x20 and buffer[at] not in b"\"'":
+            at += 1
+        for each in range(start, at):
+            if buffer[each] == 0x26:
+                return False
+        return self._is_clear_address(buffer, start, at)
 
     def _is_clear_in_brackets(self, buffer: bytes, start: int, end: int) -> bool:
         while start < end and buffer[start] <= 0x20:
@@ -859,4 +878,7 @@ def _imports(buffer: bytes, word: int, at: int, end: int) -> bool:
         return False
     while at < end and (buffer[at] <= 0x20 or buffer[at] == 0x28):
         at += 1
-    return at < end and (buffer[at] == 0x22 or buffer[at] == 0x27 or buffer[at] == 0x26 or buffer[at] >= 0x80)
+    if at + 1 < end and buffer[at] == 0x2E:
+        return buffer[at + 1] in b"ds"  # import.defer, import.source
+    # A string, a template, a comment before it, or a reference that may be any of them.
+    return at < end and (buffer[at] >= 0x80 or buffer[at] in b"\"'`/<&")

@@ -4,6 +4,7 @@ Both go by one table; this holds what each of them makes of it to the same verdi
 """
 
 import itertools
+from html import escape
 
 import pytest
 
@@ -81,3 +82,75 @@ def test_the_proxy_and_the_guard_say_the_same(opened: Opened) -> None:
     assert differing == []
     held = {name for (_, _, name), proxy in zip(GRID, by_proxy, strict=True) if proxy}
     assert held == set(LIVE.split())
+
+
+T = "http://tracker.test/x"
+LEADS = [
+    *(
+        ("style", css.replace("T", T))
+        for css in (
+            "background: url(T)",
+            "background: URL( 'T' )",
+            "background: u\\72l(T)",
+            "background: url(http:\\2f\\2ftracker.test/x)",
+            "background: url('http://tra\\\ncker.test/x')",
+            "background: url(T",
+            "background: image-set('T' 1x)",
+            "background: image-set(var(--u) 1x); --u: 'T'",
+            '--u: "T" 1x',
+            "--u: url(T)",
+        )
+    ),
+    *(
+        ("onclick", code.replace("T", T))
+        for code in (
+            "import('T')",
+            "import ( `T` )",
+            'import(/* webpackChunkName: "x" */ "T")',
+            "import(// x\n'T')",
+            "import('http:\\/\\/tracker.test\\/x')",
+            "import('\\x68ttp:\\u002f\\u{2f}tracker.test/x')",
+            "a = /'/; import('T')",
+            "`${import('T')}`",
+            "import('T', { with: { type: 'json' } })",
+        )
+    ),
+    *(("srcset", text.replace("T", T)) for text in ("T", "a.png 1x, T 2x", "a.png,\tT\n3x", ",,T", "T,")),
+]
+STAYS = [
+    *(
+        ("style", css.replace("T", T))
+        for css in (
+            "content: 'T'",
+            "background: url(own.png?T)",
+            "--u: 'see T'",
+            "font-family: 'a//b'",
+            "--u: 1; content: '//own'",
+        )
+    ),
+    *(
+        ("onclick", code.replace("T", T))
+        for code in (
+            "// import('T')\nfoo()",
+            "/* import('T') */ foo()",
+            "fetch('T')",
+            "important('T')",
+            "'import(T)'",
+        )
+    ),
+    *(("srcset", text.replace("T", T)) for text in ("own?u=T 1x", "a.png 1x, b.png 2x")),
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"), [(LEADS, True), (STAYS, False)], ids=["leads to a tracker", "does not"]
+)
+def test_they_read_values_alike(opened: Opened, asked: list[tuple[str, str]], held: bool) -> None:
+    page = opened("<p>A page</p>")
+    rows = [("html", "img", name, text, f'<img {name}="{escape(text)}">') for name, text in asked]
+    by_guard = page.evaluate(ANSWERS, rows)
+    verdicts = {
+        row[3]: (b"data-hb-" in rewrite_fragment(row[4].encode()), *guard)
+        for row, guard in zip(rows, by_guard, strict=True)
+    }
+    assert verdicts == dict.fromkeys(verdicts, (held,) * 3)

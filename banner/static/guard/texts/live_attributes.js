@@ -2,7 +2,7 @@
 // The names are those that the proxy goes by in markup; proxy/markup/judging/live.py says what each group of them is.
 
 import LIVE from '../../../../proxy/rules/data/live-attributes.json';
-import { Object } from '../core/natives.js';
+import { Object, String } from '../core/natives.js';
 import { held } from '../core/facts.js';
 import { heldStyle } from './styles.js';
 
@@ -37,12 +37,28 @@ export function heldIn(name, value) {
   return !/^srcdoc$/i.test(name) && held(value);
 }
 
-/** What a script says (strings, which may look like comments), and comments. */
-const COMMENTS = /("(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|`(?:[^`\\]|\\.)*`?)|\/\*.*?(?:\*\/|$)|\/\/[^\n]*/gs;
+/** What a script says (strings, which may look like comments), and comments that can't be a part of an address. */
+const COMMENTS =
+  /("(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|`(?:[^`\\]|\\.)*`?)|(?<=^|[\s;{}(),])(?:\/\*.*?(?:\*\/|$)|\/\/[^\n]*)/gs;
+/** How a script writes a letter by its number: \x68, \u0068, \u{68}. */
+const BY_NUMBER = /\\(x[\da-f]{2}|u[\da-f]{4}|u\{[\da-f]+)\}?/gi;
+const byNumber = (_, code) => String.fromCodePoint(parseInt(code.replace(/\W|x|u/gi, ''), 16));
 
-/** The held address of which the text of a script is a module, or rules for fetching ahead, if there is one. */
-export const heldImport = (text) =>
-  /\b(import|from|urls)\b/.test(text) ? heldStyle(text.replace(COMMENTS, (_, kept = ' ') => kept) + ';src') : undefined;
+/**
+ * The held address of which the text of a script is a module, or rules for fetching ahead, if there is one. Whatever stands
+ * behind a quotation mark may be one: a regular expression may have any number of them.
+ */
+export function heldImport(text) {
+  if (!/\b(import|from|urls)\b/.test(text)) return;
+  text = text
+    .replace(COMMENTS, (_, kept = ' ') => kept)
+    .replace(BY_NUMBER, byNumber)
+    .replace(/\\/g, '');
+  for (const [, quoted] of text.matchAll(/["'`]([^"'`\s]+)/g)) {
+    const found = held(quoted);
+    if (found) return found;
+  }
+}
 
 /** Whether an address has what it shows within itself, or within this page. */
 export const isWritten = (url) => /^\s*(blob|data|javascript):/i.test(url);

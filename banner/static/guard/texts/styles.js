@@ -7,7 +7,9 @@ import { held } from '../core/facts.js';
 export function heldStyle(text) {
   if (!/url|import|image-set|src|--|\\/i.test(text)) return;
   // CSS Syntax 3 §4.3.7: a letter may be written as its code point.
-  text = text.replace(/\\([\da-f]{1,6})\s?/gi, (_, code) => String.fromCodePoint(parseInt(code, 16))).replace(/\\(.)/g, '$1');
+  text = text
+    .replace(/\\([\da-f]{1,6})\s?/gi, (_, code) => String.fromCodePoint(parseInt(code, 16)))
+    .replace(/\\(\r\n|\s|)/g, '');
   for (const [, url, quoted] of text.matchAll(/url\(\s*["']?([^"')]+)|["']([^"'\s]+)["']/gi)) {
     const found = held((url ?? quoted).trim());
     if (found) return found;
@@ -53,6 +55,7 @@ export function holdStyles(w) {
   }
   wrap(kind(w, 'CSSStyleSheet'), 'replace replaceSync', instead(0, ''), undefined, [0]);
   wrap(kind(w, 'CSSStyleSheet'), 'addRule', instead(1, ''), undefined, [0, 1]);
+  wrap(w.CSS, 'registerProperty', (_, [given]) => (heldStyle(String(said(given))) ? [] : undefined));
   wrap(kind(w, 'CSSKeyframesRule'), 'appendRule', quiet(0), undefined, [0]);
   wrap(kind(w, 'Element'), 'animate', insteadOfFrames(0));
   wrap(kind(w, 'KeyframeEffect'), 'setKeyframes', insteadOfFrames(0));

@@ -50,6 +50,18 @@ sends('style-custom-string', (at) => {
   made.style.setProperty('--text', `"${at('.gif')}"`);
   made.style.backgroundImage = 'image-set(var(--text) 1x)';
 });
+sends('style-string', (at) => {
+  const { style } = put('p', { textContent: 'x' });
+  style.setProperty('--style-string', quoted(at('.gif')));
+  style.background = 'image-set(var(--style-string) 1x)';
+});
+sends('style-string-continued', (at) => {
+  put('p', { textContent: 'x' }).style.background = `url(${quoted(at('.gif')).replace('tracker', 'tra\\\ncker')})`;
+});
+sends('style-registered-string', (at) => {
+  CSS.registerProperty({ name: '--registered-string', syntax: '<string>', inherits: true, initialValue: quoted(at('.gif')) });
+  put('p', { textContent: 'x' }).style.background = 'image-set(var(--registered-string) 1x)';
+});
 sends('style-registered-property', (at) => {
   CSS.registerProperty({ name: '--registered', syntax: '<image>', inherits: false, initialValue: 'url("data:,")' });
   const made = paragraph();
