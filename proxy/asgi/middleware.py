@@ -16,7 +16,7 @@ from ..gate.messages import BrokenBody
 from ..http.headers import Header, Headers
 from ..settings.model import Settings
 from ..upstream.errors import VisitorGone
-from .bodies import RequestBody, announced
+from .request_body import RequestBody, announced
 from .reverse import BrokenTransfer
 from .scopes import head_of, of_own_page, with_headers
 from .sent import Sent

@@ -15,7 +15,7 @@ from ..gate.messages import BrokenBody, RequestHead
 from ..upstream.client import Upstream
 from ..upstream.errors import UpstreamError, VisitorGone
 from ..upstream.response import Response
-from .bodies import RequestBody, announced
+from .request_body import RequestBody, announced
 from .scopes import head_of, of_own_page
 from .sent import Sent
 from .types import App, Receive, Scope, Send

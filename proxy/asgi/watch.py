@@ -7,7 +7,7 @@ only they are watched.
 
 import asyncio
 
-from .bodies import RequestBody
+from .request_body import RequestBody
 from .types import Receive
 
 _TICK = 0.5

@@ -80,7 +80,8 @@ def without_text(script: str) -> str | None:
 
 
 _ESCAPE = re.compile(
-    r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]++)\}|([0-7]{1,3})|(\r\n|[\n\r\u2028\u2029])|(.))", re.S
+    r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]++)\}|([0-7]{1,3})|(\r\n|[\n\r\u2028\u2029])|(.))",
+    re.S,
 )
 _CONTROLS = dict(zip("bfnrtv", "\b\f\n\r\t\v", strict=True))
 

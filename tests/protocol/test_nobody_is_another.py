@@ -15,7 +15,7 @@ from holdback.proxy.http.headers import Headers
 from holdback.proxy.rules.model import Purpose
 
 from tests.protocol.conftest import Wire
-from tests.support.bodies import fed
+from tests.support.filtering import fed
 from tests.support.gates import NOW, TestGate, head
 from tests.support.passing import passing
 from tests.support.raw_site import OK, Script, answering, raw_site

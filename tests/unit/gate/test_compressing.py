@@ -15,7 +15,7 @@ from holdback.proxy.gate.messages import ResponsePlan, Unreadable
 from holdback.proxy.http.headers import Headers, first
 from holdback.proxy.settings.model import Settings
 
-from tests.support.bodies import fed
+from tests.support.filtering import fed
 from tests.support.gates import NOW, TestGate, head
 
 HTML = (b"content-type", b"text/html; charset=utf-8")

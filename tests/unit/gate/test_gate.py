@@ -20,7 +20,7 @@ from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.places import Place
 from holdback.store.log.ledger import Appended
 
-from tests.support.bodies import fed
+from tests.support.filtering import fed
 from tests.support.gates import NOW, TestGate, head
 
 HTML = (b"content-type", b"text/html; charset=utf-8")

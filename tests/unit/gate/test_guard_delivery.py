@@ -7,7 +7,7 @@ from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.headers.site_policy import Inline
 from holdback.proxy.http.headers import Headers
 
-from tests.support.bodies import fed
+from tests.support.filtering import fed
 from tests.support.gates import NOW, TestGate, head
 
 INSIDE, WHOLE, OUTLINE, FILE, FILES = (

@@ -6,7 +6,7 @@ from holdback.proxy.gate.request.link_decoration import own_referrer, undecorate
 from holdback.proxy.http.headers import every, first
 from holdback.proxy.rules.model import Purpose
 
-from tests.support.bodies import fed
+from tests.support.filtering import fed
 from tests.support.gates import NOW, TestGate, head
 
 HELD = {"gclid", "fbclid", "a b"}.__contains__

@@ -5,7 +5,7 @@ from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.sightings import Sightings, lifetime
 from holdback.proxy.rules.sighting import How, Kind, Sighting
 
-from tests.support.bodies import fed
+from tests.support.filtering import fed
 from tests.support.gates import NOW, TestGate, head
 
 HTML = (b"content-type", b"text/html; charset=utf-8")

@@ -9,7 +9,7 @@ from holdback.proxy.gate.headers.strict_policy import UNREADABLE_PAGE
 from holdback.proxy.gate.messages import Unreadable
 from holdback.proxy.http.headers import first
 
-from tests.support.bodies import fed
+from tests.support.filtering import fed
 from tests.support.gates import NOW, TestGate, head
 
 HTML = (b"content-type", b"text/html; charset=utf-8")
