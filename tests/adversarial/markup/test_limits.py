@@ -105,13 +105,13 @@ def test_a_page_without_end_needs_no_more_memory_than_a_short_one() -> None:
             rewriter.feed(piece)
     tracemalloc.start()
     try:
-        for _ in range(2000):
+        for _ in range(400):
             for piece in pieces:
                 rewriter.feed(piece)
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert kept < MEGABYTE
+    assert kept < MEGABYTE // 5, "half a kilobyte stays of each round of 18"
 
 
 def test_every_end_is_survived() -> None:
