@@ -40,11 +40,8 @@ def proxy(port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holdb
 def losses(request: pytest.FixtureRequest, port: int, proxy: Holdback) -> dict[str, list[str]]:
     """What each test that was asked for loses: in a browser of its own, its address leads to Holdback."""
     others = {"*.localhost": "127.0.0.1", "*.test": "127.0.0.1"}
-    addresses = {
-        name: f"http://localhost:{port}/{name}"
-        for name in NAMES
-        if any(f"[{name}]" in item.name for item in request.session.items)
-    }
+    asked = {item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")}
+    addresses = {name: f"http://localhost:{port}/{name}" for name in NAMES if name in asked}
     with chromium(others) as browser:
         without_us = {name: results(browser, address) for name, address in addresses.items()}
     found = {}
@@ -56,6 +53,6 @@ def losses(request: pytest.FixtureRequest, port: int, proxy: Holdback) -> dict[s
     return found
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES, ids=NAMES)
 def test_what_passes_without_us_passes_with_us(losses: dict[str, list[str]], name: str) -> None:
     assert losses[name] == []
