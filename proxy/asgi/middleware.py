@@ -37,24 +37,16 @@ class HoldbackMiddleware:
     def __init__(self, app: App, **settings: Any) -> None:
         self.app = app
         self._settings = Settings(**settings)
-        self._built: Assembly | None = None
-        self._begun = False
-
-    @property
-    def assembly(self) -> Assembly:
-        """The gate and what belongs to it; built when it is asked for first."""
-        if self._built is None:
-            self._built = assemble(self._settings)
-        return self._built
+        self._assembly: Assembly | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what the exchange says is ours to answer, and let the application serve the rest."""
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
             return
-        assembly = self.assembly
-        if not self._begun:
-            self._begun = True
+        assembly = self._assembly
+        if assembly is None:
+            assembly = self._assembly = assemble(self._settings)
             assembly.start()
         exchange = assembly.exchanges.begin(head_of(scope))
         step = exchange.step
@@ -94,8 +86,8 @@ class HoldbackMiddleware:
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
         finally:
-            if self._built is not None:
-                await self._built.close()
+            if self._assembly is not None:
+                await self._assembly.close()
         if not answered:
             await send({"type": "lifespan.shutdown.complete"})
 

@@ -1,6 +1,7 @@
 """The gate around an application in the same process, run by a real server."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from websockets.sync.client import connect
 
 from tests.support.holdback_process import holdback
 from tests.support.http_client import fetch
-from tests.support.processes import Process, free_port
+from tests.support.processes import Process, free_port, until
+from tests.support.recording import Reply, recording
 
 APP = """
 import os
@@ -102,6 +104,7 @@ def test_what_is_held_is_answered_and_the_rest_goes_on(app: int) -> None:
 
 
 def test_our_own_pages_are_there(app: int) -> None:
+    fetch(app, "/", BROWSER)  # what a page was seen to use is listed
     answer = fetch(app, "/_hb/choices", BROWSER)
     assert answer.status == 200
     assert "Google Analytics" in answer.text
@@ -157,3 +160,34 @@ def test_what_was_held_is_in_the_log_at_the_end(server: str, tmp_path: Path) -> 
     (counted,) = [line["counters"] for line in map(json.loads, lines) if line["kind"] == "counters"]
     assert counted["end"] == "clean"
     assert counted["held"] == {"response cookie": {"google-analytics": 1}}
+
+
+RELAYING = """
+import os
+from holdback.proxy.asgi.middleware import HoldbackMiddleware
+
+async def site(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+    await send({"type": "http.response.body", "body": b"<!doctype html><body>A page</body>"})
+
+here = os.environ["HOLDBACK_TEST_FOLDER"]
+app = HoldbackMiddleware(site, data=here + "/data", site={"uses": ["google-analytics"]}, events={
+    "relay": "http://127.0.0.1:PORT", "relay_key": "phc_1"})
+"""
+
+
+def test_events_go_on_from_a_middleware(tmp_path: Path) -> None:
+    with (
+        recording(lambda _: Reply(b'{"status": "Ok"}')) as posthog,
+        running("uvicorn", RELAYING.replace("PORT", str(posthog.port)), tmp_path) as (port, _),
+    ):
+        token = re.search(r'name="token" value="([^"]*)', fetch(port, "/", BROWSER).text)
+        assert token is not None
+        form = ("Content-Type", "application/x-www-form-urlencoded")
+        body = f"action=accept-all&return=/&token={token[1]}".encode()
+        chosen = fetch(port, "/_hb/choice", [form], method="POST", body=body)
+        cookie = next(line.partition(";")[0] for line in chosen.all("set-cookie") if line.startswith("hb="))
+        event = [("Content-Type", "application/json"), ("Sec-Fetch-Site", "same-origin"), ("Cookie", cookie)]
+        stored = fetch(port, "/_hb/events", event, method="POST", body=b'{"event": "bought"}')
+        assert json.loads(stored.body) == {"stored": 1}
+        until(lambda: any(request.path == "/batch/" for request in posthog.requests), "the event", 30)

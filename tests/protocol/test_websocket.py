@@ -1,9 +1,11 @@
 """WebSockets through the proxy, with a library on either side that nobody here wrote."""
 
+import gzip
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -12,8 +14,10 @@ from websockets.sync.client import connect
 from websockets.sync.server import ServerConnection, serve
 
 from tests.protocol.conftest import Wire
+from tests.support.holdback_process import serving
 from tests.support.passing import passing
 from tests.support.processes import until
+from tests.support.recording import Reply, recording
 
 type Handler = Callable[[ServerConnection], None]
 
@@ -172,6 +176,23 @@ def test_a_refusal_is_the_sites_own(tunnel: tuple[Site, str]) -> None:
         pass
     assert refused.value.response.status_code == 403
     assert refused.value.response.body == b"not you\n"
+
+
+def test_a_refusal_that_is_a_page_is_coded_as_it_says(tmp_path: Path) -> None:
+    """Who does not say that they want a WebSocket (``Sec-Fetch-Dest``) may be shown it."""
+    page = b"<!doctype html><title>No</title><body>" + b"<p>Not you</p>" * 200
+    lines = [("Content-Type", "text/html"), ("Set-Cookie", "_ga=1")]
+    with (
+        recording(lambda _: Reply(page, 403, lines)) as site,
+        serving(f"http://127.0.0.1:{site.port}", tmp_path / "data") as proxy,
+        pytest.raises(InvalidStatus) as refused,
+        connect(f"ws://127.0.0.1:{proxy.port}/", additional_headers={"Accept-Encoding": "gzip"}),
+    ):
+        pass
+    answer = refused.value.response
+    assert answer.headers["content-encoding"] == "gzip"
+    assert b"<p>Not you</p>" in gzip.decompress(answer.body)
+    assert "set-cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("path", ["/quiet", "/_hb/choices"])

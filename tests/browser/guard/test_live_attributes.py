@@ -111,6 +111,7 @@ LEADS = [
             "import('http:\\/\\/tracker.test\\/x')",
             "import('\\x68ttp:\\u002f\\u{2f}tracker.test/x')",
             "a = /'/; import('T')",
+            "import.defer('T')",
             "`${import('T')}`",
             "import('T', { with: { type: 'json' } })",
         )

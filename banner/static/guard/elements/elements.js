@@ -182,7 +182,7 @@ export function sweep(root) {
     for (const attribute of tag ? [...attributesOf(node)] : []) {
       const name = attributeName(attribute);
       const value = attributeValue(attribute);
-      if (fetches(tag, name, isForeign(node)) && heldIn(name, value)) rest().hold(node, name, value);
+      if (WATCHED.test(name) && fetches(tag, name, isForeign(node)) && heldIn(name, value)) rest().hold(node, name, value);
     }
   }
 }
