@@ -6,9 +6,21 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from sqlite3 import Error as SQLiteError
 
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import SQLAlchemyError, StatementError
 
+from . import schema
 from .errors import StoreUnavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -68,9 +80,25 @@ class Database(ABC):
 
 def migrate(connection: Connection, name: str, versions: str) -> None:
     """Bring the schema *name* up to date, in the transaction of *connection*; the table *versions* says where it is."""
-    if _revision(connection, versions) == HEAD[name]:
-        return
-    from alembic import command  # what only reads needs none of it, and is a tenth of a second quicker
+    if not inspect(connection).has_table(versions):
+        _make(connection, name, versions)
+    elif connection.execute(select(text("version_num")).select_from(text(versions))).scalar() != HEAD[name]:
+        _upgrade(connection, name, versions)
+
+
+def _make(connection: Connection, name: str, versions: str) -> None:
+    """The tables of :mod:`.schema`, and the table that says to alembic that nothing is left to be done."""
+    metadata = schema.log if name == "log" else schema.events_meta
+    metadata.create_all(connection, checkfirst=False)
+    connection.exec_driver_sql(schema.INDEX_OF_SOME[name])
+    revision = Table(versions, MetaData(), Column("version_num", String(32), nullable=False))
+    revision.append_constraint(PrimaryKeyConstraint("version_num", name=f"{versions}_pkc"))
+    revision.create(connection)
+    connection.execute(revision.insert().values(version_num=HEAD[name]))
+
+
+def _upgrade(connection: Connection, name: str, versions: str) -> None:
+    from alembic import command  # only an older store needs it, which takes a fifth of a second to load
     from alembic.config import Config
 
     config = Config()
@@ -80,9 +108,3 @@ def migrate(connection: Connection, name: str, versions: str) -> None:
     config.attributes["connection"] = connection
     config.attributes["versions"] = versions
     command.upgrade(config, "head")
-
-
-def _revision(connection: Connection, versions: str) -> str | None:
-    if not inspect(connection).has_table(versions):
-        return None
-    return connection.execute(select(text("version_num")).select_from(text(versions))).scalar()

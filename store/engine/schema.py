@@ -1,7 +1,6 @@
 """The tables: one schema for every engine, in SQLAlchemy Core. The log and the events are databases of their own.
 
-The indices of some rows only (``records_bare``, ``events_clear``) are in the migrations alone: to name their condition
-for PostgreSQL here would load its dialect, a thirtieth of a second for each command on a file.
+A new store is made from these, an older one is brought here by the migrations.
 """
 
 import base64
@@ -217,4 +216,12 @@ relays = Table(
 """How far events were passed on to a ``destination``: ``last`` is the number of the one that was acknowledged last.
 
 ``holder`` is who passes on until ``until_ms``. ``trouble`` is why nothing can be passed on, since ``since_ms``.
+"""
+
+INDEX_OF_SOME = {
+    "log": "CREATE INDEX records_bare ON records (idx) WHERE salt IS NULL",
+    "events": "CREATE INDEX events_clear ON events (id) WHERE sealed IS NULL",
+}
+"""For each schema the index of some rows only. To name its condition in an ``Index`` would load PostgreSQL's dialect, a
+thirtieth of a second for each command on a file.
 """
