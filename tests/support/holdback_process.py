@@ -1,14 +1,16 @@
 """``holdback serve`` as an owner runs it: the real command, real processes, a data folder of its own."""
 
+import io
 import json
 import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from holdback.proxy.command.app import run
 from holdback.proxy.rules.rulebook import Rulebook
 
 from .http_client import Answer, Lines, fetch
@@ -57,11 +59,21 @@ class Holdback:
 
     def records(self) -> list[dict[str, Any]]:
         """What ``holdback log export`` says, line by line."""
-        return _lines(self.command("log", "export"))
+        return self._exported("log", "export")
 
     def events(self) -> list[dict[str, Any]]:
         """What ``holdback events export`` says, line by line."""
-        return _lines(self.command("events", "export"))
+        return self._exported("events", "export")
+
+    def _exported(self, *arguments: str) -> list[dict[str, Any]]:
+        """The lines of a command that tests ask again and again: it runs in the test's own process, where all that it
+        imports is there already. Tests of the commands themselves start them.
+        """
+        output = io.StringIO()
+        with redirect_stdout(output):
+            status = run([*arguments, "--data", str(self.data)])
+        assert status == 0, arguments
+        return [json.loads(line) for line in output.getvalue().splitlines()]
 
     def restart(self, *more: str) -> None:
         """Stop, and start again on the same port and data."""
@@ -126,8 +138,3 @@ def _started(arguments: Sequence[str], port: int, env: Mapping[str, str]) -> Pro
     process = Process([COMMAND, *arguments], env=env)
     process.listening(port)
     return process
-
-
-def _lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
