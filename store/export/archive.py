@@ -25,7 +25,7 @@ from ..engine.database import Database
 from ..engine.dialects import streamed
 from ..engine.errors import StoreUnavailable
 from ..keys.log_signer import chain_of, rotations
-from ..log import rows, stripped, texts
+from ..log import accounting, rows, texts
 from ..log.memory import ANCHORS
 from ..log.vault import Vault
 from ..log.verify import Fault, Verified
@@ -134,7 +134,7 @@ def _files(connection: Connection, newest: Checkpoint, chain: Chain) -> Iterator
     yield "checkpoint", notes[-1].note.encode()
     lines = (json.dumps({"size": size, "note": note}, ensure_ascii=False) for size, note in notes)
     yield "checkpoints.jsonl", "".join(f"{line}\n" for line in lines).encode()
-    if (account := stripped.kept(connection)) is not None:
+    if (account := accounting.kept(connection)) is not None:
         yield kit.STRIPPED, f"{account.text()}\n".encode()
     yield from _texts(connection)
     yield from _tiles(connection, newest.size)

@@ -25,7 +25,8 @@ from ..proof import merkle
 from ..proof.key_chain import KIND, ROTATIONS, Link
 from ..proof.notes import BadNote, NoteSigner
 from ..proof.tiles import extend
-from . import adoption, answers, counters, evidence, news, rows, spool_intake, start_check, texts
+from . import adoption, adoptions, answers, counters, evidence, news, rows, spool_intake, start_check, texts
+from .accounting import Accounting
 from .answers import Answer
 from .bell import Bell
 from .head import Head, newest_head, put_head
@@ -33,7 +34,7 @@ from .memory import Memory, fewer
 from .news import MARK_BYTES, NARROWING, Known, News
 from .records import BY_OWNER, NewRecord, Record, erased_mark, leaf_of
 from .spool import Spool
-from .stripped import Accounting, Commitment
+from .stripped import Commitment
 from .vault import MASTER, Vault
 
 __all__ = ["Appended", "Ledger", "StoreUnavailable"]
@@ -210,7 +211,7 @@ class Ledger:
 
     def _is_excused(self, connection: Connection, size: int) -> bool:
         """Whether the owner has adopted the log without the records of a tree of this *size*."""
-        found = adoption.of(connection)
+        found = adoptions.of(connection)
         self._excused = max((one.lost for one in found), default=0)
         return any(one.excuses(size) for one in found)
 
@@ -316,7 +317,7 @@ class Ledger:
             [appended] = self._append_in(connection, [told])
             account.keep(appended.index)
             adopted = adoption.Adoption(appended.index, lost)
-            adoption.put(connection, adopted)
+            adoptions.put(connection, adopted)
             note = newest_head(connection).note
         self._memory.forget()
         self._memory.keep(note, appended.size, last=True)

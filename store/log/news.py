@@ -11,7 +11,7 @@ from ..engine import schema
 from ..engine.dialects import contains
 from ..proof import merkle
 from ..proof.tiles import TileReader
-from . import stripped
+from . import accounting
 from .records import SEALED, version_of
 from .vault import Vault
 
@@ -51,7 +51,7 @@ def since(connection: Connection, known: Known, vault: Vault) -> News:
     """What the log has that is not *known*. Where the log is smaller than that, it has nothing new."""
     heads = schema.heads.c
     size = connection.execute(select(func.max(heads.size))).scalar() or 0
-    account = stripped.kept(connection)
+    account = accounting.kept(connection)
     of = account.record if account is not None else -1
     if size <= known.size and of == known.account:
         return News(Known(size, of))

@@ -7,7 +7,7 @@ from ..engine.errors import StoreUnavailable
 from ..keys.log_signer import chain_of
 from ..proof.notes import BadNote
 from ..proof.tiles import TileReader
-from . import adoption, stripped
+from . import accounting, adoptions
 from .head import Head, newest_head
 from .memory import Memory, Remembered
 
@@ -24,8 +24,8 @@ def examine(connection: Connection, remembered: Remembered | None) -> Head:
         raise StoreUnavailable(str(error)) from error
     head.check(connection, chain)
     if remembered is not None:
-        remembered.check(chain, head.size, TileReader(connection), adoption.of(connection))
-    stripped.must_be_whole(connection)
+        remembered.check(chain, head.size, TileReader(connection), adoptions.of(connection))
+    accounting.must_be_whole(connection)
     return head
 
 

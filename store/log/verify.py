@@ -25,7 +25,9 @@ from ..proof import merkle
 from ..proof.key_chain import Chain
 from ..proof.notes import BadNote, Checkpoint, Verifier, opened
 from ..proof.tiles import TileReader, extend_in_memory
-from . import adoption, parallel_verify, stripped
+from . import accounting, parallel_verify, stripped
+from .adoption import Adoption, told
+from .adoptions import declared
 from .head import newest_head
 from .memory import Memory, Remembered, stamps_fault
 from .records import commitment, filed_right
@@ -137,7 +139,7 @@ def _opened(connection: Connection, chain: Chain, saved: str) -> Checkpoint:
     try:
         return chain.open(saved)
     except BadNote:
-        if adoption.declared(connection):
+        if declared(connection):
             for _, key in chain.keys:
                 with suppress(BadNote):
                     return opened(saved, key)
@@ -231,7 +233,7 @@ def _carefully(
         return fault
     before = 0
     said, bare = stripped.Said(), bytearray(newest // 8 + 1)
-    adoptions: list[adoption.Adoption] = []
+    adoptions: list[Adoption] = []
     named: set[tuple[bytes, bytes]] = set()
     with streamed(connection, _RECORDS, 10_000) as found:
         for index, leaf, salt, payload, person in found:
@@ -246,7 +248,7 @@ def _carefully(
             named.update(parallel_verify.NAMED.findall(leaf))
             if stripped.tells(leaf):
                 said.hear(index, json.loads(leaf))
-            if (adopted := adoption.told(index, leaf)) is not None:
+            if (adopted := told(index, leaf)) is not None:
                 adoptions.append(adopted)
             if salt is None:
                 bare[index >> 3] |= 1 << (index & 7)
@@ -266,7 +268,7 @@ def _carefully(
 
 def _declared(connection: Connection) -> str:
     """What the log itself says of records that were lost."""
-    found = adoption.declared(connection)
+    found = declared(connection)
     return f", as record {found[-1].index} declares" if found else ""
 
 
@@ -288,8 +290,8 @@ def _key_fault(connection: Connection) -> Fault | None:
 
 
 def _account_fault(connection: Connection, said: stripped.Said, bare: bytes) -> Fault | None:
-    account = stripped.kept(connection)
-    people = stripped.people_digest(connection) if account is not None else ""
+    account = accounting.kept(connection)
+    people = accounting.people_digest(connection) if account is not None else ""
     found = stripped.fault(said, bare, account, people)
     return Fault(*found) if found is not None else None
 
@@ -399,7 +401,7 @@ def _memory_fault(
     database: Database,
     remembered: Remembered,
     chain: Chain,
-    adoptions: Sequence[adoption.Adoption],
+    adoptions: Sequence[Adoption],
 ) -> Fault | None:
     """What is remembered of the log beside its database, its anchors among that; and what the next batch goes on
     from."""
