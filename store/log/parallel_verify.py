@@ -19,7 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
 
 from ..proof import merkle
@@ -40,11 +40,16 @@ _RECORDS = (
     "WHERE idx >= ? AND idx < ? ORDER BY idx"
 )
 _TILES = "SELECT number, hashes FROM tiles WHERE level = 0 AND number >= ? AND number < ? ORDER BY number"
+_MAPPED = 1 << 40
+"""Bytes of the file that may be mapped into memory: all that SQLite can."""
 _TILE = "SELECT hashes FROM tiles WHERE level = ? AND number = ?"
 
 
 type _Row = tuple[int, bytes, bytes | None, bytes | None, str | None, int | None]
 """Index, leaf, salt, payload and person of a record, and the row of its person's key, if that is there."""
+
+type _Tile = tuple[list[bytes], int, int]
+"""The hashes of a tile's leaves, and the times of the first and the last, in milliseconds."""
 
 
 class _Odd(Exception):
@@ -164,6 +169,9 @@ class _opened:  # noqa: N801  reads as a function
     def __init__(self, path: Path) -> None:
         quiet = not os.access(path.parent, os.W_OK) or not path.with_name(f"{path.name}-wal").exists()
         self._database = sqlite3.connect(f"file:{path}?mode=ro{'&immutable=1' if quiet else ''}", uri=True)
+        # To read pages in place takes a sixth less than to copy them. Where somebody cuts the file meanwhile, the
+        # process is killed, and the careful check has to look.
+        self._database.execute(f"PRAGMA mmap_size={_MAPPED}")
 
     def __enter__(self) -> sqlite3.Connection:
         return self._database
@@ -196,16 +204,16 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
         base = number * merkle.TILE_WIDTH
         part = rows.fetchmany(merkle.TILE_WIDTH)
         if (alike := _alike(part, base, judged)) is not None:
-            hashes, times = alike
+            hashes, begun_ms, ended_ms = alike
         else:
-            hashes, times = _one_by_one(part, base, judged)
+            hashes, begun_ms, ended_ms = _one_by_one(part, base, judged)
             _hear(part, start, bare, said)
             adoptions += [adoption for row in part if (adoption := told(row[0], row[1])) is not None]
         if len(hashes) != min(merkle.TILE_WIDTH, end - base):
             raise _Odd
-        if times != sorted(times) or times[0] < last_ms:
+        if begun_ms < last_ms:
             raise _Odd
-        first_ms, last_ms = (times[0] if first_ms < 0 else first_ms), times[-1]
+        first_ms, last_ms = (begun_ms if first_ms < 0 else first_ms), ended_ms
         _compare(roots, frontier, base, hashes)
         if len(hashes) == merkle.TILE_WIDTH:
             if tiles.get(number) != b"".join(hashes):
@@ -248,10 +256,8 @@ def _frontier(database: sqlite3.Connection, tiles: int) -> bytes:
     return b"".join(found)
 
 
-def _alike(
-    rows: Sequence[_Row], base: int, judged: set[tuple[int, bytes]]
-) -> tuple[list[bytes], list[int]] | None:
-    """Hashes and times of the leaves of one tile, which begins at index *base*, a step at a time for the whole tile.
+def _alike(rows: Sequence[_Row], base: int, judged: set[tuple[int, bytes]]) -> _Tile | None:
+    """The leaves of one tile, which begins at index *base*, a step at a time for the whole tile.
 
     *judged* holds what is around commitment and time in leaves that were read whole, and where the commitment begins:
     most leaves have it in common. None where a leaf of the tile is of another shape, bare, or not encrypted.
@@ -260,15 +266,18 @@ def _alike(
         return None
     numbers, leaves, salts, payloads, persons, keys = zip(*rows, strict=True)
     at = leaves[0].find(_COMMITMENT) + len(_COMMITMENT)
-    shapes = {leaf[:at] + leaf[at + 64 : -_TAIL] + leaf[-len(_END) :]: leaf for leaf in leaves}
-    if None in salts or None in payloads or not all(shape.endswith(_SEALED) for shape in shapes):
+    begins, ends = leaves[0][:at], leaves[0][-len(_END) :]
+    alike = all(map(bytes.startswith, leaves, repeat(begins))) and all(
+        map(bytes.endswith, leaves, repeat(ends))
+    )
+    if not alike or None in salts or None in payloads or not ends.endswith(_SEALED):
         return None
-    for shape, leaf in shapes.items():
-        if (at, shape) not in judged:
+    for between, leaf in {leaf[at + 64 : -_TAIL]: leaf for leaf in leaves}.items():
+        if (at, begins + between + ends) not in judged:
             match = _LEAF.fullmatch(leaf)
             if match is None or match.groups() != (leaf[at : at + 64], leaf[-_TAIL : -len(_END)]):
                 return None
-            judged.add((at, shape))
+            judged.add((at, begins + between + ends))
     sha256 = hashlib.sha256
     times = [leaf[-_TAIL : -len(_END)] for leaf in leaves]
     kept = [sha256(salt + payload).hexdigest() for salt, payload in zip(salts, payloads, strict=True)]
@@ -277,15 +286,14 @@ def _alike(
         or "".join(kept).encode() != b"".join([leaf[at : at + 64] for leaf in leaves])
         or [payload[:TAG_BYTES].hex() for payload in payloads] != list(persons)
         or not b"".join(times).isdigit()
+        or times != sorted(times)  # as text, of which each has 13 digits
         or None in keys
     ):
         raise _Odd
-    return [sha256(b"\x00" + leaf).digest() for leaf in leaves], [int(time) for time in times]
+    return [sha256(b"\x00" + leaf).digest() for leaf in leaves], int(times[0]), int(times[-1])
 
 
-def _one_by_one(
-    rows: Sequence[_Row], base: int, judged: set[tuple[int, bytes]]
-) -> tuple[list[bytes], list[int]]:
+def _one_by_one(rows: Sequence[_Row], base: int, judged: set[tuple[int, bytes]]) -> _Tile:
     """The same for any tile."""
     sha256, decompress = hashlib.sha256, zlib.decompress
     hashes: list[bytes] = []
@@ -311,7 +319,9 @@ def _one_by_one(
             raise _Odd
         hashes.append(sha256(b"\x00" + leaf).digest())
         times.append(int(time_ms))
-    return hashes, times
+    if not times or times != sorted(times):
+        raise _Odd
+    return hashes, times[0], times[-1]
 
 
 _COMMITMENT, _TIME, _END = b'"commitment":"', b'"time":', b',"v":1}'
