@@ -95,18 +95,24 @@ class GuardConfig:
 
     def value(self) -> dict[str, object]:
         """The configuration as the guard reads it; the ``guard`` member of an answer to a choice."""
-        places, exempt, has_paths = _known(self.facts, self.exempt)
         services = self.facts.services
+        return {
+            **self._without_names(),
+            "cookies": _lines(name for service in services for name in service.cookies),
+            "storage": _lines(name for service in services for name in service.storage),
+            **({"freeCookies": _lines(self.facts.free_cookies)} if self.facts.free_cookies else {}),
+            **({"freeStorage": _lines(self.facts.free_storage)} if self.facts.free_storage else {}),
+        }
+
+    def _without_names(self) -> dict[str, object]:
+        """All but the names of cookies and storage keys."""
+        places, exempt, has_paths = _known(self.facts, self.exempt)
         return {
             "prefix": self.prefix,
             "places": places,
             "exempt": exempt,
             "paths": has_paths,
-            "cookies": _lines(name for service in services for name in service.cookies),
-            "storage": _lines(name for service in services for name in service.storage),
             "ask": self.ask,
-            **({"freeCookies": _lines(self.facts.free_cookies)} if self.facts.free_cookies else {}),
-            **({"freeStorage": _lines(self.facts.free_storage)} if self.facts.free_storage else {}),
             **({"granted": list(self.facts.granted)} if self.facts.granted else {}),
             **({"counts": True} if self.facts.counts else {}),
             **({"links": list(self.links)} if self.links else {}),
@@ -120,14 +126,13 @@ class GuardConfig:
         of what each pattern of names begins with, and of the first characters of that. A look-up that it answers with
         no is no; one in some hundreds is yes by chance, and the file says what is true.
         """
-        whole = self.value()
-        left_out = ("cookies", "freeCookies", "freeStorage", "storage")
+        paths, outline = _outline(self.facts)
         return {
-            **{name: whole[name] for name in whole if name not in left_out},
-            "places": encoded({_path(path) for service in self.facts.services for path in service.paths}),
+            **self._without_names(),
+            "places": paths,
             "exempt": encoded(()),
             **({"carried": list(self.carried[:_MOST_CARRIED])} if self.carried else {}),
-            "outline": _outline(self.facts),
+            "outline": outline,
         }
 
 
@@ -142,20 +147,22 @@ def _known(facts: GuardFacts, exempt: tuple[str, ...]) -> tuple[str, str, bool]:
 
 
 @lru_cache(64)
-def _outline(facts: GuardFacts) -> dict[str, object]:
-    """What :meth:`GuardConfig.outlined` says of hosts and names: 8 ms of digests."""
+def _outline(facts: GuardFacts) -> tuple[str, dict[str, object]]:
+    """What :meth:`GuardConfig.outlined` says of paths, and of hosts and names: 8 ms of digests."""
+    paths = {_path(path) for service in facts.services for path in service.paths}
     hosts = {_place(host).partition("/")[0] for service in facts.services for host in service.hosts}
     names = {name for service in facts.services for name in (*service.cookies, *service.storage)}
     beginnings = {name.partition("*")[0] for name in names if "*" in name}
     lengths = {len(beginning) for beginning in beginnings} or {0}
     heads = {f"{beginning[: min(lengths)]}?" for beginning in beginnings}
     exact = {name for name in names if "*" not in name}
-    return {
+    outline = {
         "hosts": encoded(hosts, _OUTLINED),
         "names": encoded(exact | heads | {f"{beginning}*" for beginning in beginnings}, _OUTLINED),
         "shortest": min(lengths),
         "longest": max(lengths),
     }
+    return encoded(paths), outline
 
 
 def guard_tag(

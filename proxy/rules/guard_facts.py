@@ -24,9 +24,10 @@ class HeldService:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class GuardFacts:
-    """Everything that is still held for one visitor, for the guard in their page.
+    """Everything that is still held for one visitor, for the guard in their page. Each is itself alone: to compare two
+    takes longer than a page may.
 
     ``exempt`` are the host patterns of services that are not held though a held service has the host above them: with
     analytics released and marketing held, ``stats.g.doubleclick.net`` passes and ``doubleclick.net`` does not.

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Self
 
 from . import own_paths, urls, wide
@@ -103,6 +103,7 @@ class Rulebook:
         self._lists = tuple(lists)
         self._remembered_url = lru_cache(16384)(self._url)
         self._remembered_own = lru_cache(4096)(self._own_path)
+        self._guard_facts = lru_cache(64)(partial(facts_for, self._in_order))
 
     @classmethod
     def load(cls, declared: Iterable[Service] = (), lists: Iterable[Source] = ()) -> Self:
@@ -226,7 +227,7 @@ class Rulebook:
 
     def guard_facts(self, released: Released) -> GuardFacts:
         """What the guard needs of everything that is held for a visitor with *released*."""
-        return facts_for(self._in_order, released)
+        return self._guard_facts(released)
 
 
 _LONG = 1024

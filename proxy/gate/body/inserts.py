@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -24,6 +25,9 @@ from .guard_delivery import Delivery
 _OWN_POLICY = re.compile(rb"content-security-policy", re.IGNORECASE)
 _CODE = re.compile(rb"<(script|style)[^<>]*+>(?!</)")
 """An element that has its code inside, and is not the name of a file."""
+_NONCE = secrets.token_hex(16)
+"""It stands where the nonce of the site's policy belongs: that is another one in each answer, and all around it is made
+once."""
 TOKEN_PERIOD = 6 * 3600
 """Seconds after which a page in a browser's cache is fetched anew, because the token in it grows old."""
 
@@ -47,6 +51,15 @@ class Insert:
         if not encoding or not fitting.head:
             return fitting
         return replace(fitting, head=f'<meta charset="{escape(encoding)}">'.encode("ascii") + fitting.head)
+
+    def with_nonce(self, nonce: str) -> "Insert":
+        """The same with the *nonce* of the site's policy."""
+        own = escape(nonce).encode("ascii", "xmlcharrefreplace")
+        head, body = (made.replace(_NONCE.encode("ascii"), own) for made in (self.head, self.body))
+        return replace(self, head=head, body=body, whole=partial(self._whole_with, own))
+
+    def _whole_with(self, nonce: bytes) -> bytes:
+        return self.whole().replace(_NONCE.encode("ascii"), nonce)
 
     def as_xml(self, nonce: str | None) -> "Insert":
         """The same for a page of XML, in which ours would be no markup: the notice is HTML, so a script brings it.
@@ -104,9 +117,7 @@ class Inserts:
         self._rulebook = rulebook
         self._notices = notices
         self._tokens = tokens
-        self._guard = lru_cache(512)(self._guard_tag)
         self._worker = lru_cache(64)(self._guard_script)
-        self._token = lru_cache(256)(self._issued_token)
         self._document = lru_cache(1024)(self._insert)
         self._variant = lru_cache(4096)(self._variant_of)
 
@@ -146,12 +157,15 @@ class Inserts:
         if kind is Kind.FRAGMENT:
             return _NOTHING
         is_due = self._notices.listing.is_due(standing.choice)
+        place = _NONCE if nonce else None
         if kind is Kind.FRAME:
-            return self._with_guard(_Guard(standing.released, nonce, is_due, links, way, marks))
-        issued = int(now // ROUNDED_TO) * ROUNDED_TO
-        carried = standing.seen if way is Delivery.OUTLINE else ()
-        guard = _Guard(standing.released, nonce, is_due, links, way, marks, standing.withheld, carried)
-        return self._document(self._shown(standing, is_due=is_due), guard, issued)
+            made = self._with_guard(_Guard(standing.released, place, is_due, links, way, marks))
+        else:
+            issued = int(now // ROUNDED_TO) * ROUNDED_TO
+            carried = standing.seen if way is Delivery.OUTLINE else ()
+            guard = _Guard(standing.released, place, is_due, links, way, marks, standing.withheld, carried)
+            made = self._document(self._shown(standing, is_due=is_due), guard, issued)
+        return made.with_nonce(nonce) if nonce else made
 
     def _shown(self, standing: Standing, *, is_due: bool) -> "_Shown":
         """All of *standing* that a notice depends on."""
@@ -202,12 +216,12 @@ class Inserts:
         origin: str,
         period: int,
     ) -> bytes:
-        head = self._guard(_Guard(released, None, is_due))
+        head = self._tag(_Guard(released, None, is_due))
         held = (sorted(released.purposes), sorted(released.services))
         what = (notice, *held, is_due, sorted(new), later, origin, period)
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
-    def _guard_tag(self, guard: "_Guard") -> bytes:
+    def _tag(self, guard: "_Guard") -> bytes:
         released, nonce, is_due, links, way, marks, unsure, carried = guard
         if way in (Delivery.FILE, Delivery.FILES):
             return self._files.tag(released, ask=is_due, links=links, nonce=nonce, marks=marks)
@@ -226,7 +240,7 @@ class Inserts:
         facts = self._rulebook.guard_facts(released)
         return GuardConfig(self._prefix, facts, facts.exempt, ask=is_due, links=links, unsure=unsure)
 
-    def _issued_token(self, shown: "_Shown", issued: int) -> str:
+    def _token(self, shown: "_Shown", issued: int) -> str:
         notice = self._notice(shown)
         listed = self._notices.listing.untold(shown.edition)
         return self._tokens.issue(notice, host=shown.host, now=issued, listed=listed)
@@ -245,11 +259,11 @@ class Inserts:
         return self._with_guard(guard, body)
 
     def _with_guard(self, guard: "_Guard", body: bytes = b"") -> Insert:
-        head = self._guard(guard)
+        head = self._tag(guard)
         if guard.way is not Delivery.OUTLINE:
             return Insert(head, body)
-        # Hardly any page asks for it, and one with a nonce is like no other: it is not made in advance.
-        whole = partial(self._guard_tag, guard._replace(way=Delivery.WHOLE))
+        # Hardly any page asks for it: it is not made in advance.
+        whole = partial(self._tag, guard._replace(way=Delivery.WHOLE))
         return Insert(head, body, whole, self._files.of(guard.released).code)
 
 

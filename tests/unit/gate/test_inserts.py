@@ -1,9 +1,15 @@
-"""What goes into a page of XML keeps its text."""
+"""What goes into a page of XML keeps its text, and what goes into one with a nonce is made once."""
 
 from xml.etree import ElementTree
 
 import pytest
+from holdback.banner.notice.notice import Notice
+from holdback.proxy.gate.body.document_kinds import Kind
+from holdback.proxy.gate.body.guard_delivery import Delivery
 from holdback.proxy.gate.body.inserts import Insert
+from holdback.proxy.gate.request.head_reader import ReadHead
+
+from tests.support.gates import NOW, TestGate, head
 
 CODE = b"a[b[0]]>1;c='<![CDATA[x]]>'.replace(/]]>/g,']]]]><![CDATA[>')&&d"
 
@@ -12,3 +18,31 @@ CODE = b"a[b[0]]>1;c='<![CDATA[x]]>'.replace(/]]>/g,']]]]><![CDATA[>')&&d"
 def test_a_script_of_xml_has_the_code_as_it_is(code: bytes) -> None:
     head = Insert(b"<script>" + code + b"</script>", b"").as_xml(None).head
     assert (ElementTree.fromstring(head).text or "").split("\n")[1] == code.decode()
+
+
+@pytest.mark.parametrize("kind", [Kind.DOCUMENT, Kind.FRAME])
+@pytest.mark.parametrize("way", list(Delivery))
+def test_another_nonce_changes_nothing_else(
+    way: Delivery, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[object] = []
+    fragment = Notice.fragment
+
+    def counted(self: Notice, **values: object) -> bytes:
+        rendered.append(values)
+        return fragment(self, **values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Notice, "fragment", counted)
+    gate = TestGate().gate
+    asked = gate._heads.of(head("/"), NOW)
+    assert isinstance(asked, ReadHead)
+    made = [
+        gate._inserts.for_page(kind, asked.standing, nonce, NOW, way=way) for nonce in ("bmV4dA==", 'b"2')
+    ]
+    parts = [[one.head, one.body, one.whole()] for one in made]
+    first = [part.replace(b' nonce="bmV4dA=="', b"\0") for part in parts[0]]
+    assert first == [part.replace(b' nonce="b&quot;2"', b"\0") for part in parts[1]]
+    without = gate._inserts.for_page(kind, asked.standing, None, NOW, way=way)
+    assert [part.replace(b"\0", b"") for part in first] == [without.head, without.body, without.whole()]
+    assert first[0].count(b"\0") == (2 if way in (Delivery.FILE, Delivery.FILES) else 1)
+    assert len(rendered) == (2 if kind is Kind.DOCUMENT else 0)  # with a nonce, and without
