@@ -18,8 +18,8 @@ _MOST_REPORTED = 100
 _LONGEST = 200
 _CHANGING = re.compile(r"[0-9a-fA-F]{8,}|[0-9]{5,}")
 """A part of a cookie's name, or of a path, that may be a visitor's number; it becomes ``*``."""
-_MAX_AGE = re.compile(rb";\s*max-age\s*=\s*(-?\d{1,10})", re.IGNORECASE)
-_EXPIRES = re.compile(rb";\s*expires\s*=\s*([^;]{1,60})", re.IGNORECASE)
+_UNTIL = re.compile(rb";\s*(max-age|expires)\s*=\s*([^;]{0,60})", re.IGNORECASE)
+_SECONDS = re.compile(rb"-?\d{1,10}\s*")
 
 
 class Sightings:
@@ -104,15 +104,14 @@ class Sightings:
 
 def lifetime(line: bytes, now: float) -> int | None:
     """For how many seconds from *now* a ``Set-Cookie`` *line* sets its cookie (RFC 6265bis §5.7); None: while the
-    browser is open.
+    browser is open. The last of each attribute counts, as in Chromium.
     """
-    if age := _MAX_AGE.search(line):
-        return int(age[1])
-    if (date := _EXPIRES.search(line)) is None:
-        return None
+    last = {name.lower(): value for name, value in _UNTIL.findall(line)}
+    if _SECONDS.fullmatch(age := last.get(b"max-age", b"")):
+        return int(age)
     try:
-        return int(parsedate_to_datetime(date[1].decode("latin-1")).timestamp() - now)
-    except (ValueError, OverflowError):
+        return int(parsedate_to_datetime(last[b"expires"].decode("latin-1")).timestamp() - now)
+    except (KeyError, ValueError, OverflowError):
         return None
 
 

@@ -1,6 +1,7 @@
 // Cookies that scripts write and read.
 
 import {
+  Date,
   Map,
   String,
   apply,
@@ -46,6 +47,14 @@ function writeFree() {
   }
 }
 
+/** Whether a written cookie has expired already, as when a script deletes it. The last of each attribute counts. */
+function isPast(text) {
+  const last = { __proto__: null };
+  for (const [, key, value] of text.matchAll(/;\s*(max-age|expires)\s*=\s*([^;]*)/gi)) last[key.toLowerCase()] = value;
+  const age = last['max-age'];
+  return /^-?\d+\s*$/.test(age) ? age <= 0 : Date.parse(last.expires) <= Date.now();
+}
+
 export function holdWrite(text) {
   const name = nameOf(text.split(';')[0]);
   const waits = isOpen(name);
@@ -53,7 +62,7 @@ export function holdWrite(text) {
   else if (!heldCookie(name)) return;
   if ((waits || config.ask) && cookies.size < 100) cookies.set(name + text.match(/;\s*domain=[^;]*/i), [name, text]);
   if (!fresh.size) setTimeout(() => fresh.clear());
-  if (/max-age=\s*(-|0\s*(;|$))|expires=[^;=]*19[67]\d/i.test(text)) fresh.delete(name);
+  if (isPast(text)) fresh.delete(name);
   else fresh.set(name, text.split(';')[0]);
   return [];
 }
