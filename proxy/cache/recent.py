@@ -40,6 +40,8 @@ class RecentBytes[Key: Hashable, Value]:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
+        self.most = capacity // 8
+        """Bytes that one entry may have: a larger one would push most of the rest out, and is not kept."""
         self._entries: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
         self.size = 0
         """Bytes that are kept by now."""
@@ -53,8 +55,8 @@ class RecentBytes[Key: Hashable, Value]:
         return entry[0]
 
     def keep(self, key: Key, value: Value, size: int) -> None:
-        """Remember *value*, of *size* bytes, for *key*; not what would push most of the rest out."""
-        if size > self._capacity // 8:
+        """Remember *value*, of *size* bytes, for *key*, if it is not larger than :attr:`most`."""
+        if size > self.most:
             return
         before = self._entries.pop(key, None)
         self.size += size - (before[1] if before is not None else 0)

@@ -4,7 +4,6 @@ The page's bytes are compared, not hashed: Python's hash of a 20 kB page costs m
 same length are equal, and a collision would show one visitor what is released for another.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,14 +44,12 @@ class Memo:
     """Rewritten pages, the least recently used forgotten first, bounded in bytes."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self._capacity = capacity
-        self._size = 0
-        self._entries: OrderedDict[Hashable, list[_Remembered]] = OrderedDict()
+        self._pages: RecentBytes[Hashable, tuple[_Remembered, ...]] = RecentBytes(capacity)
 
     @property
     def size(self) -> int:
         """Bytes that are kept by now."""
-        return self._size
+        return self._pages.size
 
     def rewrite(self, policy: MarkupPolicy, page: Page, html: bytes, *, head: bytes, body: bytes) -> bytes:
         """Exactly what a :class:`.rewriter.Rewriter` makes of a whole page; see :meth:`steps`."""
@@ -68,13 +65,11 @@ class Memo:
         Raises :class:`.reading.charset.UnsupportedCharset`.
         """
         key = (policy.key, _origin(page.url), page.content_type_charset, page.kind, page.xhtml, len(html))
-        known = self._entries.get(key)
-        if known is not None:
-            for entry in known:
-                if entry.html == html and (entry.url is None or entry.url == page.url):
-                    self._entries.move_to_end(key)
-                    yield _joined(entry.result, head, late() if late else body)
-                    return
+        known = self._pages.get(key) or ()
+        for entry in known:
+            if entry.html == html and (entry.url is None or entry.url == page.url):
+                yield _joined(entry.result, head, late() if late else body)
+                return
         rewriter = Rewriter(policy, page, head=head, body=body)
         for start in range(0, len(html), SLICE):
             rewriter.take(html[start : start + SLICE])
@@ -82,21 +77,15 @@ class Memo:
         rewriter.finish()
         result = rewriter.pieces.apart()
         if not rewriter.pieces.embeds:
-            self._remember(key, _Remembered(html, page.url if rewriter.by_path else None, result))
+            entry = _Remembered(html, page.url if rewriter.by_path else None, result)
+            self._remember(key, entry)
         yield _joined(result, head, late() if late else body)
 
     def _remember(self, key: Hashable, entry: _Remembered) -> None:
-        if entry.size > self._capacity // 4:
-            return
-        entries = self._entries.setdefault(key, [])
-        entries.insert(0, entry)
-        self._size += entry.size
-        if len(entries) > _ALTERNATIVES:
-            self._size -= entries.pop().size
-        self._entries.move_to_end(key)
-        while self._size > self._capacity:
-            _, forgotten = self._entries.popitem(last=False)
-            self._size -= sum(entry.size for entry in forgotten)
+        kept = (entry, *(self._pages.get(key) or ()))[:_ALTERNATIVES]
+        while len(kept) > 1 and sum(one.size for one in kept) > self._pages.most:
+            kept = kept[:-1]
+        self._pages.keep(key, kept, sum(one.size for one in kept))
 
 
 _memo = Memo()

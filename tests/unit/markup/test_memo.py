@@ -104,3 +104,15 @@ def test_it_is_bounded_in_bytes_whatever_comes() -> None:
         html = b"<p>%03d" % number
         assert memo.rewrite(TrackerPolicy(), PAGE, html, head=b"", body=b"") == html
     assert 0 < memo.size <= 100_000
+
+
+def test_of_large_pages_of_one_length_the_newest_is_kept() -> None:
+    memo, policy = Memo(capacity=400_000), Counting()
+    pages = [HTML + b"<p>%d%s" % (number, b"x" * 15_000) for number in range(5)]
+    for html in pages:
+        memo.rewrite(policy, PAGE, html, head=HEAD, body=BODY)
+    asked = len(policy.asked)
+    memo.rewrite(policy, PAGE, pages[-1], head=HEAD, body=BODY)
+    assert len(policy.asked) == asked
+    memo.rewrite(policy, PAGE, pages[0], head=HEAD, body=BODY)
+    assert len(policy.asked) > asked
