@@ -44,6 +44,8 @@ class Insert:
     body: bytes = b""
     whole: Callable[[], bytes] = bytes
     file: bytes = b""
+    made: "Insert | None" = None
+    """What it was before it got a nonce."""
 
     def fitting(self, start: bytes, encoding: str = "") -> "Insert":
         """What is right for a page that begins with *start*. It names the *encoding* where that is given."""
@@ -56,7 +58,7 @@ class Insert:
         """The same with the *nonce* of the site's policy."""
         own = escape(nonce).encode("ascii", "xmlcharrefreplace")
         head, body = (made.replace(_NONCE.encode("ascii"), own) for made in (self.head, self.body))
-        return replace(self, head=head, body=body, whole=partial(self._whole_with, own))
+        return replace(self, head=head, body=body, whole=partial(self._whole_with, own), made=self)
 
     def _whole_with(self, nonce: bytes) -> bytes:
         return self.whole().replace(_NONCE.encode("ascii"), nonce)
@@ -76,8 +78,13 @@ class Insert:
 
     def hashed(self) -> tuple[list[bytes], bytes]:
         """The text of each inline script that may run and of the inserted style, for a policy that lists hashes."""
-        scripts = [_code(self.head), _code(self.whole()), self.file]
-        return [script for script in scripts if script], _code(self.body)
+        return _codes(self.made or self)
+
+
+@lru_cache(64)
+def _codes(insert: Insert) -> tuple[list[bytes], bytes]:
+    scripts = [_code(insert.head), _code(insert.whole()), insert.file]
+    return [script for script in scripts if script], _code(insert.body)
 
 
 _NOTHING = Insert()

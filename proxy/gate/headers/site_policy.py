@@ -11,6 +11,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ...http.headers import Headers
 
@@ -195,5 +196,6 @@ def _allows_inline(sources: bytes) -> bool:
     )
 
 
+@lru_cache(64)
 def _hash(code: bytes) -> bytes:
     return b"'sha256-" + base64.b64encode(hashlib.sha256(code).digest()) + b"'"
