@@ -77,13 +77,21 @@ def notice_findings(settings: Settings) -> list[Finding]:
         settings.site.name,
         settings.site.privacy_policy,
         settings.site.contact,
-        declared=tuple(rulebook.services),  # whatever is going to be listed
+        declared=(*rulebook.declared, *settings.site.uses, *_one_of_each(rulebook)),
     )
     notices = Notices(site, rulebook, Listing(site, rulebook.services), settings.prefix)
     found: dict[Finding, None] = {}
     for notice in notices.all(_HOST):
         found.update(dict.fromkeys(_variant(settings, rulebook, notice)))
     return list(found)
+
+
+def _one_of_each(rulebook: Rulebook) -> list[str]:
+    """The id of a known service for each purpose: what a site turns out to use is listed like these."""
+    return [
+        next(id_ for id_, service in rulebook.services.items() if service.purpose is purpose)
+        for purpose in ASKED
+    ]
 
 
 def _variant(settings: Settings, rulebook: Rulebook, notice: Notice) -> Iterator[Finding]:
