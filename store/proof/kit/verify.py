@@ -456,6 +456,8 @@ class Account:
                 )
             before = root
         if not self._said:
+            if text is not None:
+                raise Refused(f"there is {STRIPPED}, an account of stripped leaves that no record commits to")
             self._refuse(bare >> self._before + 1 << self._before + 1)
             return
         newest, _, root = self._said[-1]

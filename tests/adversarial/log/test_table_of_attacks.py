@@ -7,6 +7,7 @@ convicts (a checkpoint, the key), the table says so, and a test says that nothin
 documentation warns of.
 """
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -352,6 +353,7 @@ def _unseen(index: int | None, *statements: str) -> Attack:
     return Attack(_by(*statements), index, others=False, archived=False)
 
 
+_ACCOUNT = json.dumps({"record": 41, "nonce": "00" * 32, "people": hashlib.sha256().hexdigest()})
 ATTACKS = {
     "a record is edited": Attack(_edited, 41),
     "what was chosen is edited": Attack(_edited_choice, 43),
@@ -371,6 +373,9 @@ ATTACKS = {
     "the account of erasures is deleted": Attack(_without_account, 300, others=False),
     "the account of erasures is an earlier one": Attack(_account_of_before, 301, others=False),
     "an earlier account goes on": Attack(_account_of_before_goes_on, 302, others=False),
+    "an account that no record commits to": _plain(
+        None, f"INSERT INTO facts VALUES ('stripped', '{_ACCOUNT}')"
+    ),
     "a tile is changed": _plain(None, "UPDATE tiles SET hashes = CAST('x' AS BLOB) WHERE level = 1"),
     "the head's frontier is changed": _unseen(
         None, "UPDATE heads SET frontier = CAST('x' AS BLOB) WHERE size = 300"

@@ -160,6 +160,15 @@ def test_nor_what_the_key_holder_signed(
     assert not _quick(forger)
 
 
+@pytest.mark.parametrize("tiles", [ALIKE, MIXED])
+def test_nor_a_time_that_goes_back_between_two_tiles(forger: Forger, tiles: str) -> None:
+    forger.run(tiles)
+    forger.set_leaf(255, time=1_900_000_000_000)
+    forger.rewrite()
+
+    assert not _quick(forger)
+
+
 def test_the_careful_check_makes_use_of_it(forger: Forger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(careful, "LARGE", 10)
     asked = []
