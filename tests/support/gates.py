@@ -40,7 +40,7 @@ def _rules() -> Rulebook:
 
 @cache
 def _notices_of_all() -> Notices:
-    """Gates share them: to write a notice of every known service takes 60 ms, and nothing is left that could turn up."""
+    """Gates share them: to write a notice of all that is known takes 60 ms, and nothing is left that could turn up."""
     site = SiteInfo(name="Example Shop", declared=(ACME.id,))
     return Notices(site, _rules(), listing_all(site, _rules().services))
 
