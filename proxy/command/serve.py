@@ -1,6 +1,5 @@
 """``holdback serve``, ``demo`` and ``preview``: the gate in front of a site."""
 
-import asyncio
 import sys
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
@@ -126,6 +125,8 @@ def _tell_lists(settings: "Settings") -> None:
 
 def _read_first(settings: "Settings") -> None:
     """Read the site at its first start, so that the first visitor is already told what it uses."""
+    import asyncio
+
     from ...store.engine.errors import StoreUnavailable
     from ...store.keys.keyring import BadKeys
     from ..assembly.first_reading import NotReadable, at_first_start
