@@ -155,7 +155,11 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     recorded = Recorded()
     recorded.heed(store.spool)
     if not unavailable:
-        recorded.follow(store.ledger)
+        try:
+            recorded.follow(store.ledger)
+        except StoreUnavailable:
+            store.close()
+            raise
     files = GuardFiles(settings.prefix, rulebook)
     audit = LeakAudit(rulebook)
     context = Context(

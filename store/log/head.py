@@ -51,9 +51,9 @@ class Head:
     def _time_in(self, connection: Connection, root: bytes) -> int:
         """The time in the last record's leaf, which must be in the tree of this *root*."""
         last = self.size - 1
-        leaf = connection.execute(
-            select(schema.records.c.leaf).where(schema.records.c.idx == last)
-        ).scalar_one()
+        leaf = connection.execute(select(schema.records.c.leaf).where(schema.records.c.idx == last)).scalar()
+        if leaf is None:
+            raise BadNote("the last record is missing")
         proof = merkle.inclusion_proof(TileReader(connection), last, self.size)
         if merkle.root_from_inclusion(merkle.leaf_hash(leaf), last, self.size, proof) != root:
             raise BadNote("the last record is not in its tree")

