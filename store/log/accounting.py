@@ -15,12 +15,11 @@ from sqlalchemy import Connection, func, or_, select
 from ..engine import facts, schema
 from ..engine.dialects import contains
 from ..engine.errors import StoreUnavailable
-from .stripped import KINDS, Account, Commitment, bitmap, joined
+from .stripped import KINDS, MARKED, Account, Commitment, bitmap, joined
 
 _FACT = "stripped"
 """The fact that says which record has the newest commitment, and its nonce."""
 _NONCE_BYTES = 32
-_MARKED = b'"stripped":"'
 _LOST = "0" * 64
 """The commitment before, where it can't be had any more: no commitment is this one, so verification fails from here."""
 _PART = 4096
@@ -78,7 +77,7 @@ class Accounting:
         connection, found = self._connection, self._found
         if found is None:
             leaves = schema.records.c.leaf
-            marked = select(func.count()).where(contains(connection, leaves, _MARKED))
+            marked = select(func.count()).where(contains(connection, leaves, MARKED))
             return _LOST if connection.execute(marked).scalar() else ""
         leaf = select(schema.records.c.leaf).where(schema.records.c.idx == found.record)
         said = connection.execute(leaf).scalar()

@@ -19,6 +19,7 @@ from ..proof import merkle
 from . import accounting
 from .head import Head, newest_head
 from .records import SEALED, commitment, filed_right, version_of
+from .stripped import MARKED, Account
 from .vault import Vault
 
 _AT_ONCE = 16 * merkle.TILE_WIDTH
@@ -67,13 +68,30 @@ def since(connection: Connection, known: Known, vault: Vault) -> News:
     of = account.record if account is not None else -1
     if head.size < known.size or (head.size, of) == (known.size, known.account):
         return News(Known(head.size, of, known.frontier))
+    marks, commitment_at = _marks(connection, known, head)
+    if of != commitment_at or (
+        account is not None and of != known.account and not _is_committed(connection, account)
+    ):
+        raise StoreUnavailable(
+            "the account of stripped records was changed by hand: `holdback log verify` says more"
+        )
     return News(
         Known(head.size, of, head.frontier),
         tuple(_withdrawals(connection, known.size, head.size, vault)),
         tuple(_erased(connection, known.account)),
-        _marks(connection, known, head),
+        marks,
         account.leaves if account is not None and of != known.account else None,
     )
+
+
+def _is_committed(connection: Connection, account: Account) -> bool:
+    """Whether *account*, and the marks of people, are what its record commits to. Else who was erased could be put
+    back: their rows from a backup, and the account of before.
+    """
+    leaf = connection.execute(
+        select(raw(schema.records.c.leaf)).where(schema.records.c.idx == account.record)
+    ).scalar_one()
+    return MARKED + account.root.encode() in leaf and account.people == accounting.people_digest(connection)
 
 
 def _changed(index: int) -> StoreUnavailable:
@@ -119,15 +137,17 @@ def _erased(connection: Connection, account: int) -> list[str]:
     return list(connection.execute(select(columns.mark).where(columns.idx > account)).scalars())
 
 
-def _marks(connection: Connection, known: Known, head: Head) -> bytes:
-    """The first bytes of the hash of each leaf between *known* and *head*, to which they must lead."""
+def _marks(connection: Connection, known: Known, head: Head) -> tuple[bytes, int]:
+    """The first bytes of the hash of each leaf between *known* and *head*, to which they must lead; and which record
+    has the newest commitment to the account of stripped leaves, -1 where none has.
+    """
     columns = schema.records.c
     query = (
         select(columns.idx, raw(columns.leaf))
         .where(columns.idx >= known.size, columns.idx < head.size)
         .order_by(columns.idx)
     )
-    tree, found = merkle.Frontier(known.size, known.frontier), bytearray()
+    tree, found, commitment_at = merkle.Frontier(known.size, known.frontier), bytearray(), known.account
     with streamed(connection, query, _AT_ONCE) as rows:
         for part in batched(rows, _AT_ONCE):
             if part[-1].idx != tree.size + len(part) - 1:
@@ -135,7 +155,8 @@ def _marks(connection: Connection, known: Known, head: Head) -> bytes:
             hashes = [merkle.leaf_hash(leaf) for _, leaf in part]
             tree.extend(hashes)
             found += b"".join([hash_[:MARK_BYTES] for hash_ in hashes])
+            commitment_at = max([index for index, leaf in part if MARKED in leaf], default=commitment_at)
     if (tree.size, tree.hashes()) != (head.size, head.frontier):
         raise _changed(known.size)
     head.check(connection, chain_of(connection))
-    return bytes(found)
+    return bytes(found), commitment_at

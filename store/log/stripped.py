@@ -26,6 +26,8 @@ from .adoption import KIND
 
 KINDS = frozenset({"erased", "retention", KIND})
 """Records after which leaves are bare."""
+MARKED = b'"stripped":"'
+"""What a leaf with a commitment has, and then the commitment."""
 _TELLS = re.compile(rb'"kind":"(?:%b)"' % "|".join(sorted(KINDS)).encode())
 
 

@@ -90,3 +90,44 @@ def test_what_was_changed_by_hand_is_not_believed(data: Path, how: str) -> None:
 def test_another_past_is_not_gone_on_from(data: Path) -> None:
     with pytest.raises(StoreUnavailable, match="by hand"):
         news(data, Known(2, -1, bytes(merkle.HASH_BYTES)))
+
+
+ROWS = "SELECT salt, payload, person, key_id, idx FROM records WHERE person != ''"
+PUT_BACK = "UPDATE records SET salt = ?, payload = ?, person = ?, key_id = ? WHERE idx = ?"
+ACCOUNTS = {
+    "emptied": ("UPDATE stripped SET bits = x''",),
+    "emptied, without a mark": ("UPDATE stripped SET bits = x''", "DELETE FROM erased"),
+    "gone": ("DELETE FROM stripped", "DELETE FROM facts WHERE name = 'stripped'", "DELETE FROM erased"),
+    "of another record": (
+        "UPDATE stripped SET bits = x''",
+        "UPDATE facts SET value = replace(value, '303', '302')",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", list(ACCOUNTS))
+def test_who_was_erased_is_not_put_back(data: Path, how: str) -> None:
+    with closing(sqlite3.connect(data / LOG_FILE)) as raw:
+        rows, people = raw.execute(ROWS).fetchall(), raw.execute("SELECT * FROM people").fetchall()
+    with closing(open_store(data)) as store:
+        store.ledger.erase(ADA)
+        assert store.ledger.news(Known()).erased
+    with closing(sqlite3.connect(data / LOG_FILE)) as raw, raw:
+        raw.executemany(PUT_BACK, rows)
+        raw.executemany("INSERT OR IGNORE INTO people VALUES (?, ?, ?)", people)
+        for statement in ACCOUNTS[how]:
+            raw.execute(statement)
+
+    with pytest.raises(StoreUnavailable, match="by hand"):
+        news(data, Known())
+
+
+def test_a_mark_that_was_deleted_is_missed(data: Path) -> None:
+    with closing(open_store(data)) as store:
+        store.ledger.erase(ADA)
+        store.ledger.erase(BOB)
+    with closing(sqlite3.connect(data / LOG_FILE)) as raw, raw:
+        assert raw.execute("DELETE FROM erased WHERE idx = (SELECT MIN(idx) FROM erased)").rowcount == 1
+
+    with pytest.raises(StoreUnavailable, match="by hand"):
+        news(data, Known())
