@@ -29,14 +29,17 @@ def run(settings: Settings) -> Running:
     """
     try:
         parts = assemble(settings)
-    except StoreUnavailable as error:
+    except (
+        StoreUnavailable,
+        BadKeys,
+    ) as error:  # keys were there when the service began, or there were no processes
         if not may_go_on(settings, error):
             raise
         return _Reopening(settings, str(error)).running()
     return _serving(settings, parts)
 
 
-def may_go_on(settings: Settings, error: StoreUnavailable) -> bool:
+def may_go_on(settings: Settings, error: StoreUnavailable | BadKeys) -> bool:
     """Whether the site is served without its store: one was made before, and the settings name the right one."""
     if isinstance(error, Behind):
         return True

@@ -2,10 +2,13 @@
 
 import os
 import shutil
+import signal
+from contextlib import suppress
 from pathlib import Path
 
-from tests.support.holdback_process import holdback, serving
+from tests.support.holdback_process import Holdback, holdback, serving
 from tests.support.origin import Origin
+from tests.support.processes import children, until
 
 from .test_withdrawn_elsewhere import choose
 
@@ -46,6 +49,28 @@ def test_the_site_is_served_until_the_store_is_mended(origin: Origin, tmp_path: 
             assert origin.last.get("x-holdback-purposes") == EVERYTHING
         choose(proxy, "reject-all", grant)
         assert proxy.command("log", "verify").returncode == 0
+
+
+def _ready(proxy: Holdback) -> str:
+    """What readyz says; nothing where the process that was asked has just ended."""
+    with suppress(ConnectionError):
+        return proxy.fetch("/_hb/readyz").body.decode()
+    return ""
+
+
+def test_a_process_that_begins_without_the_master_key_serves_the_site(origin: Origin, tmp_path: Path) -> None:
+    """The file was lost while the service ran, and one process of it has died."""
+    with serving(origin.url, tmp_path / "data", options=["--workers", "2"]) as proxy:
+        grant = choose(proxy, "accept-all")
+        (proxy.data / "master.keys").rename(tmp_path / "lost")
+        os.kill(children(proxy.process.pid)[-1], signal.SIGKILL)
+        until(lambda: "master.keys can't be read" in _ready(proxy), "the process", 40)
+        for _ in range(8):
+            assert proxy.fetch("/", [("Cookie", grant)]).status == 200
+        assert "Traceback" not in proxy.process.output
+        (tmp_path / "lost").rename(proxy.data / "master.keys")
+        proxy.reopened(1)
+        assert proxy.fetch("/_hb/readyz").status == 200
 
 
 def test_a_folder_that_never_held_a_store_is_told_and_not_served(tmp_path: Path) -> None:
