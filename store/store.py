@@ -12,7 +12,7 @@ from .engine import facts
 from .engine.addresses import server_of
 from .engine.clickhouse import ClickHouseDatabase
 from .engine.database import Database
-from .engine.errors import Misplaced, StoreUnavailable
+from .engine.errors import Misplaced, StoreUnavailable, readable
 from .engine.postgres import PostgresDatabase
 from .engine.sqlite import SQLiteDatabase
 from .events.events import Events
@@ -172,7 +172,8 @@ def open_store(
 
     Raises :class:`StoreUnavailable` and ``BadKeys``.
     """
-    with ExitStack() as opened:  # closes what is open if the rest can't be
+    # The stack closes what is open if the rest can't be.
+    with ExitStack() as opened, readable(server_of(url) if url else str(data)):
         try:
             data.mkdir(parents=True, exist_ok=True, mode=0o700)
             _must_be_moved(data, url)

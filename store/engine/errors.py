@@ -1,5 +1,12 @@
 """What goes wrong with a store."""
 
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+ODD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, zlib.error)
+"""What Python raises where a value is not of the kind that it should be."""
+
 
 class StoreUnavailable(Exception):
     """Nothing can be written just now: the disk is full, the database locked, broken or gone. The text says which."""
@@ -17,3 +24,23 @@ class Behind(StoreUnavailable):
     def __init__(self, reason: str, size: int) -> None:
         super().__init__(reason)
         self.size = size
+
+
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """What is read of *what* may be anything: SQLite keeps text in a column of bytes, and a list where JSON should say
+    who. Whatever comes of that is the store's fault, and ends no process.
+
+    Raises :class:`StoreUnavailable`, which names the place in the code: it could be our fault after all.
+    """
+    try:
+        yield
+    except ODD as error:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        where = f", {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace is not None else ""
+        raise StoreUnavailable(
+            f"{what} holds something that is not what it should be ({type(error).__name__}: {error}{where}): "
+            "`holdback log verify` says more"
+        ) from error

@@ -31,7 +31,10 @@ class Signing:
         """Who signs; a new log gets the first key of the file. Raises :class:`StoreUnavailable`."""
         if facts.get(connection, FIRST) is None:
             facts.put(connection, FIRST, str(log_signers(self._data)[0].verifier))
-        self.first = Verifier.parse(facts.get(connection, FIRST) or "")
+        try:
+            self.first = Verifier.parse(facts.get(connection, FIRST) or "")
+        except BadNote as error:
+            raise _not_said(error) from error
         return self.in_force(connection)
 
     def in_force(self, connection: Connection) -> NoteSigner:
@@ -62,6 +65,18 @@ def chain_of(connection: Connection, known: Verifier | None = None) -> Chain:
     if first is None:
         raise BadNote("the log does not say whose signature counts: give the verifier key")
     return follow(first, map(Link.parse, rotations(connection))).holding(known)
+
+
+def chain_in_force(connection: Connection) -> Chain:
+    """The same for who goes on with the log. Raises :class:`StoreUnavailable`."""
+    try:
+        return chain_of(connection)
+    except BadNote as error:
+        raise _not_said(error) from error
+
+
+def _not_said(error: BadNote) -> StoreUnavailable:
+    return StoreUnavailable(f"the log does not say by which keys it is signed: {error}")
 
 
 def rotations(connection: Connection) -> list[str]:

@@ -9,12 +9,13 @@ from ..engine.dialects import contains
 from .adoption import MARKED, Adoption, told
 
 _FACT = "adopted/"
-"""Facts whose names begin so are adoptions; the index of the record, twelve digits, follows."""
+"""Facts whose names begin so are adoptions; the index of the record, in :data:`_DIGITS`, follows."""
+_DIGITS = 12
 
 
 def put(connection: Connection, adoption: Adoption) -> None:
     """Keep what a record says."""
-    facts.put(connection, f"{_FACT}{adoption.index:012d}", str(adoption.lost))
+    facts.put(connection, f"{_FACT}{adoption.index:0{_DIGITS}d}", str(adoption.lost))
 
 
 def of(connection: Connection) -> Sequence[Adoption]:
@@ -22,7 +23,8 @@ def of(connection: Connection) -> Sequence[Adoption]:
     names = (
         select(schema.facts.c.name).where(schema.facts.c.name.startswith(_FACT)).order_by(schema.facts.c.name)
     )
-    indexes = [int(name.removeprefix(_FACT)) for name in connection.execute(names).scalars()]
+    numbers = [name.removeprefix(_FACT) for name in connection.execute(names).scalars()]
+    indexes = [int(number) for number in numbers if number.isdecimal() and len(number) == _DIGITS]
     return _said(connection, schema.records.c.idx.in_(indexes))
 
 

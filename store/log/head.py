@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from ..engine import schema
-from ..engine.errors import StoreUnavailable
+from ..engine.errors import StoreUnavailable, readable
 from ..proof import merkle
 from ..proof.key_chain import Chain
 from ..proof.notes import BadNote, Checkpoint, NoteSigner
@@ -31,8 +31,9 @@ class Head:
 
     @classmethod
     def of(cls, row: Row[Any]) -> "Head":
-        """The head in a *row* of the database."""
-        return cls(row.size, bytes(row.frontier), row.time_ms, row.note)
+        """The head in a *row* of the database. Raises :class:`StoreUnavailable`."""
+        with readable("the newest head of the log"):
+            return cls(int(row.size), bytes(row.frontier), int(row.time_ms), str(row.note))
 
     def check(self, connection: Connection, chain: Chain) -> None:
         """Raise :class:`StoreUnavailable` where this is not what one of the log's keys has signed."""

@@ -17,13 +17,13 @@ from sqlalchemy import Connection, ScalarSelect, func, select
 
 from ..engine import facts, schema
 from ..engine.database import Database
-from ..engine.errors import Behind, StoreUnavailable
+from ..engine.errors import Behind, StoreUnavailable, readable
 from ..engine.group_commit import Writer
 from ..keys import log_signer
 from ..keys.log_signer import Signing
 from ..proof import merkle
 from ..proof.key_chain import KIND, ROTATIONS, Link
-from ..proof.notes import BadNote, NoteSigner
+from ..proof.notes import NoteSigner
 from ..proof.tiles import extend
 from . import adoption, adoptions, answers, counters, evidence, news, rows, spool_intake, start_check, texts
 from .accounting import Accounting
@@ -187,7 +187,7 @@ class Ledger:
 
     def news(self, known: Known) -> News:
         """What the log has that is not *known*; it blocks. Raises :class:`StoreUnavailable`."""
-        with self._database.reading() as connection:
+        with readable(self._database.label), self._database.reading() as connection:
             found = news.since(connection, known, self._vault)
             if self._memory is not None and found.known.size > known.size:
                 note = select(schema.heads.c.note).where(schema.heads.c.size == found.known.size)
@@ -366,7 +366,8 @@ class Ledger:
         with self._database.writing() as connection:
             records = list(batch)
             if spool is not None and waiting:
-                records[:0] = spool_intake.records_of(connection, spool, waiting)
+                signer = self._signing.in_force(connection)
+                records[:0] = spool_intake.records_of(connection, spool, waiting, signer)
             appended = self._append_in(connection, records) if records else []
         if appended:
             self._size, self._reached = appended[-1].size, max(self._reached, appended[-1].size)
@@ -415,10 +416,7 @@ class Ledger:
     def _must_hold(self, connection: Connection, head: Head) -> None:
         """Raise :class:`StoreUnavailable` where nothing may go on from *head*. One that this process made holds."""
         if head != self._head:
-            try:
-                head.check(connection, log_signer.chain_of(connection))
-            except BadNote as error:
-                raise StoreUnavailable(str(error)) from error
+            head.check(connection, log_signer.chain_in_force(connection))
             self._head = head
         self._must_be_all(connection, head, self._claimed)
 

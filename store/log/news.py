@@ -14,7 +14,7 @@ from sqlalchemy import Connection, or_, select
 from ..engine import schema
 from ..engine.dialects import contains, raw, streamed
 from ..engine.errors import StoreUnavailable
-from ..keys.log_signer import chain_of
+from ..keys.log_signer import chain_in_force
 from ..proof import merkle
 from . import accounting
 from .head import Head, newest_head
@@ -158,5 +158,5 @@ def _marks(connection: Connection, known: Known, head: Head) -> tuple[bytes, int
             commitment_at = max([index for index, leaf in part if MARKED in leaf], default=commitment_at)
     if (tree.size, tree.hashes()) != (head.size, head.frontier):
         raise _changed(known.size)
-    head.check(connection, chain_of(connection))
+    head.check(connection, chain_in_force(connection))
     return bytes(found), commitment_at

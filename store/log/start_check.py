@@ -4,8 +4,7 @@ from sqlalchemy import Connection
 
 from ..engine.database import Database
 from ..engine.errors import StoreUnavailable
-from ..keys.log_signer import chain_of
-from ..proof.notes import BadNote
+from ..keys.log_signer import chain_in_force
 from ..proof.tiles import TileReader
 from . import accounting, adoptions
 from .head import Head, newest_head
@@ -18,10 +17,7 @@ def examine(connection: Connection, remembered: Remembered | None) -> Head:
 
     Raises :class:`StoreUnavailable`, and :class:`..engine.errors.Behind` where more is remembered.
     """
-    try:
-        head, chain = newest_head(connection), chain_of(connection)
-    except BadNote as error:
-        raise StoreUnavailable(str(error)) from error
+    head, chain = newest_head(connection), chain_in_force(connection)
     head.check(connection, chain)
     if remembered is not None:
         remembered.check(chain, head.size, TileReader(connection), adoptions.of(connection))

@@ -33,7 +33,8 @@ class TileReader:
 
 
 def _read(connection: Connection, level: int, number: int) -> bytes:
-    return bytes(connection.execute(_TILE, {"at": level, "which": number}).scalar() or b"")
+    found = connection.execute(_TILE, {"at": level, "which": number}).scalar()
+    return found if isinstance(found, bytes) else b""
 
 
 def extend(connection: Connection, size: int, hashes: Sequence[bytes]) -> None:

@@ -16,6 +16,7 @@ from ...proxy.rules.model import Purpose
 from ...proxy.rules.sighting import How
 from ..engine import schema
 from ..engine.database import Database
+from ..engine.errors import readable
 
 _DAY_MS = 86_400_000
 
@@ -62,11 +63,11 @@ class Editions:
 
         An edition that was answered is closed until it is *days* old.
         """
-        with self._database.reading() as connection:
+        with readable(self._database.label), self._database.reading() as connection:
             kept, due = _due(connection, grown, now_ms, days, made)
         if not due:
             return kept
-        with self._database.writing() as connection:
+        with readable(self._database.label), self._database.writing() as connection:
             kept, due = _due(connection, grown, now_ms, days, made)
             for number, edition in enumerate(due, len(kept.editions)):
                 connection.execute(schema.editions.insert(), _row(number, edition, now_ms))
@@ -74,7 +75,7 @@ class Editions:
 
     def all(self, days: int) -> Kept:
         """The editions as they are."""
-        with self._database.reading() as connection:
+        with readable(self._database.label), self._database.reading() as connection:
             return Kept(*_there(connection, days))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from ...proxy.rules.sighting import How, Kind, Sighting
 from ..engine import facts, schema
 from ..engine.database import Database
+from ..engine.errors import readable
 
 _READ = "site/read"
 """The fact that says when the site was read."""
@@ -55,7 +56,7 @@ class Inventory:
 
     def note(self, sightings: Iterable[Sighting], now_ms: int) -> None:
         """Add what was seen at *now_ms*."""
-        with self._database.writing() as connection:
+        with readable(self._database.label), self._database.writing() as connection:
             known = {(one.kind, one.name): one for one in seen(connection)}
             room = _MOST_UNKNOWN - sum(not one.service for one in known.values())
             rumours = _MOST_REPORTED - sum(one.how == {How.REPORTED} for one in known.values())
@@ -89,7 +90,7 @@ class Inventory:
 
     def all(self) -> list[Seen]:
         """Everything that was seen, in the order of kinds and names."""
-        with self._database.reading() as connection:
+        with readable(self._database.label), self._database.reading() as connection:
             return seen(connection)
 
 

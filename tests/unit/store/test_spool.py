@@ -1,8 +1,10 @@
 """The spool: what it was given is there, in order, whoever looks and whatever was interrupted."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from holdback.store.log import spool
 from holdback.store.log.records import NewRecord
 from holdback.store.log.spool import FILE, Spool
 from holdback.store.store import LOG_FILE, open_store, reading, vault_of
+from holdback.store.upkeep.rotation import rotate_log_key
 
 
 def numbers(spool: Spool) -> list[tuple[int, int]]:
@@ -135,6 +138,51 @@ def test_nothing_comes_twice_after_a_crash(tmp_path: Path, monkeypatch: pytest.M
     assert store.spool.is_empty
     store.close()
     assert _kinds(tmp_path) == ["refusal", "withdrawal"]
+
+
+@pytest.mark.parametrize("came", ["7", "{spool}7\n", "", "7\n\n\u2014 nobody AAAA\n"])
+def test_nobody_without_the_key_says_that_it_came(tmp_path: Path, came: str) -> None:
+    """A withdrawal that waits would be lost."""
+    store = open_store(tmp_path)
+    store.spool.add({"record": asdict(NewRecord("a", "refusal", {})), "at": 1})
+    store.ledger.drain()
+    with closing(sqlite3.connect(tmp_path / LOG_FILE)) as raw, raw:
+        said = came.format(spool=f"holdback {FILE}\n{store.spool.name}\n")
+        assert raw.execute("UPDATE facts SET value = ? WHERE name LIKE 'spool/%'", [said]).rowcount == 1
+    store.spool.add({"record": asdict(NewRecord("a", "withdrawal", {})), "at": 2})
+    store.ledger.drain()
+    store.close()
+    assert _kinds(tmp_path) == ["refusal", "withdrawal"]
+
+
+def test_another_spools_word_is_not_taken(tmp_path: Path) -> None:
+    """Of two machines on one log the one has taken in more than the other."""
+    store = open_store(tmp_path)
+    store.spool.add(*({"record": asdict(NewRecord("a", "refusal", {})), "at": 1} for _ in range(3)))
+    store.ledger.drain()
+    store.close()
+    (tmp_path / FILE).unlink()
+    store = open_store(tmp_path)
+    with closing(sqlite3.connect(tmp_path / LOG_FILE)) as raw, raw:
+        raw.execute("UPDATE facts SET name = ? WHERE name LIKE 'spool/%'", [f"spool/{store.spool.name}"])
+    store.spool.add({"record": asdict(NewRecord("a", "withdrawal", {})), "at": 2})
+    store.ledger.drain()
+    store.close()
+    assert _kinds(tmp_path)[-1] == "withdrawal"
+
+
+def test_what_came_before_the_key_was_exchanged_does_not_come_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(tmp_path)
+    store.spool.add({"record": asdict(NewRecord("a", "refusal", {})), "at": 1})
+    with monkeypatch.context() as crash:
+        crash.setattr(store.spool, "moved", lambda _before: None)
+        store.ledger.drain()
+        rotate_log_key(tmp_path, store.ledger)
+    store.ledger.drain()
+    store.close()
+    assert _kinds(tmp_path) == ["refusal", "rotation"]
 
 
 def test_what_can_not_be_read_keeps_nothing_else_out(
