@@ -14,6 +14,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, bindparam, select
 
 from ..engine import facts, schema
+from ..engine.dialects import contains
 from ..engine.errors import StoreUnavailable
 from ..keys.files import BadKeys
 from ..keys.master import MasterKey, MasterKeys
@@ -43,6 +45,7 @@ MASTER, LOOKUP = "master", "lookup"
 _REMEMBERED = 1 << 16
 """Tags that are kept in memory: one is asked for with every request of who has chosen."""
 _HEAD_BYTES = TAG_BYTES + DIGEST_BYTES
+_IS_SEALED = b'"v":%d}' % SEALED
 
 
 _KEYS = (
@@ -86,8 +89,10 @@ class Vault:
     def of(cls, connection: Connection, masters: MasterKeys) -> "Vault | None":
         """The vault of the log behind *connection*, which need not write; None where it has none.
 
-        Raises :class:`BadKeys` where *masters* do not open it.
+        Raises :class:`BadKeys` where *masters* do not open it, and :class:`StoreUnavailable` where it was changed.
         """
+        if (fault := missing(connection)) is not None:
+            raise StoreUnavailable(fault)
         named, wrapped = facts.get(connection, MASTER), facts.get(connection, LOOKUP)
         if named is None or wrapped is None:
             return None
@@ -115,9 +120,14 @@ class Vault:
     def _keys(
         self, connection: Connection, wanted: Mapping[str, int], master: str
     ) -> dict[str, tuple[int, AESGCM]]:
-        """Row and data key of every tag; those who have none get one, in the row that *wanted* says."""
-        found = connection.execute(_KEYS, {"tags": list(wanted)})
-        keys = {tag: (id_, self._unwrapped(id_, name, wrapped)) for tag, id_, name, wrapped in found}
+        """Row and data key of every tag; those who have none get one, in the row that *wanted* says.
+
+        Whose key was changed by hand gets another as well: nobody who agrees or withdraws has to wait for its mending.
+        """
+        keys: dict[str, tuple[int, AESGCM]] = {}
+        for tag, id_, name, wrapped in connection.execute(_KEYS, {"tags": list(wanted)}):
+            with suppress(Unreadable):
+                keys[tag] = id_, self._unwrapped(id_, name, wrapped)
         if new := [(tag, id_) for tag, id_ in wanted.items() if tag not in keys]:
             by, rows = self.masters.named(master), []
             for tag, id_ in new:
@@ -144,8 +154,6 @@ class Vault:
         """
         try:
             return AESGCM(unwrap(self.masters.named(master), wrapped, owner))
-        except (InvalidTag, ValueError) as error:
-            raise Unreadable("a key does not open by the master key: it was changed") from error
         except BadKeys as error:
             raise StoreUnavailable(str(error)) from error
 
@@ -160,7 +168,9 @@ class Vault:
         try:
             key = self._unwrapped(id_, name, wrapped)
             opening = key.decrypt(nonce, payload[_HEAD_BYTES + NONCE_BYTES :], head)
-        except (InvalidTag, ValueError) as error:
+        except Unreadable:
+            raise
+        except (InvalidTag, TypeError, ValueError) as error:
             raise Unreadable("it does not open by the key of its person") from error
         except BadKeys as error:
             raise StoreUnavailable(str(error)) from error
@@ -197,16 +207,31 @@ def wrap(master: MasterKey, key: bytes, owner: bytes) -> bytes:
 
 
 def unwrap(master: MasterKey, wrapped: bytes, owner: bytes) -> bytes:
-    """The key that :func:`wrap` has wrapped for *owner*. Raises ``InvalidTag``."""
-    return master.cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], owner)
+    """The key that :func:`wrap` has wrapped for *owner*. Raises :class:`Unreadable`."""
+    try:
+        return master.cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], owner)
+    except (InvalidTag, TypeError, ValueError) as error:
+        raise Unreadable("a key does not open by the master key: it was changed") from error
+
+
+def missing(connection: Connection) -> str | None:
+    """What was taken away of the vault of a log in which something is sealed; None where nothing was.
+
+    Another key of the tags must not be made for it: what people have withdrawn would be somebody else's.
+    """
+    gone = [name for name in (MASTER, LOOKUP) if facts.get(connection, name) is None]
+    sealed = select(schema.records.c.idx).where(contains(connection, schema.records.c.leaf, _IS_SEALED))
+    if not gone or connection.execute(sealed.limit(1)).first() is None:
+        return None
+    return f"the log has sealed records, and its facts {' and '.join(gone)} are missing: they were removed by hand"
 
 
 def lookup_in(master: MasterKey, wrapped: str) -> bytes:
-    """The key of the tags, as the fact has it. Raises :class:`BadKeys`."""
+    """The key of the tags, as the fact has it. Raises :class:`StoreUnavailable`."""
     try:
         return unwrap(master, base64.b64decode(wrapped), LOOKUP.encode())
-    except (InvalidTag, ValueError) as error:
-        raise BadKeys(
+    except (Unreadable, ValueError) as error:
+        raise StoreUnavailable(
             "the key by which records are found does not open by the master key: it was changed"
         ) from error
 

@@ -19,20 +19,19 @@ from sqlalchemy import Connection, func, or_, select
 from ..engine import facts, schema
 from ..engine.database import Database
 from ..engine.dialects import contains, raw, streamed
-from ..engine.errors import Behind, StoreUnavailable
+from ..engine.errors import Behind, StoreUnavailable, readable
 from ..keys.log_signer import chain_of
 from ..proof import merkle
 from ..proof.key_chain import Chain
 from ..proof.notes import BadNote, Checkpoint, Verifier, opened
 from ..proof.tiles import TileReader, extend_in_memory
-from . import accounting, parallel_verify, stripped
+from . import accounting, parallel_verify, stripped, vault
 from .adoption import Adoption, told
 from .adoptions import declared
 from .head import newest_head
 from .memory import Memory, Remembered, stamps_fault
 from .records import commitment, filed_right
-from .texts import RULES, SETTINGS
-from .vault import MASTER
+from .texts import PUBLISHED, RULES, SETTINGS
 
 _COLUMNS = schema.records.c
 _RECORDS = select(
@@ -52,7 +51,7 @@ _LOWEST_TILES = (
 TEXTS = {"rules": RULES, "settings": SETTINGS}
 """What facts begin with that are texts, by what a leaf calls them."""
 MUST_BE_KEPT = frozenset({"notice", "rules"})
-"""Settings were not kept at first."""
+"""Settings were not kept at first: they must be there where a record published them."""
 _COUNTED = select(func.count(schema.records.c.idx), func.max(schema.records.c.idx))
 
 SIGNATURES = 1_000
@@ -120,6 +119,22 @@ def verify_on(
 ) -> Verified | Fault:
     """The same on a *connection* to *database*, in its transaction, with what was *remembered* before that began."""
     try:
+        with readable(database.label):
+            return _judged(connection, database, remembered, verifier, saved, every_signature=every_signature)
+    except StoreUnavailable as error:
+        return Fault(str(error))
+
+
+def _judged(
+    connection: Connection,
+    database: Database,
+    remembered: Remembered,
+    verifier: Verifier | None,
+    saved: str | None,
+    *,
+    every_signature: bool,
+) -> Verified | Fault:
+    try:
         chain = chain_of(connection, verifier)
         heads = _heads(connection, chain, None if every_signature else SIGNATURES)
         kept = _opened(connection, chain, saved) if saved is not None else None
@@ -183,7 +198,10 @@ def _checked(
         return Fault("the log has no checkpoint")
     newest = max(heads)
     wanted = dict(heads)
-    if (fault := _fault_of_heads(connection, chain, wanted, saved)) is not None:
+    fault = _fault_of_heads(connection, chain, wanted, saved)
+    if fault is None and (reason := vault.missing(connection)) is not None:
+        fault = Fault(reason)
+    if fault is not None:
         return fault
     found = _quickly(connection, database, wanted, newest) or _carefully(connection, wanted, newest)
     if isinstance(found, Fault):
@@ -279,7 +297,7 @@ def _verified(size: int, root: bytes, chain: Chain, checkpoints: int, bare: byte
 
 def _key_fault(connection: Connection) -> Fault | None:
     """Old records about people are in the clear, and need no key; a log that has no other has no table of them."""
-    if facts.get(connection, MASTER) is None:
+    if facts.get(connection, vault.MASTER) is None:
         return None
     sealed = contains(connection, _COLUMNS.leaf, b'"v":2}')
     if (index := connection.execute(_WITHOUT_KEY.where(sealed)).scalar()) is None:
@@ -343,7 +361,7 @@ def _time_of(leaf: bytes, salt: bytes | None, payload: bytes | None, person: byt
     try:
         public = json.loads(leaf)
         time_ms, committed, _ = int(public["time"]), public["commitment"], public["v"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return "the leaf is not readable"
     if (salt is None) != (payload is None):
         return "only a part is left of what the leaf commits to"
@@ -384,9 +402,17 @@ def _text_fault(connection: Connection, named: set[tuple[bytes, bytes]]) -> Faul
             what = "the text that was shown" if kind == "notice" else "that text"
             return Fault(f"the {kind} {hash_} is not {what}", _first_of(connection, hash_))
     for kind, hash_ in sorted({(kind.decode(), hash_.decode()) for kind, hash_ in named}):
-        if kind in MUST_BE_KEPT and (kind, hash_) not in kept:
+        if (kind, hash_) not in kept and (kind in MUST_BE_KEPT or _is_published(connection, kind, hash_)):
             return Fault(f"the {kind} {hash_} is missing", _first_of(connection, hash_))
     return None
+
+
+def _is_published(connection: Connection, kind: str, hash_: str) -> bool:
+    """Whether a record says that this text is in force from then on: it was kept with that record."""
+    leaf = schema.records.c.leaf
+    both = b'"kind":"%b"' % PUBLISHED.encode(), b'"%b":"%b"' % (kind.encode(), hash_.encode())
+    query = select(schema.records.c.idx).where(*(contains(connection, leaf, one) for one in both)).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def _first_of(connection: Connection, hash_: str) -> int | None:

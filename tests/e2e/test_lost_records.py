@@ -132,22 +132,24 @@ def test_a_folder_restored_whole_is_convicted_by_a_visitors_cookie(proxy: Holdba
 
 
 WITHDRAWN = """WHERE instr(leaf, CAST('"kind":"withdrawal"' AS BLOB))"""
+BY_HAND = {
+    "emptied": f"UPDATE records SET salt = NULL, payload = NULL, person = NULL, key_id = NULL {WITHDRAWN}",
+    "filed under nobody": f"UPDATE records SET person = '' {WITHDRAWN}",
+    "under tags of another key": "DELETE FROM facts WHERE name = 'lookup'",
+    "under another master key": "DELETE FROM facts WHERE name = 'master'",
+}
 
 
-@pytest.mark.parametrize(
-    "change",
-    ["SET salt = NULL, payload = NULL, person = NULL, key_id = NULL", "SET person = ''"],
-    ids=["emptied", "filed under nobody"],
-)
+@pytest.mark.parametrize("how", list(BY_HAND))
 def test_a_withdrawal_that_was_changed_by_hand_brings_no_grant_back(
-    proxy: Holdback, origin: Origin, change: str
+    proxy: Holdback, origin: Origin, how: str
 ) -> None:
     grant = choose(proxy, "accept-all")
     choose(proxy, "reject-all", grant)
     choose(proxy, "accept-all")
     proxy.process.stop()
     with closing(sqlite3.connect(proxy.data / "log.db")) as raw, raw:
-        assert raw.execute(f"UPDATE records {change} {WITHDRAWN}").rowcount == 1
+        assert raw.execute(BY_HAND[how]).rowcount == 1
     proxy.restart()
 
     assert released(proxy, origin, grant) == {""}

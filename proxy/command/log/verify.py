@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ..failure import Failure
-from ..options import Config, Data, Json, command, say
+from ..options import Config, Data, Json, command, say, store_location, warn
 from .opening import open_log
 
 if TYPE_CHECKING:
+    from ....store.log.person_keys import Tried
     from ....store.log.verify import Fault, Verified
     from ....store.proof.notes import Verifier
 
@@ -47,13 +48,20 @@ def verify(
         bool,
         typer.Option("--every-signature", help="Of every checkpoint, not of the newest 1000; takes longer."),
     ] = False,
+    every_key: Annotated[
+        bool,
+        typer.Option(
+            "--every-key", help="Try the key of each person, not of 50,000 at random; takes longer."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check that no record was changed, dropped or reordered.
 
-    No secret key is needed: what is about people stays encrypted, and is checked as it lies there. Exits 0 if all
-    holds, else 1 with the first fault and the index of the record. Works on a read-only copy. Whoever holds the
-    signing key could still rewrite the whole log: only a checkpoint that was saved elsewhere convicts them.
+    No secret key is needed: what is about people stays encrypted, and is checked as it lies there. Where the master
+    key is at hand, the keys of people are tried as well: one that was overwritten is a person erased in silence. Exits
+    0 if all holds, else 1 with the first fault and the index of the record. Works on a read-only copy. Whoever holds
+    the signing key could still rewrite the whole log: only a checkpoint that was saved elsewhere convicts them.
 
     `holdback log checkpoint > saved-somewhere-else.txt`
 
@@ -71,12 +79,18 @@ def verify(
     result = _verified(data, config, archive, verifier, saved, every_signature=every_signature)
     if isinstance(result, Fault):
         _refuse("log", result, as_json=as_json)
+    keys = _tried(data, config, every=every_key) if archive is None else None
+    if isinstance(keys, Fault):
+        _refuse("log", keys, as_json=as_json)
     if as_json:
-        say({"ok": True, **asdict(result)})
+        tried = {"tried": keys.tried, "of": keys.of} if keys is not None else None
+        say({"ok": True, **asdict(result), "keys": tried})
         return
     print(f"The log holds: {result.size} records, root {result.root}.")
     print(f"Stripped to the leaf: {result.stripped}, all accounted for as erased or too old.")
     print(f"Checkpoints: {result.checkpoints}, signatures checked: {result.signatures}.")
+    if keys is not None:
+        print(f"Keys of people: {keys.of}, tried: {keys.tried}, each opens.")
     print(f"Signed by {result.verifier}.")
     if result.newest != result.verifier:
         print(f"The key was exchanged, each by the one before; now it is {result.newest}.")
@@ -115,6 +129,24 @@ def _verified(
         return check(archive, verifier=verifier, saved=saved)
     except OSError as error:
         raise Failure(f"{archive} can't be read: {error.strerror or error}.", 2) from None
+
+
+def _tried(data: Path | None, config: Path | None, *, every: bool) -> "Tried | Fault | None":
+    """What came of the keys of people; None where the log's master key is not at hand, or it has none."""
+    from ....store.engine.errors import StoreUnavailable
+    from ....store.keys.keyring import BadKeys
+    from ....store.log.person_keys import attempt
+    from ....store.log.verify import Fault
+
+    with open_log(config, data) as database:
+        try:
+            vault = store_location(config, data).vault(database)
+            return attempt(database, vault.masters, every=every) if vault is not None else None
+        except BadKeys as error:
+            warn(f"the keys of people were not tried: {error}.")
+            return None
+        except StoreUnavailable as error:
+            return Fault(str(error))
 
 
 def _verify_receipt(path: Path, verifier: "Verifier | None", *, as_json: bool) -> None:

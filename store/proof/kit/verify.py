@@ -499,7 +499,7 @@ TEXTS = {
     "settings": ("settings", ".json", False),
 }
 """By the folder of a kind of text: what leaves call it, how its files end, and whether each must be there. The first
-versions kept no settings."""
+versions kept no settings: those must be there that a record published."""
 STRIPPED = "stripped.json"
 
 
@@ -546,6 +546,18 @@ def opened(path: str) -> Iterator[Archive]:
         yield Archive(files, iter(content))
 
 
+@contextmanager
+def judging() -> Iterator[None]:
+    """Whatever a forger wrote is refused: it ends no check in an error of Python's."""
+    try:
+        yield
+    except Refused:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise Refused(f"something is not what it should be ({type(error).__name__}: {error})") from None
+
+
+@judging()
 def chain_in(archive: Archive, known: str | None = None, holds: Holds = ed25519_holds) -> Chain:
     """The keys that an archive is signed by, one of which is *known*."""
     lines = archive.text(ROTATIONS).splitlines() if ROTATIONS in archive.files else []
@@ -571,6 +583,7 @@ def _folder(path: str) -> dict[str, bytes]:
 class Audit:
     """One check of an archive. ``run`` gives what was found, or raises :class:`Refused`."""
 
+    @judging()
     def __init__(
         self, archive: Archive, chain: Chain, saved: str | None = None, every_signature: bool = False
     ) -> None:
@@ -592,16 +605,20 @@ class Audit:
         self._account = Account()
         self._withheld = 0
         self._named: dict[str, dict[str, int]] = {name: {} for name in TEXTS}
+        self._published: set[str] = set()
 
     def _read_checkpoints(self, every: bool) -> int:
         lines = self._archive.text("checkpoints.jsonl").splitlines()
         for number, line in enumerate(lines, 1):
             try:
-                note = json.loads(line)["note"]
+                said = json.loads(line)
+                note = said["note"]
                 signed = every or number > len(lines) - SIGNATURES
                 head = self._chain.open(note) if signed else Checkpoint(note)
             except (ValueError, KeyError, TypeError):
                 raise Refused(f"line {number} of the checkpoints is not readable") from None
+            if said.get("size", head.size) != head.size:
+                raise Refused(f"line {number} of the checkpoints says another size than was signed")
             if self._wanted.setdefault(head.size, head.root) != head.root:
                 raise Refused(f"two checkpoints of size {head.size} have different roots: a fork")
         for end in self._chain.ends:
@@ -670,6 +687,7 @@ class Audit:
             )
         return saved
 
+    @judging()
     def run(self) -> dict[str, Any]:
         """Check it all; sizes and the root, for whoever asked."""
         self._check_root()
@@ -729,6 +747,8 @@ class Audit:
         for folder, (name, _, _) in TEXTS.items():
             if digest := public.get(name):
                 self._named[folder].setdefault(digest, index)
+                if public.get("kind") == "published":
+                    self._published.add(digest)
         return int(public["time"])
 
     def _in_tile(self, tiles: dict[str, bytes], index: int, hashed: bytes) -> bool:
@@ -780,13 +800,14 @@ class Audit:
                 first = named.get(name[len(folder) + 1 : -len(ending)])
                 raise Refused(f"{name} is not the text that its name says: it was replaced", first)
         for digest, index in sorted(named.items(), key=lambda item: item[1]):
-            if must_be_kept and f"{folder}/{digest}{ending}" not in kept:
+            if (must_be_kept or digest in self._published) and f"{folder}/{digest}{ending}" not in kept:
                 raise Refused(f"{folder}/{digest}{ending}, which record {index} names, is missing", index)
 
 
 # -- a receipt ----------------------------------------------------------------------------------------------
 
 
+@judging()
 def check_receipt(receipt: Any, known: str | None = None, holds: Holds = ed25519_holds) -> dict[str, Any]:
     """Check every record of a visitor's receipt: its leaf, what it says, the notice, and the proof of inclusion.
 

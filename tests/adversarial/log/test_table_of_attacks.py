@@ -384,6 +384,13 @@ ATTACKS = {
     "a person's key is gone": _unseen(
         41, "DELETE FROM people WHERE id = (SELECT key_id FROM records WHERE idx = 41)"
     ),
+    "a person's key is changed": _unseen(
+        41,
+        "UPDATE people SET wrapped = CAST('x' AS BLOB) WHERE id = (SELECT key_id FROM records WHERE idx = 41)",
+    ),
+    "the key of the tags is gone": _unseen(None, "DELETE FROM facts WHERE name = 'lookup'"),
+    "the key of the tags is changed": _unseen(None, "UPDATE facts SET value = 'x' WHERE name = 'lookup'"),
+    "the name of the master key is gone": _unseen(None, "DELETE FROM facts WHERE name = 'master'"),
     "a record is filed under another": _unseen(41, "UPDATE records SET person = 'abc' WHERE idx = 41"),
     "the rules are replaced": _plain(0, "UPDATE facts SET value = '{}' WHERE name LIKE 'rules/%'"),
     "the rules are gone": _plain(0, "DELETE FROM facts WHERE name LIKE 'rules/%'"),
@@ -401,6 +408,9 @@ ATTACKS = {
     "counters are emptied": Attack(_counters_emptied, RECORDS, others=False),
     "the settings are replaced": Attack(
         _settings("UPDATE facts SET value = '{}' WHERE name LIKE 'settings/%'"), RECORDS, others=False
+    ),
+    "the settings are gone": Attack(
+        _settings("DELETE FROM facts WHERE name LIKE 'settings/%'"), RECORDS, others=False
     ),
     "the exchange of the key is gone": Attack(
         _key_exchanged("DELETE FROM facts WHERE name LIKE 'rotation%'"), others=False

@@ -8,9 +8,10 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from holdback.store.export import archive
@@ -168,6 +169,38 @@ def _fork_a_checkpoint(folder: Path) -> None:
     root = notes[2].split("\n")[2]
     notes[2] = notes[2].replace(root, notes[3].split("\n")[2])
     (folder / "checkpoints.jsonl").write_text("".join(json.dumps({"note": note}) + "\n" for note in notes))
+
+
+ODD: list[object] = [None, 1e400, "x", [], {}]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+@pytest.mark.parametrize("name", ["records.jsonl", "checkpoints.jsonl"])
+def test_a_line_may_say_anything(folder: Path, name: str, odd: object) -> None:
+    """Each value of a record, of its leaf and of a checkpoint in turn, and each left out."""
+    whole = (folder / name).read_text().splitlines()
+    for line in _with(json.loads(whole[5]), odd):
+        (folder / name).write_text("\n".join([*whole[:5], json.dumps(line), *whole[6:]]) + "\n")
+        found = archive.check(folder)
+        assert isinstance(found, Fault) or _means(line) == _means(json.loads(whole[5])), line
+        assert isinstance(found, Fault) or line.get("size", 0) != odd, line
+    for text in ("[" * 20_000, "null", "[]"):
+        (folder / name).write_text("\n".join([*whole[:5], text, *whole[6:]]) + "\n")
+        assert isinstance(archive.check(folder), Fault)
+
+
+def _with(said: dict[str, Any], odd: object) -> Iterator[dict[str, Any]]:
+    for name in said:
+        yield {**said, name: odd}
+        yield {key: value for key, value in said.items() if key != name}
+    if "leaf" in said:
+        for leaf in _with(json.loads(said["leaf"]), odd):
+            yield {**said, "leaf": json.dumps(leaf, sort_keys=True, separators=(",", ":"))}
+
+
+def _means(said: dict[str, Any]) -> dict[str, Any]:
+    """What a line says: nothing is as good as an empty thing, and the size stands in the signed text as well."""
+    return {name: value for name, value in said.items() if value and name != "size"}
 
 
 @pytest.mark.parametrize(("change", "reason"), CHANGED.values(), ids=CHANGED)

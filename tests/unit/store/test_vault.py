@@ -8,6 +8,7 @@ import stat
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from holdback.store.engine.errors import StoreUnavailable
 from holdback.store.export import archive, log_lines
 from holdback.store.keys.keyring import BadKeys
 from holdback.store.keys.master import MasterKeys
+from holdback.store.log import person_keys
+from holdback.store.log.person_keys import Tried, attempt
 from holdback.store.log.records import NewRecord
 from holdback.store.log.verify import Fault, Verified, verify
 from holdback.store.proof.kit import verify as kit
@@ -148,6 +151,52 @@ async def test_what_does_not_open_is_told_with_its_index(store: Store, change: s
     if "UPDATE people" in change:
         with reading(store.data, LOG_FILE) as database:
             assert isinstance(verify(database), Verified), "the tree does not depend on keys"
+            vault = vault_of(database, store.data)
+            assert vault is not None
+            fault = attempt(database, vault.masters)
+        assert isinstance(fault, Fault)
+        assert (fault.index, "does not open" in fault.reason) == (0, True)
+
+
+def test_each_key_is_tried_or_so_many(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.ledger._append([record(f"somebody {number}") for number in range(38)])
+    monkeypatch.setattr(person_keys, "AT_MOST", 10)
+    with reading(store.data, LOG_FILE) as database:
+        vault = vault_of(database, store.data)
+        assert vault is not None
+        assert attempt(database, vault.masters, every=True) == Tried(40, 40)
+        few = attempt(database, vault.masters)
+    assert isinstance(few, Tried)
+    assert (0 < few.tried <= 11, few.of) == (True, 40)
+
+
+async def test_whose_key_was_changed_can_choose_all_the_same(store: Store) -> None:
+    _rows(store, "UPDATE people SET wrapped = zeroblob(60) WHERE id = 0")
+    first = await store.ledger.append(record(ONE, "withdrawal"))
+    second = await store.ledger.append(record(ONE, "grant"))
+    assert _rows(
+        store, f"SELECT DISTINCT key_id FROM records WHERE idx IN ({first.index}, {second.index})"
+    ) == [(first.index,)]
+    assert store.ledger.erase(ONE)[1] == 4
+    assert len(_rows(store, "SELECT id FROM people")) == 1, "of OTHER"
+
+
+@pytest.mark.parametrize("fact", ["lookup", "master"])
+def test_another_key_of_the_tags_is_not_made_in_silence(store: Store, fact: str) -> None:
+    """What people have withdrawn would be somebody else's."""
+    store.close()
+    _rows(store, f"DELETE FROM facts WHERE name = '{fact}'")
+    with pytest.raises(StoreUnavailable, match=f"facts {fact} are missing"):
+        open_store(store.data)
+    with reading(store.data, LOG_FILE) as database, pytest.raises(StoreUnavailable, match="removed by hand"):
+        vault_of(database, store.data)
+
+
+def test_a_log_that_nobody_is_in_may_be_given_one_again(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / LOG_FILE)) as raw, raw:
+        raw.execute("DELETE FROM facts WHERE name = 'lookup'")
+    open_store(tmp_path).close()
 
 
 def test_a_record_under_anothers_tag_is_told_without_a_key(store: Store) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,27 @@ def test_the_very_record_is_named(log: Path, statement: str) -> None:
     database.close()
     fault = _verified(log)
 
+    assert isinstance(fault, Fault)
+    assert fault.index == 411
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        b"[" * 20_000,
+        b'{"code":"","commitment":"","kind":"adopted","time":1,"v":2}',
+        b'{"code":"","commitment":"","kind":"adopted","lost":[],"time":1,"v":2}',
+        b'{"code":"","commitment":"","kind":"adopted","lost":1e999,"time":1,"v":2}',
+        b'{"code":"","commitment":"","kind":"grant","time":1e999,"v":2}',
+        b'{"code":"","commitment":"","kind":"erased","previous":[],"stripped":{},"time":1,"v":2}',
+        b"null",
+        b"",
+    ],
+)
+def test_a_leaf_may_say_anything(log: Path, leaf: bytes) -> None:
+    with closing(sqlite3.connect(log / LOG_FILE)) as database, database:
+        database.execute("UPDATE records SET leaf = ? WHERE idx = 411", [leaf])
+    fault = _verified(log)
     assert isinstance(fault, Fault)
     assert fault.index == 411
 
