@@ -25,6 +25,7 @@ class Signing:
     def __init__(self, data: Path) -> None:
         self._data = data
         self._known: dict[str, NoteSigner] = {}
+        self._followed = ""
         self.first: Verifier | None = None
 
     def begin(self, connection: Connection) -> NoteSigner:
@@ -38,11 +39,21 @@ class Signing:
         return self.in_force(connection)
 
     def in_force(self, connection: Connection) -> NoteSigner:
-        """Who signs the next checkpoint. Raises :class:`StoreUnavailable` where the file does not hold the key."""
-        return self.named(facts.get(connection, SIGNING) or facts.get(connection, FIRST) or "")
+        """Who signs the next checkpoint, see :meth:`named`."""
+        return self.named(connection, signing(connection))
 
-    def named(self, named: str) -> NoteSigner:
-        """Who signs by the verifier *named*. Raises :class:`StoreUnavailable` where the file does not hold the key."""
+    def named(self, connection: Connection, named: str) -> NoteSigner:
+        """Who signs by the verifier *named*, as the log behind *connection* has it.
+
+        Raises :class:`StoreUnavailable` where the file does not hold the key, and where the exchanges of the key lead
+        to another: whoever has the database could name it, and all that it signs would be refused for ever.
+        """
+        if named != self._followed:
+            if (newest := str(chain_in_force(connection).newest)) != named:
+                raise StoreUnavailable(
+                    f"checkpoints are signed by {newest}, and the log names {named}: that was changed"
+                )
+            self._followed = named
         if named not in self._known:
             self._read()
         if named not in self._known:
@@ -65,6 +76,11 @@ def chain_of(connection: Connection, known: Verifier | None = None) -> Chain:
     if first is None:
         raise BadNote("the log does not say whose signature counts: give the verifier key")
     return follow(first, map(Link.parse, rotations(connection))).holding(known)
+
+
+def signing(connection: Connection) -> str:
+    """The verifier of the key that signs, as the log has it; empty where it says nothing."""
+    return facts.get(connection, SIGNING) or facts.get(connection, FIRST) or ""
 
 
 def chain_in_force(connection: Connection) -> Chain:

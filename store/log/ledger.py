@@ -385,7 +385,7 @@ class Ledger:
         newest = connection.execute(_NEWEST).one()
         self._must_hold(connection, Head.of(newest))
         frontier, first = merkle.Frontier(newest.size, newest.frontier), newest.size
-        signer = self._signing.named(newest.signing)
+        signer = self._signing.named(connection, newest.signing)
         now_ms = max(
             newest.time_ms, int(self._clock() * 1000)
         )  # times never go back, whatever the clock does

@@ -20,7 +20,7 @@ from ..engine import facts, schema
 from ..engine.database import Database
 from ..engine.dialects import contains, raw, streamed
 from ..engine.errors import Behind, StoreUnavailable, readable
-from ..keys.log_signer import chain_of
+from ..keys.log_signer import chain_of, signing
 from ..proof import merkle
 from ..proof.key_chain import Chain
 from ..proof.notes import BadNote, Checkpoint, Verifier, opened
@@ -201,6 +201,8 @@ def _checked(
     fault = _fault_of_heads(connection, chain, wanted, saved)
     if fault is None and (reason := vault.missing(connection)) is not None:
         fault = Fault(reason)
+    if fault is None and signing(connection) not in {"", str(chain.newest)}:
+        fault = Fault("the log names another key that signs than it was exchanged for")
     if fault is not None:
         return fault
     found = _quickly(connection, database, wanted, newest) or _carefully(connection, wanted, newest)

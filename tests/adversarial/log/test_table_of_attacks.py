@@ -415,6 +415,9 @@ ATTACKS = {
     "the exchange of the key is gone": Attack(
         _key_exchanged("DELETE FROM facts WHERE name LIKE 'rotation%'"), others=False
     ),
+    "an old key is to sign": Attack(
+        _key_exchanged("DELETE FROM facts WHERE name = 'signing'"), others=False, archived=False
+    ),
     "the newest record is gone": Attack(_by("DELETE FROM records WHERE idx = 299"), 299),
 }
 

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -263,3 +264,19 @@ def test_a_host_without_the_key_records_nothing(log: Log) -> None:
     store.close()
     with pytest.raises(StoreUnavailable, match=r"whose key log\.key does not hold"):
         _store(log)
+
+
+def test_a_key_that_was_not_named_by_the_one_before_signs_nothing(log: Log) -> None:
+    """It waits in the file for the exchange; whoever has the database says that it signs already."""
+    with closing(open_store(log.data)) as store:
+        next_ = prepare_log_key(log.data, store.ledger)
+        store.ledger._append([RECORD])
+        log.run("UPDATE facts SET value = ? WHERE name = 'signing'", str(next_.verifier))
+        with pytest.raises(StoreUnavailable, match="that was changed"):
+            store.ledger._append([RECORD])
+        assert isinstance(log.verified(), Fault)
+        log.run("UPDATE facts SET value = ? WHERE name = 'signing'", str(log.keys[2].verifier))
+        store.ledger._append([RECORD])
+        rotate_log_key(log.data, store.ledger)
+        store.ledger._append([RECORD])
+    assert isinstance(log.verified(), Verified)
