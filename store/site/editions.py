@@ -10,15 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, inspect, select
 
 from ...proxy.rules.model import Purpose
 from ...proxy.rules.sighting import How
 from ..engine import schema
 from ..engine.database import Database
-from ..engine.errors import readable
+from ..engine.errors import ODD, readable
 
 _DAY_MS = 86_400_000
+_ALL = select(schema.editions).order_by(schema.editions.c.number)
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,23 @@ class Editions:
                 connection.execute(schema.editions.insert(), _row(number, edition, now_ms))
             return Kept(*_there(connection, days))  # it may have been answered before it was written
 
+    def changed(self) -> int | None:
+        """The number of the first edition that is not the one which its digest names; None where each is.
+
+        A log of before there were editions has none.
+        """
+        with self._database.reading() as connection:
+            if not inspect(connection).has_table(schema.editions.name):
+                return None
+            for row in connection.execute(_ALL):
+                try:
+                    same = edition_of(row.site, row.services).digest == row.digest
+                except ODD:
+                    same = False
+                if not same:
+                    return int(row.number)
+        return None
+
     def all(self, days: int) -> Kept:
         """The editions as they are."""
         with readable(self._database.label), self._database.reading() as connection:
@@ -98,7 +116,7 @@ def _due(
 
 def _there(connection: Connection, days: int) -> tuple[list[Edition], int]:
     """Every edition, oldest first, and until when the newest is closed: 0 if nobody has answered it."""
-    rows = connection.execute(select(schema.editions).order_by(schema.editions.c.number)).all()
+    rows = connection.execute(_ALL).all()
     editions = [edition_of(row.site, row.services) for row in rows]
     if not rows:
         return editions, 0

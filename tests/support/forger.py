@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from holdback.proxy.rules.model import Purpose
 from holdback.store.keys.keyring import Keys
 from holdback.store.log.records import COUNTERS, NewRecord
 from holdback.store.proof import merkle
 from holdback.store.proof.notes import Checkpoint, NoteSigner
 from holdback.store.proof.tiles import extend_in_memory
+from holdback.store.site.editions import Edition
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
 from holdback.store.upkeep.rotation import rotate_log_key
 
@@ -134,6 +136,11 @@ class Forger:
         """Have the running proxy keep texts, such as its settings, and record since when they are in force."""
         with self._running() as store:
             store.ledger.publish(**texts)
+
+    def ask(self, services: Mapping[str, Purpose]) -> None:
+        """Have the running proxy ask its visitors about *services*, by their ids."""
+        with self._running() as store:
+            store.editions.keep(lambda *_: Edition("A shop", services), 1, 30)
 
     def exchange_key(self) -> None:
         """Have the log signed by a new key, as its owner does."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ..failure import Failure
-from ..options import Config, Data, Json, command, say, store_location, warn
+from ..options import Config, Data, Json, command, say, store_location
 from .opening import open_log
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def verify(
     result = _verified(data, config, archive, verifier, saved, every_signature=every_signature)
     if isinstance(result, Fault):
         _refuse("log", result, as_json=as_json)
-    keys = _tried(data, config, every=every_key) if archive is None else None
+    keys = _beside_the_tree(data, config, every=every_key) if archive is None else None
     if isinstance(keys, Fault):
         _refuse("log", keys, as_json=as_json)
     if as_json:
@@ -91,6 +91,8 @@ def verify(
     print(f"Checkpoints: {result.checkpoints}, signatures checked: {result.signatures}.")
     if keys is not None:
         print(f"Keys of people: {keys.of}, tried: {keys.tried}, each opens.")
+    elif archive is None:
+        print("Keys of people: not tried, for the master key is not at hand.")
     print(f"Signed by {result.verifier}.")
     if result.newest != result.verifier:
         print(f"The key was exchanged, each by the one before; now it is {result.newest}.")
@@ -131,19 +133,23 @@ def _verified(
         raise Failure(f"{archive} can't be read: {error.strerror or error}.", 2) from None
 
 
-def _tried(data: Path | None, config: Path | None, *, every: bool) -> "Tried | Fault | None":
-    """What came of the keys of people; None where the log's master key is not at hand, or it has none."""
+def _beside_the_tree(data: Path | None, config: Path | None, *, every: bool) -> "Tried | Fault | None":
+    """What no tree has: the editions, and the keys of people. None where there are none, or the master key is not here."""
     from ....store.engine.errors import StoreUnavailable
     from ....store.keys.keyring import BadKeys
     from ....store.log.person_keys import attempt
     from ....store.log.verify import Fault
+    from ....store.site.editions import Editions
 
     with open_log(config, data) as database:
+        if (number := Editions(database).changed()) is not None:
+            return Fault(
+                f"edition {number} of what visitors are asked about is not the one that its digest names"
+            )
         try:
             vault = store_location(config, data).vault(database)
             return attempt(database, vault.masters, every=every) if vault is not None else None
-        except BadKeys as error:
-            warn(f"the keys of people were not tried: {error}.")
+        except BadKeys:
             return None
         except StoreUnavailable as error:
             return Fault(str(error))

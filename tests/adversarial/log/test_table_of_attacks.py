@@ -21,6 +21,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from holdback.proxy.command.app import run
+from holdback.proxy.rules.model import Purpose
 from holdback.store.keys.keyring import Keys
 from holdback.store.proof.notes import NoteSigner
 
@@ -309,6 +310,16 @@ def _key_exchanged(change: str) -> Callable[[Forger], None]:
     return attack
 
 
+def _asked(change: str) -> Callable[[Forger], None]:
+    """An attack on what visitors were asked about, by SQL."""
+
+    def attack(forger: Forger) -> None:
+        forger.ask({"acme": Purpose.ANALYTICS})
+        forger.run(change)
+
+    return attack
+
+
 def _adopted(forger: Forger) -> None:
     """The owner lost the end of a log that was anchored, and went on by their own word. It is no attack."""
     forger.anchor()
@@ -415,6 +426,11 @@ ATTACKS = {
     "the exchange of the key is gone": Attack(
         _key_exchanged("DELETE FROM facts WHERE name LIKE 'rotation%'"), others=False
     ),
+    "another service was asked about": Attack(
+        _asked("UPDATE editions SET services = replace(services, 'acme', 'other')"),
+        others=False,
+        archived=False,
+    ),
     "an old key is to sign": Attack(
         _key_exchanged("DELETE FROM facts WHERE name = 'signing'"), others=False, archived=False
     ),
@@ -475,6 +491,7 @@ def test_a_log_that_was_used_is_accepted(auditor: Auditor) -> None:
     auditor.forger.exchange_key()
     auditor.forger.say(rules=EDITION, settings='{"hold":true}')
     auditor.forger.count()
+    auditor.forger.ask({"acme": Purpose.ANALYTICS})
     for number in (2, 3, 2):
         auditor.forger.erase(person(number))
     everything = [*_kept(auditor, "checkpoint"), *_kept(auditor, "key")]

@@ -100,7 +100,7 @@ ACCOUNTS = {
     "gone": ("DELETE FROM stripped", "DELETE FROM facts WHERE name = 'stripped'", "DELETE FROM erased"),
     "of another record": (
         "UPDATE stripped SET bits = x''",
-        "UPDATE facts SET value = replace(value, '303', '302')",
+        "UPDATE facts SET value = replace(value, '302', '301')",
     ),
 }
 
@@ -131,3 +131,14 @@ def test_a_mark_that_was_deleted_is_missed(data: Path) -> None:
 
     with pytest.raises(StoreUnavailable, match="by hand"):
         news(data, Known())
+
+
+def test_an_account_that_changes_though_nothing_was_recorded_is_not_believed(data: Path) -> None:
+    with closing(open_store(data)) as store:
+        store.ledger.erase(ADA)
+        known = store.ledger.news(Known()).known
+        assert store.ledger.news(known).known == known
+        with closing(sqlite3.connect(data / LOG_FILE)) as raw, raw:
+            raw.execute("UPDATE facts SET value = replace(value, '302', '301') WHERE name = 'stripped'")
+        with pytest.raises(StoreUnavailable, match="by hand"):
+            store.ledger.news(known)

@@ -1,5 +1,7 @@
 """The spool: what it was given is there, in order, whoever looks and whatever was interrupted."""
 
+import base64
+import hashlib
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 from holdback.store.engine.errors import StoreUnavailable
 from holdback.store.export import log_lines
-from holdback.store.log import spool
+from holdback.store.log import evidence, spool
 from holdback.store.log.records import NewRecord
 from holdback.store.log.spool import FILE, Spool
 from holdback.store.store import LOG_FILE, open_store, reading, vault_of
@@ -138,6 +140,20 @@ def test_nothing_comes_twice_after_a_crash(tmp_path: Path, monkeypatch: pytest.M
     assert store.spool.is_empty
     store.close()
     assert _kinds(tmp_path) == ["refusal", "withdrawal"]
+
+
+def test_a_notice_that_waited_is_kept_and_a_record_says_so_once(tmp_path: Path) -> None:
+    html = b"<p>May we count?</p>"
+    store = open_store(tmp_path)
+    for _ in range(2):
+        store.spool.add({"html": base64.b64encode(html).decode(), "language": "en"})
+        store.ledger.drain()
+    store.close()
+    with reading(tmp_path, LOG_FILE) as database:
+        [row] = log_lines.lines(database, vault_of(database, tmp_path))
+        assert (row["kind"], row["notice"]) == ("published", hashlib.sha256(html).hexdigest())
+        with database.reading() as connection:
+            assert evidence.notice(connection, row["notice"]) == html
 
 
 @pytest.mark.parametrize("came", ["7", "{spool}7\n", "", "7\n\n\u2014 nobody AAAA\n"])
