@@ -134,7 +134,7 @@ def _verified(
 
 
 def _beside_the_tree(data: Path | None, config: Path | None, *, every: bool) -> "Tried | Fault | None":
-    """What no tree has: the editions, and the keys of people. None where there are none, or the master key is not here."""
+    """What no tree has: the editions, and the keys of people. None where the master key is not at hand."""
     from ....store.engine.errors import StoreUnavailable
     from ....store.keys.keyring import BadKeys
     from ....store.log.person_keys import attempt
