@@ -65,10 +65,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  it stays open until the process ends
         return 1
     except Exception as error:
+        from ...store.engine.errors import ODD, located
         from ..settings.sources import SettingsError
 
         if isinstance(error, SettingsError):
             return _sentence(str(error), 2)
+        if isinstance(error, ODD) and not sys.flags.dev_mode:
+            return _sentence(
+                f"something that was read is not what it should be ({located(error)}). `holdback log verify` tells "
+                f"whether the log was changed; if it holds, this is a bug: PYTHONDEVMODE=1 shows where.",
+                1,
+            )
         raise
     return status if isinstance(status, int) else 0
 

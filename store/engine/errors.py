@@ -36,11 +36,15 @@ def readable(what: str) -> Iterator[None]:
     try:
         yield
     except ODD as error:
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        where = f", {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace is not None else ""
         raise StoreUnavailable(
-            f"{what} holds something that is not what it should be ({type(error).__name__}: {error}{where}): "
-            "`holdback log verify` says more"
+            f"{what} holds something that is not what it should be ({located(error)})"
         ) from error
+
+
+def located(error: Exception) -> str:
+    """What *error* says, and where in the code it was raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f", {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace is not None else ""
+    return f"{type(error).__name__}: {error}{where}"

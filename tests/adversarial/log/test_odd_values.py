@@ -1,4 +1,4 @@
-"""Whatever a column of the log holds: who opens it, goes on with it or verifies it says so in a sentence, and a
+"""Whatever a column of the log holds: whatever opens it, goes on with it or verifies it says so in a sentence, and a
 withdrawal stays one. SQLite takes any value in any column, and who can write to it needs no key.
 """
 
@@ -11,17 +11,19 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from holdback.proxy.command.app import run
 from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.sighting import How, Kind, Sighting
 from holdback.store.engine import schema
 from holdback.store.engine.errors import StoreUnavailable
+from holdback.store.events.event import Event
 from holdback.store.keys.files import BadKeys
 from holdback.store.log.news import Known
 from holdback.store.log.person_keys import attempt
 from holdback.store.log.records import NewRecord
 from holdback.store.log.verify import Fault, verify
 from holdback.store.site.editions import Edition
-from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
+from holdback.store.store import EVENTS_FILE, LOG_FILE, Store, open_store, reading, vault_of
 
 ADA, BOB, CARL = (f"5b0c1b0e-0000-4000-8000-00000000000{number}" for number in range(3))
 VALUES = ("NULL", "''", "'x'", "'{}'", "'[]'", "-1", "9223372036854775807", "1e999", "x''", "x'00ff'")
@@ -38,6 +40,7 @@ async def _fill(store: Store) -> None:
     store.inventory.note([Sighting(Kind.COOKIE, "acme_id", How.HEADER, "acme-metrics", 60)], 1)
     store.spool.add({"record": {"id": BOB, "kind": "refusal", "purposes": {}}, "at": 1})
     store.ledger.drain()
+    await store.events.add([Event("view", visitor=BOB, path="/")])
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +108,50 @@ def test_anything_may_stand_anywhere(original: Path, tmp_path: Path, where: str)
         _verified(data)
         _goes_on(data, tag)
     assert tried
+
+
+COMMANDS = (
+    "log export",
+    "log export --format csv",
+    "log export --format archive --output {tmp}/log.tar.gz",
+    "log show 1",
+    "log counters",
+    "events export",
+    "events top",
+    "today",
+    "site",
+    "report breach --since 2026-11-01",
+    f"subject export {BOB}",
+    f"subject withdraw {BOB}",
+)
+BY_COMMANDS = [
+    (LOG_FILE, "UPDATE records SET leaf = 'x'"),
+    (LOG_FILE, "UPDATE records SET salt = 7"),
+    (LOG_FILE, "UPDATE heads SET time_ms = 'x'"),
+    (LOG_FILE, "UPDATE erased SET mark = x'00ff'"),
+    (LOG_FILE, "UPDATE notices SET html = 'x'"),
+    (LOG_FILE, "UPDATE seen SET first_ms = 'x'"),
+    (LOG_FILE, "UPDATE seen SET last_ms = 9223372036854775807"),
+    (EVENTS_FILE, "UPDATE events SET time_ms = 'x', received_ms = x'00ff'"),
+    (EVENTS_FILE, "UPDATE events SET name = x'00ff'"),
+    (EVENTS_FILE, "UPDATE events SET sealed = 'x'"),
+    (EVENTS_FILE, "UPDATE event_keys SET tag = x'00ff'"),
+]
+
+
+@pytest.mark.parametrize(("file", "change"), BY_COMMANDS)
+def test_every_command_says_so_in_a_sentence(
+    original: Path, tmp_path: Path, file: str, change: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = shutil.copytree(original, tmp_path / "data")
+    with closing(sqlite3.connect(data / file)) as raw, raw:
+        assert raw.execute(change).rowcount
+    for command in COMMANDS:
+        status = run([*command.format(tmp=tmp_path).split(), "--data", str(data)])
+        said = capsys.readouterr().err
+        assert status in {0, 1, 2}
+        assert status == 0 or said.startswith("holdback: "), command
+        assert "Traceback" not in said
 
 
 def test_without_any_of_them_it_goes_on(original: Path, tmp_path: Path) -> None:
