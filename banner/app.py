@@ -113,7 +113,7 @@ class _Pages:
         return replies.page(self._context.second_layer(standing, back_to))
 
     async def guard_file(self, request: Request) -> Response:
-        """The guard as a file that may be kept. Who has another choice than its name says gets theirs, once."""
+        """The guard as a file that may be kept. To a visitor with another choice than its name says, theirs is sent."""
         standing: Standing = request.scope["holdback.standing"]
         file = self._context.files.of(standing.released)
         if request.url.path == file.path:

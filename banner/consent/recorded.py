@@ -77,7 +77,7 @@ class Recorded:
         self._fresh: dict[int, bytes] = {}
 
     def voids(self, choice: Choice) -> bool:
-        """Whether *choice* does not count: the log does not have it, it was withdrawn later, or whose it is was erased.
+        """Whether *choice* does not count: the log does not have it, it was withdrawn later, or its visitor was erased.
 
         Where somebody has just withdrawn, or chosen at another process, the log is read first; what can't be read does
         not count.
@@ -113,7 +113,7 @@ class Recorded:
         return self._log is None or self._out_of_reach or self._log.lost
 
     def erased(self, choice: Choice) -> bool:
-        """Whether whose *choice* it is was erased."""
+        """Whether the visitor of *choice* was erased."""
         return bool(self._erased) and erased_mark(choice.id) in self._erased
 
     def _look_into(self, spool: Spool) -> None:

@@ -8,7 +8,7 @@ from .signed_choice import Choice
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who asks, what they chose, and what that releases for them.
+    """The visitor who asks, what they chose, and what that releases for them.
 
     ``host`` is the Host header with its port, ``scheme`` what the visitor's browser uses (behind a trusted TLS
     terminator that is ``https``). ``seen`` names the held cookies that the request carried. ``address_prefix`` is the

@@ -112,7 +112,7 @@ class Choosing:
     def _given(
         action: Action, form: Fields, standing: Standing, token: Token, listed: Mapping[str, Service]
     ) -> Answer:
-        """What the visitor grants. Who allows an embed in its place leaves everything else as it stands."""
+        """What the visitor grants. To allow an embed in its place leaves everything else as it stands."""
         if token.service in listed and action is Action.SAVE:
             stands = standing.released
             return Answer(

@@ -52,7 +52,7 @@ class Context:
     clock: Callable[[], float] = time.time
     recorded: Recorded = field(default_factory=Recorded)
     called: Callable[[str, str, Match | None], None] = lambda _host, _own, _match: None
-    """Takes a host that a page's scripts asked for, the page's own host, and whose it is."""
+    """Takes a host that a page's scripts asked for, the page's own host, and the service that it belongs to."""
     exempt: frozenset[str] = frozenset()
     """Keys of SDKs with which the site's own server sends what needs no consent."""
     of_server: Callable[[str, int, int], None] = lambda _source, _kept, _held: None
@@ -61,7 +61,7 @@ class Context:
     """Learn of the editions that other processes have made; it blocks."""
 
     def notice(self, standing: Standing) -> Notice:
-        """The notice for who asks."""
+        """The notice for the visitor who asks."""
         return self.notices.pick(standing.language, standing.regime, standing.gpc, standing.host)
 
     def new_to(self, standing: Standing) -> tuple[str, ...]:
@@ -82,14 +82,14 @@ class Context:
         return _told(self.rulebook, self.prefix, released, shown, file, ask, self.strict or back)
 
     def token(self, standing: Standing, service: str = "") -> str:
-        """A token for a form that is rendered now for who asks; see :class:`..notice.form_token.Token` for
+        """A token for a form that is rendered now for this visitor; see :class:`..notice.form_token.Token` for
         *service*."""
         notice = self.notice(standing)
         listed = self.notices.listing.untold(notice.edition)
         return self.tokens.issue(notice, host=standing.host, now=self.clock(), service=service, listed=listed)
 
     def second_layer(self, standing: Standing, back_to: str, *, expired: bool = False) -> str:
-        """The choices page for who asks; *expired* says why they see it instead of having saved."""
+        """The choices page for this visitor; *expired* says why they see it instead of having saved."""
         notice = self.notice(standing)
         return notice.second.render(
             site=notice.site,

@@ -31,7 +31,9 @@ class Embeds:
         return replies.placeholder(self._page(request, standing, service, url))
 
     def _service(self, url: str, standing: Standing) -> Service | None:
-        """Whose *url* is. It becomes a link in a page of ours, so nothing but a known medium may be behind it."""
+        """The service whose *url* it is. It becomes a link in a page of ours, so nothing but a known medium may be
+        behind it.
+        """
         if not url.lower().startswith(("http://", "https://")):
             return None
         match = self._context.rulebook.url(url, own_host=standing.host)

@@ -1,4 +1,6 @@
-"""``POST …/events``: the project's own events, kept when, and only when, analytics is released for who sends them."""
+"""``POST …/events``: the project's own events, kept when, and only when, analytics is released for the visitor who
+sends them.
+"""
 
 from urllib.parse import urlsplit
 

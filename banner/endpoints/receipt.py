@@ -39,7 +39,7 @@ class Receipts:
         self._site = site
 
     async def show(self, request: Request) -> Response:
-        """The records of who asks; 404 where there are none."""
+        """The records of the visitor who asks; 404 where there are none."""
         standing: Standing = request.scope["holdback.standing"]
         kept = await self._context.ledger.records_of(standing.choice.id) if standing.choice else []
         records = [record for record in kept if record.kind in CHOICES]

@@ -77,7 +77,7 @@ def script(code: bytes) -> Response:
 
 
 def by_script(request: Request) -> bool:
-    """Whether a script asks: it sends JSON, or accepts JSON and no page. Who says nothing gets pages and redirects."""
+    """Whether a script asks: it sends JSON, or accepts JSON and no page. Otherwise pages and redirects are sent."""
     if "json" in request.headers.get("content-type", "").lower():
         return True
     accept = request.headers.get("accept", "").lower()

@@ -49,7 +49,7 @@ class GuardFiles:
         self._rulebook = rulebook
         self.of = lru_cache(64)(self._made)
         self.sheet = f"{prefix}/notice-{hashlib.sha256(STYLE.encode()).hexdigest()[:16]}.css"
-        """The path of the notice's style, for who has no JavaScript."""
+        """The path of the notice's style, for visitors without JavaScript."""
 
     def _made(self, released: Released) -> GuardFile:
         facts = self._rulebook.guard_facts(released)

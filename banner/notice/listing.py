@@ -113,7 +113,8 @@ class Listing:
         """Whether a visitor is to be asked: they have not answered, or what is asked about has changed since.
 
         It has changed where somebody else is responsible, where the owner declares another service, or where services
-        turned up on the site and the visitor had allowed some. Who refused everything is not asked again for those.
+        turned up on the site and the visitor had allowed some. Visitors who refused everything are not asked again for
+        those.
         """
         if choice is None:
             return True

@@ -1,4 +1,4 @@
-"""Who runs the site, as far as visitors are told."""
+"""The site's controller, as far as visitors are told."""
 
 from dataclasses import dataclass
 

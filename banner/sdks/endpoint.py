@@ -1,8 +1,8 @@
 """``…/posthog/``, ``…/mixpanel/`` and ``…/amplitude/``: what an SDK sends when its host is set to one of them.
 
-It is stored when, and only when, analytics is released for who sends it; what the site's own server sends, when it is
-for whom it is about (:mod:`.server_side`). Without that the SDK gets the very same thanks: anything else makes it try
-again, or tell the visitor's console. What is no event is answered so that nothing fails.
+It is stored when, and only when, analytics is released for the visitor who sends it; what the site's own server sends,
+when it is for whom it is about (:mod:`.server_side`). Without that the SDK gets the very same thanks: anything else
+makes it try again, or tell the visitor's console. What is no event is answered so that nothing fails.
 """
 
 import asyncio

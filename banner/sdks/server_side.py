@@ -36,7 +36,7 @@ def is_server(request: Request) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An event that may be stored: ``visitor`` is the id of who has agreed, None where the key is exempt."""
+    """An event that may be stored: ``visitor`` is the id of the person who has agreed, None where the key is exempt."""
 
     told: Told
     visitor: str | None

@@ -236,7 +236,7 @@ def _relay(settings: Settings, store: Store) -> Relay | None:
 
 
 def site_info(settings: Settings, rulebook: Rulebook) -> SiteInfo:
-    """Who runs the site, and what they declare that it uses."""
+    """The site's controller, and the services that they declare."""
     return SiteInfo(
         name=settings.site.name,
         privacy_policy=settings.site.privacy_policy,

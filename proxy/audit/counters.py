@@ -153,6 +153,6 @@ class Counting:
 def _nested(counts: Counter[Thing]) -> dict[str, dict[str, dict[str, int]]]:
     """By what became of things, their kind and their service."""
     told: dict[str, dict[str, dict[str, int]]] = {}
-    for (fate, kind, service), count in sorted(counts.items()):
-        told.setdefault(fate, {}).setdefault(kind, {})[service] = count
+    for (outcome, kind, service), count in sorted(counts.items()):
+        told.setdefault(outcome, {}).setdefault(kind, {})[service] = count
     return told

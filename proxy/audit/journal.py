@@ -51,7 +51,7 @@ class Journal:
 
     @property
     def worker(self) -> str:
-        """Whose it is."""
+        """The worker that writes it."""
         return self._path.name.removeprefix(PREFIX)
 
     def keep(self, said: dict[str, Any]) -> None:
@@ -73,7 +73,7 @@ class Journal:
         return dict(json.loads(text))
 
     def end(self, *, keep: bool = False) -> None:
-        """It is no longer needed, or is to be found by who starts next (*keep*)."""
+        """It is no longer needed, or the next process is to find it (*keep*)."""
         if not keep:
             self._path.unlink(missing_ok=True)
         os.close(self._descriptor)

@@ -34,7 +34,7 @@ _EXPIRING = re.compile(rb";\s*max-age=(?:0|-\d+)\s*(?:;|$)", re.IGNORECASE)
 class Thing(NamedTuple):
     """What is counted: what became of it, its kind, and the id of its service (``~purpose`` where none is known)."""
 
-    fate: str
+    outcome: str
     kind: str
     service: str
 
@@ -101,9 +101,9 @@ class LeakAudit:
     @_never_in_the_way
     def of_server(self, source: str, kept: int, held: int) -> None:
         """Events that the site's own server sent by the SDK *source*, and how many were of people who have agreed."""
-        for fate, count in ((RELEASED, kept), (HELD, held)):
+        for outcome, count in ((RELEASED, kept), (HELD, held)):
             if count:
-                self._counts[Thing(fate, "server event", source)] += count
+                self._counts[Thing(outcome, "server event", source)] += count
 
     @_never_in_the_way
     def page(self, html: bytes, url: str, released: Released) -> None:
@@ -147,8 +147,8 @@ class LeakAudit:
             match = self._rulebook.cookie(name)
             if match is not None and match.holds:
                 is_held = self._rulebook.held(match, released)
-                fate = (ESCAPED if name in passed else HELD) if is_held else RELEASED
-                yield Thing(fate, kind, _named(match))
+                outcome = (ESCAPED if name in passed else HELD) if is_held else RELEASED
+                yield Thing(outcome, kind, _named(match))
 
     def _compared_links(self, target: bytes, goes_to: bytes, released: Released) -> Iterable[Thing]:
         passed = _parameters(goes_to)
@@ -156,8 +156,8 @@ class LeakAudit:
             match = self._rulebook.parameter(name)
             if match is not None:
                 is_held = self._rulebook.held(match, released)
-                fate = (ESCAPED if name in passed else HELD) if is_held else RELEASED
-                yield Thing(fate, "link parameter", _named(match))
+                outcome = (ESCAPED if name in passed else HELD) if is_held else RELEASED
+                yield Thing(outcome, "link parameter", _named(match))
 
 
 class _Fetching(HTMLParser):

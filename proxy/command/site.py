@@ -47,7 +47,8 @@ def _site(context: typer.Context, data: Data = None, config: Config = None, as_j
 def ask(data: Data = None, config: Config = None, as_json: Json = False) -> None:
     """Ask visitors now about the services that were seen on the site since the notice last changed.
 
-    Who has allowed something sees the notice once more, with the new services named; what they allowed stays allowed.
+    Visitors who have allowed something see the notice once more, with the new services named; what they allowed stays
+    allowed.
     A running proxy takes it up within a second.
 
     `holdback site ask --config holdback.toml`

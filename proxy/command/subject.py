@@ -142,7 +142,7 @@ def _says(indexes: tuple[int, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """Whose data is meant: the ids of visitors, and what SDKs call them; ``name`` is what the owner called them."""
+    """The people who are meant: ids of visitors, and what SDKs call them; ``name`` is what the owner called them."""
 
     name: str
     visitors: tuple[str, ...]

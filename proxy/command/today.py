@@ -160,8 +160,8 @@ def _show(day: Day) -> None:
         console.print(f"Left out: {day.visits.by_bots} events of machines that say what they are.")
     if day.services:
         table = Table("service", "held", "released", "escaped", box=None, pad_edge=False)
-        for service, fates in list(day.services.items())[:_MOST]:
-            table.add_row(service, *(str(fates[fate]) for fate in ("held", "released", "escaped")))
+        for service, outcomes in list(day.services.items())[:_MOST]:
+            table.add_row(service, *(str(outcomes[outcome]) for outcome in ("held", "released", "escaped")))
         console.print(table)
     elif not day.counted:
         console.print("Nothing was counted in this time: whether anything was held is not known.")

@@ -24,7 +24,7 @@ class Changes:
         self._noticed: dict[tuple[str, int, str], Change] = {}
 
     def signalled(self, choice: Choice, released: Released) -> None:
-        """The browser of who made *choice* says now that their data must not be sold or shared (GPC §3)."""
+        """The browser of the visitor who made *choice* says now that their data must not be sold or shared (GPC §3)."""
         self._notice(Change(choice, "signal", released))
 
     def expired(self, choice: Choice) -> None:

@@ -81,7 +81,7 @@ class Sightings:
             self._note(Sighting(Kind.SCRIPT, match.service.name, How.MARKUP, match.service.id))
 
     def cookie(self, name: str, line: bytes, match: Match | None, now: float) -> None:
-        """The site sets the cookie *name* with the ``Set-Cookie`` *line*, at *now*; *match* is whose it is."""
+        """The site sets the cookie *name* with the ``Set-Cookie`` *line*, at *now*; *match* is its owner."""
         general = _CHANGING.sub("*", name)
         if (Kind.COOKIE, general, How.HEADER) in self._noted:
             return

@@ -1,8 +1,8 @@
 """Passes events on to a PostHog of the owner's own, as long as their visitors agree: each at least once.
 
-An event waits on the disk until it was acknowledged. Who does not agree any more when its turn comes is left out. A
-server that is away, or busy, or refuses, is asked again after a while that doubles, up to five minutes, and ``holdback
-today`` says why nothing arrives.
+An event waits on the disk until it was acknowledged. Events of visitors who do not agree any more when their turn comes
+are left out. A server that is away, or busy, or refuses, is asked again after a while that doubles, up to five minutes,
+and ``holdback today`` says why nothing arrives.
 """
 
 import asyncio

@@ -138,7 +138,7 @@ class Rulebook:
         return not released.allows(match.service)
 
     def cookie(self, name: str) -> Match | None:
-        """Whose cookie is called *name*: a service's, one that sites need, or what the wide facts say of it."""
+        """What is known of the cookie *name*: its service, that sites need it, or what the wide facts say."""
         if (match := self._cookies.find(name)) is not None:
             return match
         if (pattern := self._necessary.find(name)) is not None:
@@ -146,15 +146,15 @@ class Rulebook:
         return _described("cookie", wide.cookie(name))
 
     def storage(self, key: str) -> Match | None:
-        """Whose storage key *key* is."""
+        """The service whose storage key *key* is."""
         return self._storage.find(key)
 
     def parameter(self, name: str) -> Match | None:
-        """Whose link parameter is called *name*."""
+        """The service whose link parameter *name* is."""
         return self._parameters.find(name)
 
     def inline(self, script: str) -> Match | None:
-        """Whose inline script it is, by the first signature in what of it runs; by any, where it can't be read."""
+        """The service of an inline script, by the first signature in what runs; by any, where it can't be read."""
         found = self._scripts.find(script)
         if found is None:
             return None
@@ -166,8 +166,8 @@ class Rulebook:
         return not self._lists and not self._hosts.knows(host)
 
     def url(self, url: str, *, own_host: str = "") -> Match | None:
-        """Whose address *url* is. On *own_host* (``host`` or ``host:port``) only the paths of services count: a site
-        that is itself on a vendor's host must work.
+        """The service whose address *url* is. On *own_host* (``host`` or ``host:port``) only the paths of services
+        count: a site that is itself on a vendor's host must work.
         """
         return (self._remembered_url if len(url) < _LONG else self._url)(url, own_host)
 
@@ -197,7 +197,7 @@ class Rulebook:
         return own is not None and own.service is match.service
 
     def own_path(self, path: bytes, query: bytes) -> OwnMatch | None:
-        """Whose endpoint *path* with *query* on the site's own host is, or may be."""
+        """The service whose endpoint *path* with *query* on the site's own host is, or may be."""
         return (self._remembered_own if len(path) + len(query) < _LONG else self._own_path)(path, query)
 
     def _own_path(self, path: bytes, query: bytes) -> OwnMatch | None:

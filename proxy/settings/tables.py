@@ -39,7 +39,7 @@ class Site(_Part):
     name: str = Field(
         default="",
         title="Who runs the site, as the notice, the choices page and every receipt name them. Empty: the host's name.",
-        description="the name of who is responsible for the site",
+        description="the name of the site's controller",
     )
     privacy_policy: str = Field(
         default="",
@@ -53,7 +53,7 @@ class Site(_Part):
     )
     address: str = Field(
         default="",
-        title="The postal address of who is responsible, for receipts and the papers of `holdback report`.",
+        title="The controller's postal address, for receipts and the papers of `holdback report`.",
         description="a postal address in one line",
     )
     officer: str = Field(

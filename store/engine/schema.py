@@ -114,8 +114,8 @@ erased = Table(
     Column("idx", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("mark", Text, nullable=False),
 )
-"""Who was erased, by a hash of their id, so that a cookie of theirs that survives somewhere grants nothing; and under
-which record."""
+"""The people who were erased, by a hash of their id, so that a cookie of theirs that survives somewhere grants nothing;
+and under which record."""
 
 stripped = Table(
     "stripped",

@@ -17,7 +17,7 @@ from ..engine.database import Database
 from ..engine.dialects import steps, streamed
 from ..engine.errors import StoreUnavailable
 from ..log import rows
-from ..log.counters import FATES, Sums, added_up
+from ..log.counters import OUTCOMES, Sums, added_up
 from ..log.records import CHOICES, COUNTERS
 from ..log.vault import Vault
 from .event import BOT, NOBODY, SERVER, VIEW
@@ -133,10 +133,10 @@ def _purposes(row: Any, vault: Vault | None) -> Mapping[str, bool] | None:
 def by_service(sums: Sums) -> dict[str, dict[str, int]]:
     """What became of things, by service: how many were held, released, and how many escaped."""
     found: dict[str, dict[str, int]] = {}
-    for (fate, _, service), count in sums.counts.items():
-        if fate in FATES[:3]:
-            services = found.setdefault(service, dict.fromkeys(FATES[:3], 0))
-            services[fate] += count
+    for (outcome, _, service), count in sums.counts.items():
+        if outcome in OUTCOMES[:3]:
+            services = found.setdefault(service, dict.fromkeys(OUTCOMES[:3], 0))
+            services[outcome] += count
     return dict(sorted(found.items(), key=lambda item: (-sum(item[1].values()), item[0])))
 
 

@@ -1,8 +1,8 @@
-"""Seals what an event says, and whose it is, by a key of the visitor's own.
+"""Seals what an event says, and its visitor's id, by a key of that visitor's own.
 
-So no log of the database, and no backup of it, says anything of who was erased: their key is gone with their events.
-What is counted stays in the clear: name, time, path and circumstances, filed under tags that only the log's key makes
-(:mod:`..log.vault`).
+So no log of the database, and no backup of it, says anything about a person who was erased: their key is gone with
+their events. What is counted stays in the clear: name, time, path and circumstances, filed under tags that only the
+log's key makes (:mod:`..log.vault`).
 
 An event without a visitor is sealed by the key of the person whom its sender names, one without either by a key that
 all of them share.

@@ -32,7 +32,7 @@ def exposure(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Exposure:
-    """Who has records or events in the period, and of what kind they are."""
+    """The people who have records or events in the period, and of what kind these are."""
     country: dict[str, str] = {}
     times: list[str] = []
     count = 0

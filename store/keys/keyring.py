@@ -64,7 +64,7 @@ def cookie_secrets(data: Path) -> tuple[bytes, ...]:
 
 
 def log_signers(data: Path) -> tuple[NoteSigner, ...]:
-    """Who can sign checkpoints by the keys in *data*; one is made if there is none. Raises :class:`BadKeys`.
+    """The signers of checkpoints by the keys in *data*; a key is made if there is none. Raises :class:`BadKeys`.
 
     Which of several does sign is written in the log (:mod:`.log_signer`).
     """
@@ -83,7 +83,7 @@ def new_log_key(name: str) -> str:
 
 
 def signer_of(path: Path, line: str) -> NoteSigner:
-    """Who signs by one line of the file at *path*. Raises :class:`BadKeys`."""
+    """The signer by one line of the file at *path*. Raises :class:`BadKeys`."""
     try:
         name, key = line.split()
         return NoteSigner(name, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key)))

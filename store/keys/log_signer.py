@@ -29,7 +29,7 @@ class Signing:
         self.first: Verifier | None = None
 
     def begin(self, connection: Connection) -> NoteSigner:
-        """Who signs; a new log gets the first key of the file. Raises :class:`StoreUnavailable`."""
+        """The signer in force; a new log gets the first key of the file. Raises :class:`StoreUnavailable`."""
         if facts.get(connection, FIRST) is None:
             facts.put(connection, FIRST, str(log_signers(self._data)[0].verifier))
         try:
@@ -39,11 +39,11 @@ class Signing:
         return self.in_force(connection)
 
     def in_force(self, connection: Connection) -> NoteSigner:
-        """Who signs the next checkpoint, see :meth:`named`."""
+        """The signer of the next checkpoint, see :meth:`named`."""
         return self.named(connection, signing(connection))
 
     def named(self, connection: Connection, named: str) -> NoteSigner:
-        """Who signs by the verifier *named*, as the log behind *connection* has it.
+        """The signer with the verifier *named*, which the log behind *connection* says is in force.
 
         Raises :class:`StoreUnavailable` where the file does not hold the key, and where the exchanges of the key lead
         to another: whoever has the database could name it, and all that it signs would be refused for ever.
@@ -84,7 +84,7 @@ def signing(connection: Connection) -> str:
 
 
 def chain_in_force(connection: Connection) -> Chain:
-    """The same for who goes on with the log. Raises :class:`StoreUnavailable`."""
+    """The same, to go on with the log by it. Raises :class:`StoreUnavailable`."""
     try:
         return chain_of(connection)
     except BadNote as error:

@@ -26,7 +26,7 @@ def newest(
 ) -> dict[str, Answer]:
     """The newest answer of each of these *visitors*, tags, and whether it allows *purpose*; the newest comes first.
 
-    Who is not named has no answer that counts: none that is left, or none since *since_ms*. Raises
+    A visitor who is not named has no answer that counts: none that is left, or none since *since_ms*. Raises
     ``StoreUnavailable`` where one is not readable.
     """
     columns = schema.records.c

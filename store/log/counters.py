@@ -15,13 +15,13 @@ from ..engine import schema
 from ..engine.dialects import contains
 from .records import COUNTERS, Record, opened
 
-FATES = ("held", "released", "escaped", "sampled")
+OUTCOMES = ("held", "released", "escaped", "sampled")
 """What becomes of things; only *escaped* must be zero. *sampled* are pages that were read again as they went out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """How many records were added up, and what they say, by fate, kind and service."""
+    """How many records were added up, and what they say, by outcome, kind and service."""
 
     records: int
     counts: Counter[tuple[str, str, str]]
@@ -33,13 +33,13 @@ class Sums:
     @property
     def escaped(self) -> int:
         """How many held things went out all the same."""
-        return sum(count for (fate, _, _), count in self.counts.items() if fate == "escaped")
+        return sum(count for (outcome, _, _), count in self.counts.items() if outcome == "escaped")
 
     def nested(self) -> dict[str, dict[str, dict[str, int]]]:
-        """By fate, then kind, then service."""
+        """By outcome, then kind, then service."""
         told: dict[str, dict[str, dict[str, int]]] = {}
-        for (fate, kind, service), count in sorted(self.counts.items()):
-            told.setdefault(fate, {}).setdefault(kind, {})[service] = count
+        for (outcome, kind, service), count in sorted(self.counts.items()):
+            told.setdefault(outcome, {}).setdefault(kind, {})[service] = count
         return told
 
 
@@ -53,10 +53,10 @@ def added_up(records: Iterable[Record]) -> Sums:
             continue
         many += 1
         told = record.counters
-        for fate in FATES:
-            for kind, services in told.get(fate, {}).items():
+        for outcome in OUTCOMES:
+            for kind, services in told.get(outcome, {}).items():
                 for service, count in services.items():
-                    counts[fate, kind, service] += count
+                    counts[outcome, kind, service] += count
         if "number" in told:
             numbers.setdefault(told["worker"], []).append(told["number"])
         if "number" in told or "end" in told:

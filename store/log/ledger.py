@@ -289,7 +289,7 @@ class Ledger:
         return total
 
     def signer(self) -> NoteSigner:
-        """Who signs checkpoints now; it blocks. Raises :class:`StoreUnavailable`."""
+        """The signer of checkpoints now; it blocks. Raises :class:`StoreUnavailable`."""
         with self._database.reading() as connection:
             return self._signing.in_force(connection)
 

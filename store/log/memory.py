@@ -168,7 +168,7 @@ def fewer(has: int, had: int) -> str:
 def stamps_fault(data: Path) -> str:
     """What is wrong with a stamp in *data* by its looks: one that is not of the checkpoint beside it, or is alone.
 
-    Its signature is checked by who has the authority's certificate. Empty where nothing is wrong.
+    Its signature is checked by those who have the authority's certificate. Empty where nothing is wrong.
     """
     for path in sorted((data / ANCHORS).glob("*.tsr")):
         checkpoint = path.with_suffix(ENDING)

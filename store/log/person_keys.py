@@ -1,7 +1,7 @@
 """Do the keys of people still open? Without them nothing that their records say can be read any more.
 
-No tree has these keys: they are wrapped anew when the master key is exchanged. Who overwrites one has erased a person,
-and no record of an erasure says so. Whoever has the master key can see that, and nobody else.
+No tree has these keys: they are wrapped anew when the master key is exchanged. Somebody who overwrites one has erased a
+person, and no record of an erasure says so. Whoever has the master key can see that, and nobody else.
 """
 
 import secrets

@@ -192,7 +192,7 @@ def commitment(salt: bytes, payload: bytes) -> str:
 
 
 def erased_mark(person: str) -> str:
-    """What is kept of who was erased. An id has 122 random bits, so it can't be found from this."""
+    """What is kept of a person who was erased. An id has 122 random bits, so it can't be found from this."""
     return hashlib.sha256(f"holdback erased {person}".encode()).hexdigest()
 
 

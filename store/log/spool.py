@@ -2,7 +2,8 @@
 
 To withdraw must be as easy as to give (GDPR Art. 7(3)), on a full disk and while the database is away too. So a refusal
 is written here, into room that was set aside when there was some, and takes effect at once; all processes on the folder
-see it in their own memory. Who appends to the log next puts it there first, in the order in which it came.
+see it in their own memory. Whichever process appends to the log next puts it there first, in the order in which it
+came.
 
 The file holds, after its magic number: a counter that every change moves on, the number of the first entry, and where
 the entries begin and end. An entry is its length, its CRC-32, and JSON packed by zlib. What was moved to the log is

@@ -43,7 +43,7 @@ DATA_KEY_BYTES = 32
 MASTER, LOOKUP = "master", "lookup"
 """Facts: the name of the master key in force, and the key of the tags, wrapped by it."""
 _REMEMBERED = 1 << 16
-"""Tags that are kept in memory: one is asked for with every request of who has chosen."""
+"""Tags that are kept in memory: one is asked for with every request of a visitor who has chosen."""
 _HEAD_BYTES = TAG_BYTES + DIGEST_BYTES
 _IS_SEALED = b'"v":%d}' % SEALED
 
@@ -103,7 +103,7 @@ class Vault:
     ) -> list[Sealed]:
         """Encrypt *records*, each for its person, in the transaction that appends them from index *first* on.
 
-        Who has no key yet gets one, wrapped by the key in force, which *master* names. Raises
+        A person without a key gets one, wrapped by the key in force, which *master* names. Raises
         :class:`StoreUnavailable` where the master key can't be had.
         """
         tags = [self.tag(record.id) for record in records]
@@ -122,7 +122,7 @@ class Vault:
     ) -> dict[str, tuple[int, AESGCM]]:
         """Row and data key of every tag; those who have none get one, in the row that *wanted* says.
 
-        Whose key was changed by hand gets another as well: nobody who agrees or withdraws has to wait for its mending.
+        So does a person whose key was changed by hand: to agree or withdraw, nobody has to wait until it is mended.
         """
         keys: dict[str, tuple[int, AESGCM]] = {}
         for tag, id_, name, wrapped in connection.execute(_KEYS, {"tags": list(wanted)}):

@@ -14,7 +14,7 @@ _DASH = "— "
 
 
 class BadNote(ValueError):
-    """A note or a checkpoint that is malformed, or not signed by who should have signed it."""
+    """A note or a checkpoint that is malformed, or not signed by the right key."""
 
 
 def _key_id(name: str, public: bytes) -> bytes:

@@ -24,7 +24,7 @@ _ALL = select(schema.editions).order_by(schema.editions.c.number)
 
 @dataclass(frozen=True)
 class Edition:
-    """What one edition lists: the purpose of each service by its id. ``site`` is the name of who is responsible.
+    """What one edition lists: the purpose of each service by its id. ``site`` is the name of its controller.
 
     Equal editions have the same ``digest``, by which the signed cookie, the form's token and the notices name theirs.
     """

@@ -135,7 +135,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "agreed": _answered("accept-all"),
     "control open": _control,
     "choices": _to("/_hb/choices"),
-    "choices of who agreed": _choices_of_who_agreed,
+    "choices of a visitor who agreed": _choices_of_who_agreed,
     "receipt": _receipt,
     "expired": _expired,
     "malformed": _malformed,

@@ -1,4 +1,4 @@
-"""Who closes the notice without an answer is asked again in their next session, and not on the next page."""
+"""A visitor who closes the notice without an answer is asked again in the next session, not on the next page."""
 
 import pytest
 from playwright.sync_api import Browser

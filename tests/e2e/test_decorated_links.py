@@ -1,4 +1,4 @@
-"""Who comes by an advertiser's link: what hangs on it is nobody's to see before a grant, and all there after it."""
+"""A visitor comes by an advertiser's link: nobody sees what hangs on it before a grant, and all of it is there then."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Who looks whether the site is there need not speak today's HTTP."""
+"""A probe that looks whether the site is there need not speak today's HTTP."""
 
 import pytest
 

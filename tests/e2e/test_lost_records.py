@@ -23,7 +23,7 @@ def proxy(origin: Origin, tmp_path: Path) -> Iterator[Holdback]:
 
 
 def released(proxy: Holdback, origin: Origin, cookie: str) -> set[str | None]:
-    """What the site is told is released for who has this *cookie*, by whichever worker answers."""
+    """What the site is told is released for a visitor with this *cookie*, by whichever worker answers."""
     told: set[str | None] = set()
     for _ in range(8):
         assert proxy.fetch("/", [("Cookie", cookie)]).status == 200

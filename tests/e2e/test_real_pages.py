@@ -69,7 +69,9 @@ def test_page(proxy: Holdback, name: str) -> None:
 
     look = LeakAudit(Rulebook.load())
     assert [
-        thing for thing in look.live(answer.body, f"{proxy.url}/{name}", Released()) if thing.fate == ESCAPED
+        thing
+        for thing in look.live(answer.body, f"{proxy.url}/{name}", Released())
+        if thing.outcome == ESCAPED
     ] == []
 
 

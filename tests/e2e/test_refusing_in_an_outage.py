@@ -1,4 +1,4 @@
-"""Who refuses while nothing can be recorded is obeyed at once; what they refused is recorded once that works again."""
+"""A visitor who refuses while nothing can be recorded is obeyed at once; it is recorded once that works again."""
 
 import json
 from collections.abc import Iterator

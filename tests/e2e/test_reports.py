@@ -1,4 +1,4 @@
-"""What scripts ask for turns up in the owner's inventory, and nothing of who asked."""
+"""What scripts ask for turns up in the owner's inventory, and nothing about the visitor."""
 
 import json
 import sqlite3

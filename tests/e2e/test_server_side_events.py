@@ -83,7 +83,7 @@ def test_who_refuses_in_one_browser_is_refused_in_all(shop: Holdback) -> None:
 
 
 def test_what_the_owner_takes_back_for_a_person_is_held_until_they_agree_again(shop: Holdback) -> None:
-    """Who asks by mail has their "no" in every browser, and may say "yes" again in any of them."""
+    """A "no" by mail holds in every browser of that person, and they may say "yes" again in any of them."""
     first, second = agreed(shop, "fay"), agreed(shop, "fay")
     copies = [Visitor(shop, jar=dict(visitor.jar)) for visitor in (first, second)]
     by_server(shop, "fay", "before")

@@ -1,4 +1,4 @@
-"""Who may make a choice: the visitor, from a page of this very host. And every ordinary visitor may."""
+"""Only the visitor may make a choice, from a page of this very host. And every ordinary visitor may."""
 
 from collections.abc import Iterator
 

@@ -179,7 +179,7 @@ def test_a_refusal_is_the_sites_own(tunnel: tuple[Site, str]) -> None:
 
 
 def test_a_refusal_that_is_a_page_is_coded_as_it_says(tmp_path: Path) -> None:
-    """Who does not say that they want a WebSocket (``Sec-Fetch-Dest``) may be shown it."""
+    """A client that does not say that it wants a WebSocket (``Sec-Fetch-Dest``) may be shown it."""
     page = b"<!doctype html><title>No</title><body>" + b"<p>Not you</p>" * 200
     lines = [("Content-Type", "text/html"), ("Set-Cookie", "_ga=1")]
     with (

@@ -156,7 +156,7 @@ class Forger:
     def anchor(self) -> Path:
         """Put the newest checkpoint and a stamp of it where anchors lie; the stamp's path.
 
-        It is a stamp by its looks alone: its signature is the business of who has the authority's certificate.
+        It is a stamp by its looks alone: its signature is the business of those who have the authority's certificate.
         """
         [[size, note]] = self.rows("SELECT size, note FROM heads ORDER BY size DESC LIMIT 1")
         folder = self.data / "anchors"

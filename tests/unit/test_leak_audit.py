@@ -19,16 +19,16 @@ def audit() -> LeakAudit:
 
 
 @pytest.mark.parametrize(
-    ("goes", "released", "fate"),
+    ("goes", "released", "outcome"),
     [
         (b"sessionid=1", NOTHING, HELD),
         (b"sessionid=1; acme_id=2", NOTHING, ESCAPED),
         (b"sessionid=1; acme_id=2", EVERYTHING, RELEASED),
     ],
 )
-def test_cookies_of_a_request(audit: LeakAudit, goes: bytes, released: Released, fate: str) -> None:
+def test_cookies_of_a_request(audit: LeakAudit, goes: bytes, released: Released, outcome: str) -> None:
     audit.asked([(b"cookie", b"sessionid=1;acme_id=2")], b"/", [(b"cookie", goes)], b"/", released)
-    assert audit.take() == {Thing(fate, "request cookie", "acme-metrics"): 1}
+    assert audit.take() == {Thing(outcome, "request cookie", "acme-metrics"): 1}
     assert not audit.take()
 
 

@@ -79,8 +79,8 @@ def counters(
 
 
 def _print(sums: "Sums") -> None:
-    for (fate, kind, service), count in sorted(sums.counts.items()):
-        print(f"{count:>10}  {fate:<8}  {kind:<16}  {service}")
+    for (outcome, kind, service), count in sorted(sums.counts.items()):
+        print(f"{count:>10}  {outcome:<8}  {kind:<16}  {service}")
     if not sums.records:
         print("No counters are in the log for this time: whether anything escaped is not known.")
         return

@@ -1,6 +1,6 @@
 """How the guard gets into a page: inside of it, or as a file that the visitor's browser probably has by now.
 
-The first page of a visit waits for nothing. Who comes to a page from another page of the site has met the guard there,
+The first page of a visit waits for nothing. A visitor who comes from another page of the site has met the guard there,
 and so has, some time ago, who has answered. Where that can't be told, or where a reload asks for everything anew (a
 page without its guard reloads itself), the guard is inside.
 """

@@ -19,14 +19,14 @@ from . import framing
 from .headers_to_site import forwarded
 from .holding import Holding
 from .trusted_hops import Trusted, client
-from .visitors import Fate, Visitors
+from .visitors import Validity, Visitors
 from .withheld_cookie import SAFE, may_be_withheld
 
 _REMEMBERED = 1024
 _LONG = 4096
 """Bytes of header lines beyond which they are not remembered: memory is bounded, whatever is sent."""
 
-type _Key = tuple[str, str, str, int, int, Fate, bool, tuple[Header, ...]]
+type _Key = tuple[str, str, str, int, int, Validity, bool, tuple[Header, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,14 @@ class HeadReader:
     def of(self, head: RequestHead, now: float) -> ReadHead | framing.Refusal:
         """What the lines of *head* say at *now*, or why they are refused."""
         lines = tuple(head.headers)
-        asked = self._asked(head, lines, now, Fate.STANDS)
+        asked = self._asked(head, lines, now, Validity.VALID)
         if not isinstance(asked, ReadHead) or (choice := asked.standing.choice) is None:
             return asked
-        fate = self._visitors.fate(choice, now)
-        return asked if fate is Fate.STANDS else self._asked(head, lines, now, fate)
+        validity = self._visitors.validity(choice, now)
+        return asked if validity is Validity.VALID else self._asked(head, lines, now, validity)
 
     def _asked(
-        self, head: RequestHead, lines: tuple[Header, ...], now: float, fate: Fate
+        self, head: RequestHead, lines: tuple[Header, ...], now: float, validity: Validity
     ) -> ReadHead | framing.Refusal:
         period = int(now // TOKEN_PERIOD)
         is_safe = head.method in SAFE
@@ -81,7 +81,7 @@ class HeadReader:
             head.http_version,
             period,
             self._visitors.epoch,
-            fate,
+            validity,
             is_safe,
             lines,
         )
@@ -90,16 +90,16 @@ class HeadReader:
             refusal = framing.bad_headers(head.http_version, head.headers, self._limits)
             if refusal is not None:
                 return refusal
-            asked = self._read(head, now, fate)
+            asked = self._read(head, now, validity)
             if sum([len(name) + len(value) for name, value in lines]) < _LONG:
                 self._known.keep(key, asked)
         return asked
 
-    def _read(self, head: RequestHead, now: float, fate: Fate) -> ReadHead:
+    def _read(self, head: RequestHead, now: float, validity: Validity) -> ReadHead:
         sender = client(head.peer, head.scheme, head.headers, self._trusted_hops)
         withheld = may_be_withheld(head.headers, is_safe=head.method in SAFE)
         standing, holding, cookie = self._visitors.standing(
-            head.headers, sender, fate=fate, withheld=withheld
+            head.headers, sender, validity=validity, withheld=withheld
         )
         kind = kind_of(head.headers)
         # A fragment that a browser has in its cache is not the document at the same address.

@@ -1,4 +1,4 @@
-"""Who asks, and what of the headers belongs to one connection only.
+"""The client of a request, and which headers belong to one connection only.
 
 Nobody is believed by default: ``X-Forwarded-*`` and ``Forwarded`` say what the socket says, unless the peer is a
 trusted hop. Then the client is the first address, from the right, that is not a trusted hop itself.
@@ -40,7 +40,7 @@ _PLAIN_CONNECTION = frozenset({b"keep-alive", b"close"})
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who sent a request: address, and the scheme and Host that their browser uses.
+    """The client that sent a request: its address, and the scheme and Host that the browser uses.
 
     ``trusted`` tells that the peer is a trusted hop; ``chain`` is the ``X-Forwarded-For`` that the site gets.
     """

@@ -1,4 +1,4 @@
-"""Who asks: where from, under which regime, with which standing choice, and what that releases."""
+"""The visitor of a request: where they are, under which regime, with which choice, and what that releases."""
 
 from enum import IntEnum, auto
 from functools import lru_cache
@@ -25,11 +25,11 @@ _LIMITED = 56
 """Bits of an IPv6 network that limits count in: what one household or one small company is given."""
 
 
-class Fate(IntEnum):
-    """What becomes of a choice: it stands; it is past, as if there had been none; or it is void, and grants nothing."""
+class Validity(IntEnum):
+    """Whether a choice counts. One that has expired is as good as none; one that is void grants nothing."""
 
-    STANDS = auto()
-    PAST = auto()
+    VALID = auto()
+    EXPIRED = auto()
     VOID = auto()
 
 
@@ -75,21 +75,22 @@ class Visitors:
         """Another number whenever what was worked out of a request's lines has to be worked out anew."""
         return self._sightings.period + self._notices.listing.epoch + self._signer.epoch
 
-    def fate(self, choice: Choice, now: float) -> Fate:
-        """What becomes of *choice* at *now*."""
+    def validity(self, choice: Choice, now: float) -> Validity:
+        """Whether *choice* counts at *now*."""
         is_void = self._recorded.voids(choice)
         if choice.expired(now, self._choice_seconds):
             if not is_void:
                 self._changes.expired(choice)
-            return Fate.PAST
-        return Fate.VOID if is_void else Fate.STANDS
+            return Validity.EXPIRED
+        return Validity.VOID if is_void else Validity.VALID
 
     def standing(
-        self, headers: Headers, client: Client, *, fate: Fate, withheld: bool = False
+        self, headers: Headers, client: Client, *, validity: Validity, withheld: bool = False
     ) -> tuple[Standing, Holding, bytes | None]:
-        """The standing of who sent *headers*, what is held for them, and the ``Cookie`` that the site may see.
+        """The standing of the visitor who sent *headers*, what is held for them, and the ``Cookie`` that the site may
+        see.
 
-        The last is None where the site is sent none. *fate* is that of the choice among the headers, if there is one.
+        The last is None where the site is sent none. *validity* is that of the choice in the headers, if there is one.
         Where a choice is void, or may have been *withheld*, having none releases nothing in any regime: the visitor may
         have refused.
         """
@@ -97,10 +98,10 @@ class Visitors:
         regime = Regime.OPT_IN if self._hold_all else regime_for(place.country, place.region)
         gpc = any(value.strip() == b"1" for value in every(headers, b"sec-gpc"))
         raw = cookies.joined(every(headers, b"cookie"))
-        counts = fate is Fate.STANDS and not self._hold_all
+        counts = validity is Validity.VALID and not self._hold_all
         choice = self.choice_in(raw, client.host, client.scheme, self._signer.epoch) if counts else None
         withheld = withheld and choice is None
-        unknown = withheld or fate is Fate.VOID
+        unknown = withheld or validity is Validity.VOID
         released = self._releasing.of_choice(choice, Regime.OPT_IN if unknown else regime, gpc)
         if gpc and choice is not None and released != self._releasing.of_choice(choice, regime, False):
             self._changes.signalled(choice, released)

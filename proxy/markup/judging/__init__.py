@@ -1,1 +1,1 @@
-"""What of a page would fetch or run something, and whose it is."""
+"""Which parts of a page fetch or run something, and to which services they belong."""

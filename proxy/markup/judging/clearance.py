@@ -9,7 +9,7 @@ from ..reading.entities import decode_attribute
 from ..reading.foreign import KNOWN_HTML, VOID
 from ..reading.passing import DATA, OTHER, TO_JUDGE, Names, marks
 from ..reading.urls import Base
-from .live import LIVE, OBJECT_URLS, PAINTED, Live
+from .live import LIVE, OBJECT_URLS, PAINTED, LiveValue
 from .scripts import ScriptKind, kind_of
 
 _REMEMBERED = 4096
@@ -96,15 +96,15 @@ def _names(form: walk.Form) -> tuple[Names, Names]:
     elements = form.elements(plain=sorted((KNOWN_HTML | VOID) - _LOOKED_AT), shapes=_SHAPES)
     # Those that are live on objects alone are left out: the walk stops at objects.
     attributes = form.attributes(
-        addresses=_live(Live.URL),
-        sets=_live(Live.SRCSET),
+        addresses=_live(LiveValue.URL),
+        sets=_live(LiveValue.SRCSET),
         painted=PAINTED,
-        never=(*_live(Live.URLS, Live.ANIMATION), b"srcdoc"),
+        never=(*_live(LiveValue.URLS, LiveValue.ANIMATION), b"srcdoc"),
     )
     return elements, attributes
 
 
-def _live(*kinds: Live) -> list[bytes]:
+def _live(*kinds: LiveValue) -> list[bytes]:
     return [name for name, kind in LIVE.items() if kind in kinds and name not in OBJECT_URLS | PAINTED]
 
 

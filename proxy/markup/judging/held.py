@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ..reading import passing
 from ..reading.attributes import Attribute
 from .judge import Judge
-from .live import Live, live
+from .live import LiveValue, live
 from .styles import may_fetch
 
 _IDLE_RELS = frozenset(
@@ -120,18 +120,18 @@ def _code(judge: Judge, raw: bytes) -> list[str]:
     return judge.code(judge.text(raw))
 
 
-_QUESTIONS: dict[Live, Callable[[Judge, bytes], list[str]]] = {
-    Live.URL: _url,
-    Live.URLS: _urls,
-    Live.ANIMATION: _animation,
-    Live.SRCSET: _srcset,
-    Live.CSS: _css,
-    Live.CODE: _code,
+_QUESTIONS: dict[LiveValue, Callable[[Judge, bytes], list[str]]] = {
+    LiveValue.URL: _url,
+    LiveValue.URLS: _urls,
+    LiveValue.ANIMATION: _animation,
+    LiveValue.SRCSET: _srcset,
+    LiveValue.CSS: _css,
+    LiveValue.CODE: _code,
 }
 
 _ASKED = {
-    passing.ADDRESS: Live.URL,
-    passing.ADDRESSES: Live.SRCSET,
-    passing.CSS: Live.CSS,
-    passing.CODE: Live.CODE,
+    passing.ADDRESS: LiveValue.URL,
+    passing.ADDRESSES: LiveValue.SRCSET,
+    passing.CSS: LiveValue.CSS,
+    passing.CODE: LiveValue.CODE,
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 _FILE = Path(__file__).parents[2] / "rules" / "data" / "live-attributes.json"
 
 
-class Live(Enum):
+class LiveValue(Enum):
     """How an attribute's value is live."""
 
     URL = auto()
@@ -24,14 +24,14 @@ class Live(Enum):
 
 
 _GROUPS = {
-    "style": Live.CSS,  # on every element
-    "address": Live.URL,  # on any but a custom element: what those do is up to a script
-    "candidates": Live.SRCSET,  # the same
-    "addresses": Live.URLS,  # the same
-    "object": Live.URL,  # on <object>
-    "link": Live.URL,  # on <link>, and in SVG on what is no link
-    "paint": Live.CSS,  # in SVG
-    "animation": Live.ANIMATION,  # on SVG's <set> and <animate>
+    "style": LiveValue.CSS,  # on every element
+    "address": LiveValue.URL,  # on any but a custom element: what those do is up to a script
+    "candidates": LiveValue.SRCSET,  # the same
+    "addresses": LiveValue.URLS,  # the same
+    "object": LiveValue.URL,  # on <object>
+    "link": LiveValue.URL,  # on <link>, and in SVG on what is no link
+    "paint": LiveValue.CSS,  # in SVG
+    "animation": LiveValue.ANIMATION,  # on SVG's <set> and <animate>
 }
 _NAMES: dict[str, list[bytes]] = {
     group: names.encode().split() for group, names in json.loads(_FILE.read_text("utf-8")).items()
@@ -45,19 +45,19 @@ _LINKS = frozenset(b"a area base".split())
 _ANIMATING = frozenset(b"set animate".split())
 
 
-def live(element: bytes, name: bytes, *, foreign: bool) -> Live | None:
+def live(element: bytes, name: bytes, *, foreign: bool) -> LiveValue | None:
     """How an attribute called *name* is live on *element*; *foreign*: it may be SVG's or MathML's."""
     kind = LIVE.get(name)
     if kind is None:
-        return Live.CODE if name[:2] == b"on" and len(name) > 2 else None
+        return LiveValue.CODE if name[:2] == b"on" and len(name) > 2 else None
     if name in _LINKED:
         there = element not in _LINKS and (foreign or element == b"link")
     elif name in PAINTED:
         there = foreign
     elif name in OBJECT_URLS:
         there = element == b"object"
-    elif kind is Live.ANIMATION:
+    elif kind is LiveValue.ANIMATION:
         there = element in _ANIMATING
     else:
-        there = kind is Live.CSS or b"-" not in element
+        there = kind is LiveValue.CSS or b"-" not in element
     return kind if there else None

@@ -22,8 +22,9 @@ _UNKNOWN, _CUSTOM, _PLAIN, _META, _LINK, _TITLE, _STYLE, _SCRIPT, _NOSCRIPT, _AR
 their own. From ``_META`` to ``_NOSCRIPT`` they may stand in a head; the text of ``_TITLE`` to ``_FRAME`` is raw."""
 
 _SAFE, _ADDRESS, _ADDRESSES, _CSS, _CODE, _HREF, _PAINT, _TYPE, _META_NAME, _NEVER = range(10)
-"""Kinds of attributes: nothing is asked about them; live in the ways of :class:`..judging.live.Live`, ``_PAINT`` in SVG
-only; read for what they say of their element; the walk stops at them."""
+"""Kinds of attributes: nothing is asked about them; live in the ways of :class:`..judging.live.LiveValue`, ``_PAINT``
+in SVG only; read for what they say of their element; the walk stops at them.
+"""
 
 _HEAD, _RAW, _SCRIPTING, _IN_SVG = 1, 2, 4, 8
 _TO_JUDGE, _DATA, _OTHER = 1, 2, 3

@@ -64,7 +64,7 @@ def original(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 @dataclass
 class Auditor:
-    """Who got a copy of the log, and keeps a checkpoint and the key from before."""
+    """Somebody who got a copy of the log, and keeps a checkpoint and the key from before."""
 
     forger: Forger
     saved: Path
@@ -251,7 +251,7 @@ def _by(*statements: str) -> Callable[[Forger], None]:
 
 
 def _anchored(attack: Callable[[Forger], None]) -> Callable[[Forger], None]:
-    """The same attack on a log that was anchored, by who has also put away what its folder remembers."""
+    """The same attack on a log that was anchored, by somebody who has also put away what its folder remembers."""
 
     def attack_that_forgets(forger: Forger) -> None:
         forger.anchor()

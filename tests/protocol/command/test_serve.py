@@ -97,7 +97,7 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
 
 
 def test_nobody_is_let_in_before_anybody_serves() -> None:
-    """Who connects while it is asked whether the port is free would be cut off a moment later."""
+    """A client that connects while the port is tried would be cut off a moment later."""
     port, stop, let_in = free_port(), threading.Event(), []
 
     def knock() -> None:

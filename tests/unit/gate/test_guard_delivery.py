@@ -1,4 +1,4 @@
-"""Who gets the guard as a file: only who probably has it by now."""
+"""Which visitors get the guard as a file: only those who probably have it by now."""
 
 import pytest
 from holdback.proxy.gate.body.document_kinds import Kind

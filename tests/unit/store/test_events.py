@@ -1,4 +1,4 @@
-"""Events: what they say is sealed, whose they are is known, and of who is forgotten nothing is left."""
+"""Events: what they say is sealed, their visitor is known, and nothing is left of a visitor who was forgotten."""
 
 import json
 import sqlite3

@@ -54,7 +54,7 @@ def test_new_schema(tmp_path: Path, name: str) -> None:
 def test_a_file_that_somebody_else_has_locked_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who holds the lock for longer than one statement waits is waited for all the same; not for ever."""
+    """A process that holds the lock for longer than one statement waits is waited for all the same; not for ever."""
     monkeypatch.setattr(sqlite, "_BUSY_MS", 50)
     other = sqlite3.connect(tmp_path / "new.db", isolation_level=None, check_same_thread=False)
     other.execute("BEGIN EXCLUSIVE")

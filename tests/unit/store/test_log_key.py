@@ -120,7 +120,7 @@ def test_the_old_key_is_gone(log: Log) -> None:
 
 
 def _old_key_goes_on(log: Log) -> None:
-    """Who stole the old key signs the newest checkpoint with it."""
+    """A thief of the old key signs the newest checkpoint with it."""
     [[note]] = log.rows("SELECT note FROM heads ORDER BY size DESC LIMIT 1")
     forged = log.keys[0].sign(Checkpoint.parse(note).text())
     log.run("UPDATE heads SET note = ? WHERE size = 20", forged)

@@ -29,7 +29,7 @@ const has = method(kind(self, 'Storage'), 'getItem');
 /** What a script sees under a held key: what it wrote itself on this page, never what lies there from before. */
 const heldValue = (area, key) => values.get(area)?.get(key);
 
-/** Whether a script must not see what lies under a key. Where nothing does, nobody need know whose it is. */
+/** Whether a script must not see what lies under a key. Where nothing does, nothing is looked up. */
 const isHidden = (area, key) => (isOpen(key) && has(area, key) == null) || heldKey(key);
 
 const get = (area, key) => (typeof key == 'string' && isHidden(area, key) ? [heldValue(area, key)] : undefined);

@@ -66,11 +66,11 @@ function dress(sheet) {
 
 /**
  * Puts the notice before the body, which is the page's own: pages count on what is first in there, and Turbo and htmx
- * bring another. Who goes from one thing to the next by key comes to the notice first.
+ * bring another. A visitor who moves by keyboard comes to the notice first.
  */
 const place = (node) => doc.documentElement.insertBefore(node, doc.documentElement.lastElementChild);
 
-/** Puts the notice back. Who takes it away each time we do has their way in the end. */
+/** Puts the notice back. A page that takes it away each time has its way in the end. */
 function bringBack() {
   if (own.isConnected || returns > MOST_RETURNS) return;
   if (doc.documentElement) {

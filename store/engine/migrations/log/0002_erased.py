@@ -1,4 +1,4 @@
-"""Who was erased."""
+"""The people who were erased."""
 
 import sqlalchemy as sa
 from alembic import op
