@@ -1,6 +1,7 @@
 """Bodies of the banner's own endpoints: never longer than the limit, and read as what they say they are."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _MOST_FIELDS = 2000
+
+# It warns of each form that it can't read: with that anybody could fill the owner's log. The visitor is told.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 
 class Malformed(ValueError):

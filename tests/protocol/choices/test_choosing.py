@@ -147,6 +147,17 @@ async def test_every_way_of_sending_a_form_is_read(desk: Counter, how: str) -> N
     assert answer.json()["state"]["purposes"] == ["analytics", "media"]
 
 
+async def test_a_form_that_can_not_be_read_is_told_to_the_visitor_alone(
+    desk: Counter, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else anybody could fill the owner's log."""
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    async with desk.browser(**PAGE) as browser:
+        answer = await browser.post("/_hb/choice", content=b"no form", headers=kind)
+    assert answer.status_code == 400
+    assert not caplog.records
+
+
 @pytest.mark.parametrize(
     "headers",
     [
