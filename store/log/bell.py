@@ -17,6 +17,16 @@ _SIZE = 16
 _COUNT = struct.Struct("<Q")
 
 
+def claimed_in(data: Path) -> int:
+    """What the bell of the folder *data* has as :attr:`Bell.claimed`; 0 where there is none. Nothing is made."""
+    try:
+        with (data / FILE).open("rb") as file:
+            kept = file.read(_SIZE)
+    except OSError:
+        return 0
+    return int(_COUNT.unpack(kept[_CLAIM])[0]) if len(kept) == _SIZE else 0
+
+
 class Bell:
     """The bell of the folder *data*. Raises ``OSError`` where its file can't be used."""
 

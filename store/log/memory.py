@@ -62,12 +62,22 @@ class Memory:
         self._due = now + _EVERY
         try:
             with self._alone():
-                known = Checkpoint.parse(self._path.read_text("utf-8")).size if self._path.exists() else -1
+                known = self._known()
                 if size > known:
                     exchange(self._path, [note.removesuffix("\n")])
             self._kept = max(size, known)
-        except (OSError, ValueError) as error:
+        except OSError as error:
             _log.warning("the newest checkpoint can't be kept in %s: %s", self._path, error)
+
+    def _known(self) -> int:
+        """The size in the file; -1 where there is none, or it is no checkpoint. Raises ``OSError``."""
+        try:
+            return Checkpoint.parse(self._path.read_text("utf-8")).size
+        except FileNotFoundError:
+            return -1
+        except ValueError as error:
+            _log.warning("%s remembered nothing, and is written anew: %s", self._path, error)
+            return -1
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -89,7 +99,7 @@ class Memory:
 
     def recall(self) -> "Remembered":
         """What is remembered now. Ask before the log is read: what is remembered later may be of a later log."""
-        return Remembered(tuple(self._notes()))
+        return Remembered(tuple(self._notes()), bell.claimed_in(self._path.parent))
 
     def most(self) -> int:
         """The largest tree that is remembered."""
@@ -106,9 +116,10 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """Checkpoints that are remembered of a log, each with its file."""
+    """Checkpoints that are remembered of a log, each with its file; and how many records visitors' cookies claim."""
 
     notes: tuple[tuple[Path, str], ...]
+    claimed: int = 0
 
     def check(self, chain: Chain, size: int, tiles: merkle.Tiles, adoptions: Sequence[Adoption] = ()) -> None:
         """Compare with the log at hand: its keys, its size and its *tiles*. Raises :class:`Behind`.
@@ -125,6 +136,8 @@ class Remembered:
                 if isinstance(error, Behind):
                     raise
                 raise Behind(f"{path} is not of the log at hand: {error}", said) from error
+        if self.claimed > size and not any(adoption.excuses(self.claimed) for adoption in adoptions):
+            raise Behind(fewer(size, self.claimed), self.claimed)
 
     def most(self) -> int:
         """The largest tree that is remembered."""
@@ -165,11 +178,18 @@ def fewer(has: int, had: int) -> str:
     )
 
 
-def stamps_fault(data: Path) -> str:
-    """What is wrong with a stamp in *data* by its looks: one that is not of the checkpoint beside it, or is alone.
+def fault_of_files(data: Path) -> str:
+    """What is wrong by its looks with what remembers the log in the folder *data*: a checkpoint that is none, a stamp
+    that is not of the checkpoint beside it, or is alone.
 
-    Its signature is checked by those who have the authority's certificate. Empty where nothing is wrong.
+    A stamp's signature is checked by those who have the authority's certificate. Empty where nothing is wrong.
     """
+    try:
+        Checkpoint.parse((data / FILE).read_text("utf-8"))
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        return f"{FILE} is no checkpoint: {error}"
     for path in sorted((data / ANCHORS).glob("*.tsr")):
         checkpoint = path.with_suffix(ENDING)
         try:

@@ -13,6 +13,7 @@ record.
 
 import fcntl
 import json
+import logging
 import mmap
 import os
 import secrets
@@ -27,6 +28,8 @@ from typing import Any
 from ..engine.errors import StoreUnavailable
 from .news import NARROWING
 from .records import DISCLOSED
+
+_log = logging.getLogger("holdback")
 
 KINDS = NARROWING | {"refusal", DISCLOSED}
 """What may wait here."""
@@ -62,6 +65,9 @@ class Spool:
                 os.fsync(descriptor)
             self._memory = mmap.mmap(descriptor, _BYTES)
             if self._memory[: len(_MAGIC)] != _MAGIC:
+                if any(self._memory):
+                    _log.error("%s is no spool any more: refusals that waited in it are lost", self._path)
+                    self._memory[:] = bytes(_BYTES)
                 _HEAD.pack_into(self._memory, 0, _MAGIC, 0, 0, _HEAD.size, _HEAD.size, secrets.token_bytes(8))
                 self._memory.flush()
             self.name = _HEAD.unpack_from(self._memory)[5].hex()

@@ -29,7 +29,7 @@ from . import accounting, parallel_verify, stripped, vault
 from .adoption import Adoption, told
 from .adoptions import declared
 from .head import newest_head
-from .memory import Memory, Remembered, stamps_fault
+from .memory import Memory, Remembered, fault_of_files
 from .records import commitment, filed_right
 from .texts import PUBLISHED, RULES, SETTINGS
 
@@ -441,5 +441,5 @@ def _memory_fault(
         return Fault(str(error), head.size)
     except StoreUnavailable as error:
         return Fault(str(error))
-    reason = stamps_fault(database.folder)
+    reason = fault_of_files(database.folder)
     return Fault(reason) if reason else None

@@ -128,6 +128,8 @@ def test_a_folder_restored_whole_is_convicted_by_a_visitors_cookie(proxy: Holdba
     assert ready(proxy) == ""
     assert released(proxy, origin, later) == {""}
     assert "restored from a backup" in ready(proxy)
+    told = proxy.command("log", "verify")
+    assert (told.returncode, "restored from a backup" in told.stderr) == (1, True)
     assert released(proxy, origin, grant) == {""}, "what was withdrawn stays so"
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from holdback.store.engine.errors import Behind
-from holdback.store.log.memory import Memory
+from holdback.store.log.memory import FILE, Memory
 from holdback.store.log.records import NewRecord
-from holdback.store.store import LOG_FILE, open_store
+from holdback.store.log.verify import Fault, Verified, verify
+from holdback.store.store import LOG_FILE, open_store, reading
 
 
 def _notes(data: Path, many: int) -> list[str]:
@@ -53,3 +54,23 @@ def test_no_file_is_made_in_the_place_of_a_log_that_is_away(tmp_path: Path) -> N
     assert not log.exists()
     away.rename(log)
     open_store(tmp_path).close()
+
+
+@pytest.mark.parametrize("junk", [b"", b"junk", b"\xff" * 300, bytes(4096)])
+def test_a_file_that_remembers_nothing_is_told_and_written_anew(
+    tmp_path: Path, junk: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    _notes(tmp_path, 3)
+    (tmp_path / FILE).write_bytes(junk)
+    with reading(tmp_path, LOG_FILE) as database:
+        fault = verify(database)
+    assert isinstance(fault, Fault)
+    assert "log.checkpoint is no checkpoint" in fault.reason
+    open_store(tmp_path).close()
+    store = open_store(tmp_path)
+    store.ledger._append([NewRecord("x", "grant", {})])
+    store.close()
+    assert caplog.text.count("is written anew") == 1
+    assert Memory(tmp_path).most() == 4
+    with reading(tmp_path, LOG_FILE) as database:
+        assert isinstance(verify(database), Verified)

@@ -62,6 +62,17 @@ def test_what_is_half_written_does_not_count(tmp_path: Path) -> None:
     assert numbers(Spool(tmp_path)) == [(0, 1)]
 
 
+def test_one_that_was_damaged_is_told_and_taken_up_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / FILE).write_bytes(b"junk" * 2000)
+    kept = Spool(tmp_path)
+    assert "refusals that waited in it are lost" in caplog.text
+    kept.add({"n": 1})
+    assert numbers(Spool(tmp_path)) == [(0, 1)]
+    assert caplog.text.count("lost") == 1
+
+
 def test_a_full_one_takes_nothing_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "_BYTES", 4096)
     kept = Spool(tmp_path)
