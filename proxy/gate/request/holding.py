@@ -96,7 +96,7 @@ class Holding:
         return self._rulebook.script_words
 
     def placeholder(self, url: str) -> str | None:
-        """Our page in the place of an embed of a medium: a trackers' frame is nothing that a visitor misses.
+        """Our page in the place of an embed of a medium: a tracker's frame is nothing that a visitor misses.
 
         It has the host in it, lest a ``<base>`` send it elsewhere.
         """
