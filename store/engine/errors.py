@@ -28,10 +28,10 @@ class Behind(StoreUnavailable):
 
 @contextmanager
 def readable(what: str) -> Iterator[None]:
-    """What is read of *what* may be anything: SQLite keeps text in a column of bytes, and a list where JSON should say
-    who. Whatever comes of that is the store's fault, and ends no process.
+    """Make a :class:`StoreUnavailable` of what Python raises over an odd value in *what*: it must end no process.
 
-    Raises :class:`StoreUnavailable`, which names the place in the code: it could be our fault after all.
+    SQLite keeps text in a column of bytes, and any text where JSON should be. The error names the place in the code,
+    for it could be a bug of ours after all.
     """
     try:
         yield

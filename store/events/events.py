@@ -107,8 +107,8 @@ class Events:
     def erase(self, *visitors: str, people: Iterable[str] = ()) -> int:
         """Delete every event of these *visitors*, ids, and of these *people*, as SDKs call them; how many there were.
 
-        With a person go the visitors who were called so. Their keys, and whom they were known as, go too. It blocks.
-        Raises ``StoreUnavailable``.
+        The visitors who were called by a person's name are erased with them, and so are their keys and names. It
+        blocks. Raises ``StoreUnavailable``.
         """
         named = [person_tag(self._keys.tag, name) for name in people]
         tags = [*(self._keys.tag(id_) for id_ in visitors), *named]

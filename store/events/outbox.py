@@ -61,7 +61,7 @@ class Outbox:
         self._mine = _RELAYS.destination == destination
 
     def take(self) -> bool:
-        """Become who passes on, or stay it; False where another process is. The first time it begins with what comes
+        """Take the lease, or keep it; False where another process has it. The first time it begins with what comes
         from then on."""
         newest = events.newest(self._tables)
         now_ms = self._now_ms()
@@ -117,7 +117,7 @@ class Outbox:
 
 
 def state(tables: EventTables, destination: str) -> State | None:
-    """How it stands with what goes to *destination*; None where nothing ever went. It blocks.
+    """The state of what goes to *destination*; None where nothing was ever passed on there. It blocks.
 
     Raises ``StoreUnavailable``.
     """

@@ -14,7 +14,7 @@ _KNOWN = schema.known_as.c
 
 
 def person_tag(tag: Callable[[str], str], name: str) -> str:
-    """What the events of a person are filed under whom SDKs call *name*; empty for no name."""
+    """The tag of the person whom SDKs call *name*; empty for no name."""
     return tag(f"person {name}") if name else ""
 
 
@@ -26,7 +26,7 @@ def called(people: Sequence[str]) -> Select[str]:
 def visitors_called(log: Database, tables: EventTables, vault: Vault, name: str) -> list[str]:
     """The ids of the visitors who, having agreed, were called *name*. Raises ``StoreUnavailable``.
 
-    Of whom the log keeps nothing any more, there is no id.
+    A visitor of whom the log keeps nothing any more has no id.
     """
     with tables.keys.reading() as connection:
         tags = list(connection.execute(called([person_tag(vault.tag, name)])).scalars())

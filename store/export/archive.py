@@ -1,4 +1,4 @@
-"""One archive of the whole log for whoever trusts nobody: it is checked by a program inside it, or by hand.
+"""One archive of the whole log for an auditor who trusts nobody: it is checked by a program inside it, or by hand.
 
 The files: every record with its leaf and what the leaf commits to, the hash tiles (C2SP tlog-tiles), every signed
 checkpoint, notices and editions of the rules under their hashes, the public key in two forms, ``README.md`` and

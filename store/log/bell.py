@@ -42,7 +42,7 @@ class Bell:
             os.close(descriptor)
 
     def ring(self) -> None:
-        """Tell everybody. A counter of two processes could be written twice with the same number: chance can't."""
+        """Tell everybody. The value is random: of a counter, two processes could write the same next number."""
         self._memory[_SOUND] = secrets.token_bytes(8)
 
     @property

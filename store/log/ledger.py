@@ -103,14 +103,14 @@ class Ledger:
     async def publish_notice(self, hash_: str, html: bytes, language: str, edition: str = "") -> None:
         """Keep the exact text of a notice under its hash, with the *edition* that it lists: it is being answered.
 
-        Of one that is new a record says so. Raises :class:`StoreUnavailable`.
+        If it is new, a record says so. Raises :class:`StoreUnavailable`.
         """
         await asyncio.to_thread(self._publish, hash_, html, language, edition)
 
     def publish(self, *, rules: str, settings: str) -> None:
         """Keep the texts that choices are made under from now on, each under its hash, which records name.
 
-        Of what is new a record says so. It blocks. Raises :class:`StoreUnavailable`.
+        If one is new, a record says so. It blocks. Raises :class:`StoreUnavailable`.
         """
         with self._database.writing() as connection:
             new = {
