@@ -65,7 +65,7 @@ class Spool:
                 os.fsync(descriptor)
             self._memory = mmap.mmap(descriptor, _BYTES)
             if self._memory[: len(_MAGIC)] != _MAGIC:
-                if any(self._memory):
+                if any(self._memory[:]):
                     _log.error("%s is no spool any more: refusals that waited in it are lost", self._path)
                     self._memory[:] = bytes(_BYTES)
                 _HEAD.pack_into(self._memory, 0, _MAGIC, 0, 0, _HEAD.size, _HEAD.size, secrets.token_bytes(8))

@@ -35,8 +35,9 @@ def test_what_was_put_in_is_there_for_everybody(tmp_path: Path) -> None:
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
 
 
-def test_room_is_set_aside_when_it_is_made(tmp_path: Path) -> None:
+def test_room_is_set_aside_when_it_is_made(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     Spool(tmp_path)
+    assert not caplog.records
     status = (tmp_path / FILE).stat()
     assert status.st_blocks * 512 >= status.st_size == spool._BYTES
 
