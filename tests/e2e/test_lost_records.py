@@ -138,7 +138,6 @@ BY_HAND = {
     "emptied": f"UPDATE records SET salt = NULL, payload = NULL, person = NULL, key_id = NULL {WITHDRAWN}",
     "filed under nobody": f"UPDATE records SET person = '' {WITHDRAWN}",
     "under tags of another key": "DELETE FROM facts WHERE name = 'lookup'",
-    "under another master key": "DELETE FROM facts WHERE name = 'master'",
 }
 
 
