@@ -29,10 +29,8 @@ def run(settings: Settings) -> Running:
     """
     try:
         parts = assemble(settings)
-    except (
-        StoreUnavailable,
-        BadKeys,
-    ) as error:  # keys were there when the service began, or there were no processes
+    except (StoreUnavailable, BadKeys) as error:
+        # The keys were there when the service began: else there would be no processes.
         if not may_go_on(settings, error):
             raise
         return _Reopening(settings, str(error)).running()

@@ -85,8 +85,8 @@ def since(connection: Connection, known: Known, vault: Vault) -> News:
 
 
 def _is_committed(connection: Connection, account: Account) -> bool:
-    """Whether *account*, and the marks of people, are what its record commits to. Otherwise
-    erased people could be put back: their rows from a backup, with the account of before.
+    """Whether *account*, and the marks of people, are what its record commits to. Otherwise erased people could be put
+    back: their rows from a backup, with the account of before.
     """
     leaf = connection.execute(
         select(raw(schema.records.c.leaf)).where(schema.records.c.idx == account.record)
