@@ -126,15 +126,21 @@ def _master(where: "StoreLocation", *, retire: bool) -> _Done:
             many = master_rotation.retire(store, masters)
             return f"Keys taken out of {masters}: {many}.", {"key": "master", "retired": many}
         rounds = master_rotation.rotate(store, masters)
-        total = next(rounds).total
-        with typer.progressbar(length=total, label="Keys of people", file=sys.stderr) as bar:
+        progress = next(rounds)
+        with typer.progressbar(length=progress.total, label="Keys of people", file=sys.stderr) as bar:
             for progress in rounds:
                 bar.update(progress.done - bar.pos)
         for database in store.databases:
             database.settle()
     finally:
         store.close()
+    anew = progress.total - progress.broken
     sentence = (
-        f"Keys of people, encrypted by a new key in {masters}: {total}. Older keys stay there for backups."
+        f"Keys of people, encrypted by a new key in {masters}: {anew}. Older keys stay there for backups."
     )
-    return sentence, {"key": "master", "rewrapped": total}
+    if progress.broken:
+        sentence += (
+            f" {progress.broken} did not open and stay as they are: they were changed, and only a backup has them. "
+            "`holdback log verify --every-key` names the first."
+        )
+    return sentence, {"key": "master", "rewrapped": anew, "broken": progress.broken}

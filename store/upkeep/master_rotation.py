@@ -6,7 +6,8 @@ needed.
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..events import sealing
 from ..keys.files import BadKeys, alone, exchange
 from ..keys.master import KEY_BYTES, MasterKey, MasterKeys
 from ..log import vault
-from ..log.vault import LOOKUP, MASTER, lookup_in, put_lookup, unwrap, wrap
+from ..log.vault import LOOKUP, MASTER, Unreadable, lookup_in, put_lookup, unwrap, wrap
 from ..store import Store
 
 _BATCH = 500
@@ -27,10 +28,11 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many data keys are wrapped anew, and how many there were to do."""
+    """How many data keys were gone through, and how many there were to do; ``broken`` opened by no key any more."""
 
     done: int
     total: int
+    broken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,40 +114,45 @@ def _rewrapped(store: Store, masters: MasterKeys, target: MasterKey) -> Iterator
         )
         put_lookup(connection, target, lookup)
         facts.put(connection, MASTER, target.name)
-    done, (_, total) = 0, _state(store)
+    done, broken, (_, total) = 0, 0, _state(store)
     yield Progress(done, total)
     for one in _tables(store):
         last = -1
         while True:
             with one.database.writing() as connection:
-                count, last = _batch(connection, one, masters, target, last)
-            if not count:
+                rows = _behind(connection, one, target, last)
+                broken += _wrap_anew(connection, one, masters, target, rows)
+            if not rows:
                 break
-            done += count
-            yield Progress(done, total)
+            done, last = done + len(rows), rows[-1].id
+            yield Progress(done, total, broken)
 
 
-def _batch(
-    connection: Connection, one: _Table, masters: MasterKeys, target: MasterKey, after: int
-) -> tuple[int, int]:
-    """Wrap some keys behind row *after*; how many, and the last row."""
+def _behind(connection: Connection, one: _Table, target: MasterKey, after: int) -> Sequence[Row[Any]]:
+    """Some keys behind row *after* that *target* has not wrapped."""
     columns = one.table.c
-    query = (
-        select(one.table)
-        .where(columns.id > after, columns.master != target.name)
-        .order_by(columns.id)
-        .limit(_BATCH)
-    )
-    rows = [
-        {
-            "row": row.id,
-            "anew": wrap(
-                target, unwrap(masters.named(row.master), row.wrapped, one.owner(row)), one.owner(row)
-            ),
-        }
-        for row in connection.execute(query)
-    ]
-    if rows:
+    query = select(one.table).where(columns.id > after, columns.master != target.name)
+    return connection.execute(query.order_by(columns.id).limit(_BATCH)).all()
+
+
+def _wrap_anew(
+    connection: Connection, one: _Table, masters: MasterKeys, target: MasterKey, rows: Sequence[Row[Any]]
+) -> int:
+    """Wrap the keys in *rows* by *target*; how many of them don't open.
+
+    Those stay as they are, under the new name: somebody who overwrote one must not be able to keep a rotation from its
+    end, and an older key in its file. ``log verify`` tells of them.
+    """
+    anew = []
+    for row in rows:
+        with suppress(Unreadable):
+            key = unwrap(masters.named(row.master), row.wrapped, one.owner(row))
+            anew.append({"row": row.id, "anew": wrap(target, key, one.owner(row))})
+    columns = one.table.c
+    if anew:
         update = one.table.update().where(columns.id == bindparam("row"))
-        connection.execute(update.values(master=target.name, wrapped=bindparam("anew")), rows)
-    return len(rows), rows[-1]["row"] if rows else after
+        connection.execute(update.values(wrapped=bindparam("anew")), anew)
+    if rows:
+        through = columns.id.between(rows[0].id, rows[-1].id)
+        connection.execute(one.table.update().where(through).values(master=target.name))
+    return len(rows) - len(anew)

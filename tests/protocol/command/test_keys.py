@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,20 @@ def test_the_master_key_and_the_logs(data: Path, capsys: pytest.CaptureFixture[s
     ]
 
 
+def test_a_person_s_key_that_was_changed_is_told(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert hold("log", "verify", "--every-key", "--data", data, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["keys"] == {"tried": 3, "of": 3}
+    with closing(sqlite3.connect(data / LOG_FILE)) as raw, raw:
+        raw.execute("UPDATE people SET wrapped = zeroblob(60) WHERE id = 1")
+    assert hold("log", "verify", "--every-key", "--data", data) == 1
+    assert "(index 1): the key that was made for the person of record 1" in capsys.readouterr().err
+    assert hold("keys", "rotate", "master", "--data", data) == 0
+    out = capsys.readouterr().out
+    assert f"encrypted by a new key in {data / 'master.keys'}: 2." in out
+    assert "1 did not open and stay as they are" in out
+    assert hold("keys", "rotate", "master", "--retire", "--data", data) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "sentence"),
     [
@@ -73,7 +89,8 @@ def test_without_the_key_people_are_withheld(
     archive = tmp_path / "withheld.tar.gz"
     try:
         assert hold("log", "verify", "--data", copy) == 0
-        assert capsys.readouterr().err == ""
+        out, err = capsys.readouterr()
+        assert (err, "Keys of people: not tried" in out) == ("", True)
         assert hold("log", "export", "--data", copy) == 0
         out, err = capsys.readouterr()
         assert [json.loads(line)["id"] for line in out.splitlines()] == ["", "", ""]

@@ -4,13 +4,16 @@ import asyncio
 import sqlite3
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from holdback.store.export import log_lines
 from holdback.store.keys.keyring import BadKeys
 from holdback.store.keys.master import DEFAULT, MasterKeys
+from holdback.store.log.person_keys import attempt
 from holdback.store.log.records import NewRecord
+from holdback.store.log.verify import Fault
 from holdback.store.store import LOG_FILE, Store, open_store, reading, vault_of
 from holdback.store.upkeep import master_rotation
 from holdback.store.upkeep.master_rotation import Progress
@@ -98,6 +101,22 @@ def test_an_interrupted_rotation_goes_on(store: Store, rounds: int) -> None:
     assert len(_keys(store.data)) == 2, "no third key is made"
     assert _wrapped_by(store.data) == [new]
     assert _read(store.data) == PEOPLE
+
+
+@pytest.mark.parametrize("broken", ["x'00'", "'x'", "zeroblob(60)"])
+def test_a_key_that_was_changed_keeps_no_rotation_from_its_end(store: Store, broken: str) -> None:
+    """Else whoever overwrites one keeps a stolen key in force."""
+    with closing(sqlite3.connect(store.data / LOG_FILE)) as raw, raw:
+        assert raw.execute(f"UPDATE people SET wrapped = {broken} WHERE id IN (2, 5)").rowcount == 2
+    assert list(_rotate(store))[-1] == Progress(PEOPLE, PEOPLE, broken=2)
+    assert master_rotation.retire(store, MasterKeys(DEFAULT, store.data)) == 1
+    masters = MasterKeys(DEFAULT, store.data)
+    assert _wrapped_by(store.data) == _keys(store.data)
+    assert list(_rotate(store))[-1] == Progress(PEOPLE, PEOPLE, broken=2), "and by another key"
+    with reading(store.data, LOG_FILE) as database:
+        fault = attempt(database, masters)
+    assert isinstance(fault, Fault)
+    assert fault.index == 2
 
 
 def test_one_that_ended_before_the_log_knew_goes_on(store: Store) -> None:
