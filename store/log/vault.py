@@ -91,10 +91,10 @@ class Vault:
 
         Raises :class:`BadKeys` where *masters* do not open it, and :class:`StoreUnavailable` where it was changed.
         """
-        if (fault := missing(connection)) is not None:
-            raise StoreUnavailable(fault)
         named, wrapped = facts.get(connection, MASTER), facts.get(connection, LOOKUP)
         if named is None or wrapped is None:
+            if (reason := missing(connection)) is not None:
+                raise StoreUnavailable(reason)
             return None
         return cls(masters, lookup_in(masters.named(named), wrapped))
 
@@ -168,8 +168,6 @@ class Vault:
         try:
             key = self._unwrapped(id_, name, wrapped)
             opening = key.decrypt(nonce, payload[_HEAD_BYTES + NONCE_BYTES :], head)
-        except Unreadable:
-            raise
         except (InvalidTag, TypeError, ValueError) as error:
             raise Unreadable("it does not open by the key of its person") from error
         except BadKeys as error:

@@ -86,20 +86,24 @@ def verify(
         tried = {"tried": keys.tried, "of": keys.of} if keys is not None else None
         say({"ok": True, **asdict(result), "keys": tried})
         return
-    print(f"The log holds: {result.size} records, root {result.root}.")
-    print(f"Stripped to the leaf: {result.stripped}, all accounted for as erased or too old.")
-    print(f"Checkpoints: {result.checkpoints}, signatures checked: {result.signatures}.")
+    _tell(result)
     if keys is not None:
         print(f"Keys of people: {keys.of}, tried: {keys.tried}, each opens.")
     elif archive is None:
         print("Keys of people: not tried, for the master key is not at hand.")
-    print(f"Signed by {result.verifier}.")
-    if result.newest != result.verifier:
-        print(f"The key was exchanged, each by the one before; now it is {result.newest}.")
     if key is None:
         print("No --key was given: whose signature counts is what the log itself says.")
     if checkpoint is None:
         print("No saved checkpoint was given: that nothing was cut off at the end is not shown.")
+
+
+def _tell(result: "Verified") -> None:
+    print(f"The log holds: {result.size} records, root {result.root}.")
+    print(f"Stripped to the leaf: {result.stripped}, all accounted for as erased or too old.")
+    print(f"Checkpoints: {result.checkpoints}, signatures checked: {result.signatures}.")
+    print(f"Signed by {result.verifier}.")
+    if result.newest != result.verifier:
+        print(f"The key was exchanged, each by the one before; now it is {result.newest}.")
 
 
 def _verifier(key: str | None) -> "Verifier | None":
