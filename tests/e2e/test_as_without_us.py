@@ -46,6 +46,43 @@ SEEN = {
         ".then(() => cookieStore.set({name: 'past', value: '1', expires: new Date(Date.now() - 1e6)}))"
         ".then(() => document.cookie.includes('until=1') && !document.cookie.includes('past'))"
     ),
+    "each function says of itself what the browser's own says": (
+        "(() => { const seen = {}, source = Function.prototype.toString;"
+        " const constructs = f => { try { Reflect.construct(Object, [], f); return true } catch { return false } };"
+        " const look = (path, f) => typeof f == 'function' && (seen[path] ="
+        "   [f.name, f.length, source.call(f), f + '', Reflect.ownKeys(f).map(String).sort(), constructs(f)]);"
+        " for (const name of Object.getOwnPropertyNames(self)) {"
+        "   const owner = Object.getOwnPropertyDescriptor(self, name).value;"
+        "   look(name, owner);"
+        "   for (const [on, of] of [[name, owner], [name + '.prototype', owner?.prototype]])"
+        "     if (/^[A-Z]/.test(name) && of) for (const key of Object.getOwnPropertyNames(of)) {"
+        "       const { value, get, set, ...flags } = Object.getOwnPropertyDescriptor(of, key);"
+        "       look(on + '.' + key, value); look(on + '.get ' + key, get); look(on + '.set ' + key, set);"
+        "       seen[on + '.' + key + ' is'] = flags } }"
+        " return seen })()"
+    ),
+    "a style has the properties of a style": (
+        "(() => { const { style } = document.createElement('p'); style.width = '1px'; style.setProperty('--x', '2');"
+        " style.own = 3; const listed = []; for (const key in style) listed.push(key);"
+        " const fixed = thrown(() => Object.defineProperty(style, 'fixed', {value: 4}));"
+        " return [style.width, style[0], style.length, style.cssText, 'width' in style, 'object' in style, listed,"
+        "   Object.keys(style), Reflect.ownKeys(style).map(String), Object.hasOwn(style, 'width'),"
+        "   Object.getOwnPropertyDescriptor(style, 'width'), Object.getOwnPropertyDescriptor(style, 'object'), fixed,"
+        "   Object.getOwnPropertyDescriptor(style, 'fixed'),"
+        "   thrown(() => { 'use strict'; style.fixed = 5 }), style.fixed,"
+        "   thrown(() => Object.preventExtensions(style)), thrown(() => Object.freeze(style)),"
+        "   Object.isExtensible(style), Object.getPrototypeOf(style) == CSSStyleDeclaration.prototype,"
+        "   style instanceof CSSStyleDeclaration, style + '', delete style.own, style.own, { ...style }.width] })()"
+    ),
+    "a storage has the properties of a storage": (
+        "(() => { localStorage.clear(); localStorage.q = 1; localStorage.setItem('object', 2);"
+        " const listed = []; for (const key in localStorage) listed.push(key);"
+        " return [localStorage.q, localStorage.object, 'object' in localStorage, listed, Object.entries(localStorage),"
+        "   Object.getOwnPropertyDescriptor(localStorage, 'q'), JSON.stringify(localStorage), localStorage + '',"
+        "   thrown(() => Object.preventExtensions(localStorage)),"
+        "   Object.getPrototypeOf(localStorage) == Storage.prototype,"
+        "   delete localStorage.object, Object.keys(localStorage), localStorage.length] })()"
+    ),
     "a file is a blob": (
         "[Object.getPrototypeOf(File) == Blob, new File(['a'], 'b') instanceof Blob, File.name, File.length]"
     ),

@@ -16,27 +16,26 @@ import {
   WeakMap,
   WeakSet,
   apply,
-  bare,
   construct,
   defineProperty,
   doc,
   getter,
-  isVouched,
   kind,
   nativeFetch,
   origin,
   setTimeout,
   setter,
-  text,
   trusted,
-  wrap,
 } from './core/natives.js';
+import { nameOf, text } from './core/platform.js';
+import { bare } from './core/facades.js';
+import { holdSource, isVouched, wrap } from './core/stand_ins.js';
 import { adopt, asked, config, decoded, held, heldCookie, heldKey, isOurs, mentions } from './core/facts.js';
 import { createElement, factory, nonce } from './core/file.js';
 import { parts, rest } from './core/rest.js';
 import { holdConnections } from './network/connections.js';
 import { cookieNames, cookies, holdCookies, holdWrite, writeCookie } from './network/cookies.js';
-import { getAttribute, given, holdElements, nameOf, removeAttribute, setAttribute } from './elements/elements.js';
+import { getAttribute, given, holdElements, removeAttribute, setAttribute } from './elements/elements.js';
 import { holdMarkup } from './elements/insertion.js';
 import { holdNetwork } from './network/calls.js';
 import { Blob, blobAt, createObjectURL, texts, typeOf } from './realms/blobs.js';
@@ -121,6 +120,7 @@ Object.assign(parts, {
 });
 
 function install(w) {
+  holdSource(w);
   holdNetwork(w);
   holdConnections(w);
   holdCookies(w);

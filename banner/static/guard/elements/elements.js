@@ -1,10 +1,12 @@
 // Elements: a URL that is held never becomes an attribute's value. Its value waits under another name (the same one that
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
-import { ALL, String, WeakMap, apply, getter, kind, method, trusted, typeOfNode, wrap, wrapAccessor } from '../core/natives.js';
+import { String, WeakMap, apply, getter, kind, method, trusted } from '../core/natives.js';
+import { nameOf, typeOfNode } from '../core/platform.js';
+import { ALL, wrap, wrapAccessor } from '../core/stand_ins.js';
 import { absolute, held } from '../core/facts.js';
 import { rest } from '../core/rest.js';
-import { WATCHED, fetches, heldImport, heldIn, isWritten } from '../texts/live_attributes.js';
+import { fetches, heldImport, heldIn, isWatched, isWritten } from '../texts/live_attributes.js';
 import { heldStyle } from '../texts/styles.js';
 
 /** Interfaces and the properties of them that make the browser fetch. Property and attribute have the same letters. */
@@ -30,22 +32,12 @@ const attributesOf = getter(element, 'attributes');
 const attributeName = getter(kind(self, 'Attr'), 'name');
 const attributeValue = getter(kind(self, 'Attr'), 'value');
 const node = kind(self, 'Node');
-const typeOf = getter(node, 'nodeType');
 const parentOf = getter(node, 'parentNode');
 const textOf = getter(node, 'textContent');
 const dataOf = getter(kind(self, 'CharacterData'), 'data');
-const nativeName = getter(element, 'localName');
 const spaceOf = getter(element, 'namespaceURI');
-/** An element's name by the browser's own word: a page can give the object itself another. Empty for what is none. */
-export const nameOf = (node) => {
-  try {
-    return typeof node == 'object' && node && typeOf(node) == 1 ? nativeName(node) : '';
-  } catch {
-    return '';
-  }
-};
 /** Whether what stands in an element, or the element itself, may be SVG's or MathML's. Of what is none it is not known. */
-export const isForeign = (node) => !nameOf(node) || !/xhtml$/.test(spaceOf(node));
+export const isForeign = (node) => !nameOf(node) || spaceOf(node) != 'http://www.w3.org/1999/xhtml';
 const hasText = (name) => name == 'style' || name == 'script';
 
 /** What a page itself set, where something else was set in its place, by node and property: it reads what it wrote. */
@@ -59,7 +51,7 @@ const asGiven = (node, name, value) => {
 
 /** An attribute is about to be set: answers `[]` where its value is held, else forgets what was held under its name. */
 function takes(node, name, value) {
-  if (!fetches(nameOf(node), name, isForeign(node))) return;
+  if (!fetches(nameOf(node), name, () => isForeign(node))) return;
   if (heldIn(name, value)) {
     rest().hold(node, name, value);
     return [];
@@ -69,7 +61,7 @@ function takes(node, name, value) {
 
 /** Decides about an attribute whose name and value are among the arguments; documents that are given as text get a guard. */
 const decide = (node, args, name, at) => {
-  if (!WATCHED.test(name)) return;
+  if (!isWatched(name)) return;
   const value = String(args[at]);
   if (/^srcdoc$/i.test(name) || (isWritten(value) && /^(iframe|frame|object|embed)$/.test(nameOf(node)))) {
     const answer = rest().showsDocument(node, args, at, String(name).toLowerCase(), value);
@@ -133,7 +125,7 @@ function heldText(node, text) {
 
 /** A text is about to be set, of an attribute, of an element or of a text within one. */
 function holdsText(node, args) {
-  const type = typeOf(node);
+  const type = typeOfNode(node);
   if (type == 2) return node.ownerElement ? takes(node.ownerElement, node.name, String(args[0])) : undefined;
   if (heldText(type == 1 ? node : parentOf(node), args[0])) args[0] = none();
 }
@@ -152,8 +144,10 @@ function holdTexts(w) {
 
 /** The node into which is put what is put into a node, beside a text, or at the beginning of a range. */
 function parentAt(place) {
-  const node = typeOfNode(place) ? place : place.startContainer;
-  return /^[3478]$/.test(typeOf(node)) ? parentOf(node) : node;
+  const of = typeOfNode(place);
+  const node = of ? place : place.startContainer;
+  const type = of ?? typeOfNode(node);
+  return type == 3 || type == 4 || type == 7 || type == 8 ? parentOf(node) : node;
 }
 
 /**
@@ -182,7 +176,7 @@ export function sweep(root) {
     for (const attribute of tag ? [...attributesOf(node)] : []) {
       const name = attributeName(attribute);
       const value = attributeValue(attribute);
-      if (WATCHED.test(name) && fetches(tag, name, isForeign(node)) && heldIn(name, value)) rest().hold(node, name, value);
+      if (isWatched(name) && fetches(tag, name, () => isForeign(node)) && heldIn(name, value)) rest().hold(node, name, value);
     }
   }
 }

@@ -1,8 +1,10 @@
 // What scripts put into the page: markup is rewritten before the browser parses it, and nodes that come from other
 // documents, where nobody looked at them, are looked at before they enter this one.
 
-import { ALL, String, getter, kind, trusted, wrap, wrapAccessor } from '../core/natives.js';
-import { holdsChildren, isForeign, nameOf, sweep } from './elements.js';
+import { String, doc, getter, kind, method, trusted } from '../core/natives.js';
+import { nameOf, typeOfNode } from '../core/platform.js';
+import { ALL, wrap, wrapAccessor } from '../core/stand_ins.js';
+import { holdsChildren, isForeign, sweep } from './elements.js';
 import { enterFrames } from '../realms/frames.js';
 import { heldStyle } from '../texts/styles.js';
 import { held, mentions } from '../core/facts.js';
@@ -59,13 +61,30 @@ function isElsewhere(node, document) {
   } catch {}
 }
 
+const childOf = getter(kind(self, 'Element'), 'firstElementChild');
+const find = method(kind(self, 'Element'), 'querySelector');
+
+/**
+ * Whether a window among the frames of the page may come with a node. To look at them all takes longer than most
+ * insertions. Frames in a shadow tree are not among them (HTML, "document-tree child navigable").
+ */
+function bringsFrames(node) {
+  const name = nameOf(node);
+  if (!name) return typeOfNode(node) == 11;
+  return /^(iframe|frame|object|embed)$/.test(name) || (childOf(node) && find(node, 'iframe,frame,object,embed'));
+}
+
 /** Nodes made in this document have met the guard already; only those of another document can bring something. */
 function holdInsertion(w) {
+  const isPage = w == self;
   const foreign = (self, nodes) => {
-    for (const node of nodes) if (isElsewhere(node, w.document)) sweep(node);
+    const document = isPage ? doc : w.document;
+    for (const node of nodes) if (isElsewhere(node, document)) sweep(node);
     return holdsChildren(self, nodes);
   };
-  const wrote = () => enterFrames(w);
+  const wrote = (_, self, nodes) => {
+    for (const node of nodes) if (bringsFrames(node)) return enterFrames(w);
+  };
   for (const name in INSERTING) wrap(kind(w, name), INSERTING[name], foreign, wrote, ALL);
   wrap(w.Document.prototype, 'adoptNode', (_, [node]) => sweep(node));
   wrap(w.Document.prototype, 'importNode', undefined, sweep);

@@ -1,6 +1,8 @@
 // Calls that scripts make: fetch, XMLHttpRequest, beacons.
 
-import { WeakMap, addressOf, apply, kind, wrap } from '../core/natives.js';
+import { WeakMap, apply, kind } from '../core/natives.js';
+import { addressOf } from '../core/platform.js';
+import { wrap } from '../core/stand_ins.js';
 import { held, heldForNow, isChoice, isOutline, learnLater } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 

@@ -1,6 +1,7 @@
 // Connections that scripts open: sockets, event streams, peers.
 
-import { kind, wrap } from '../core/natives.js';
+import { kind } from '../core/natives.js';
+import { wrap } from '../core/stand_ins.js';
 import { held } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 

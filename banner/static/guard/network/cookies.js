@@ -1,20 +1,7 @@
 // Cookies that scripts write and read.
 
-import {
-  Date,
-  Map,
-  String,
-  apply,
-  defineProperty,
-  descriptor,
-  doc,
-  getter,
-  kind,
-  setTimeout,
-  setter,
-  wrap,
-  wrapAccessor,
-} from '../core/natives.js';
+import { Date, Map, String, apply, defineProperty, descriptor, doc, getter, kind, setTimeout, setter } from '../core/natives.js';
+import { wrap, wrapAccessor } from '../core/stand_ins.js';
 import { config, heldCookie, isOpen, whenKnown } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 

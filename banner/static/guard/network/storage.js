@@ -1,6 +1,9 @@
 // What scripts keep in the browser besides cookies: localStorage, sessionStorage, IndexedDB, caches.
 
-import { Map, String, addressOf, apply, bare, bared, facades, kind, method, text, wrap, wrapAccessor } from '../core/natives.js';
+import { Map, String, apply, kind, method } from '../core/natives.js';
+import { addressOf, text } from '../core/platform.js';
+import { bare, bared, facades } from '../core/facades.js';
+import { wrap, wrapAccessor } from '../core/stand_ins.js';
 import { held, heldKey, isOpen, whenKnown } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 

@@ -1,7 +1,8 @@
 // The notice, enhanced: a choice takes effect without leaving the page. Without this it is a plain form. What happens
 // once a choice was made is the rest's: see ../rest/choices.js.
 
-import { doc, getter, kind, setTimeout, wrap } from '../core/natives.js';
+import { doc, getter, kind, setTimeout } from '../core/natives.js';
+import { wrap } from '../core/stand_ins.js';
 import { config, isChoice, isHeld, learnLater } from '../core/facts.js';
 import { fetchFile } from '../core/file.js';
 import { rest } from '../core/rest.js';

@@ -1,7 +1,8 @@
 // Texts that a page gives an address of its own (`blob:`, `data:`): who makes a frame or a worker of one has to read it at
 // once, and a request for it may be refused by the page's policy. So what scripts make is noted when they make it.
 
-import { Map, Object, String, URL, WeakMap, wrap } from '../core/natives.js';
+import { Map, Object, String, URL, WeakMap } from '../core/natives.js';
+import { wrap } from '../core/stand_ins.js';
 
 export const { Blob } = self;
 export const createObjectURL = URL?.createObjectURL?.bind(URL);

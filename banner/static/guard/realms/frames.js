@@ -1,6 +1,7 @@
 // Fresh realms: frames and windows of about:blank have untouched copies of everything, and workers too.
 
-import { ALL, String, WeakSet, getter, kind, wrap, wrapAccessor } from '../core/natives.js';
+import { String, WeakSet, getter, kind } from '../core/natives.js';
+import { ALL, wrap, wrapAccessor } from '../core/stand_ins.js';
 import { config, held, isHeld } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 import { failed } from '../network/calls.js';

@@ -50,7 +50,7 @@ const quote = (text) => `"${text.replace(/&/g, '&amp;').replace(/"/g, '&quot;')}
 
 /** One attribute of a tag as it may be, and whether it was held. */
 function attribute(tag, foreign, [all, space, name, equals, quoted]) {
-  if (!equals || !fetches(tag, name, foreign)) return [all];
+  if (!equals || !fetches(tag, name, () => foreign)) return [all];
   const value = resolved(quoted);
   if (/^srcdoc$/i.test(name)) return [space + name + equals + quote(framed(value))];
   return heldIn(name, value) ? [space + 'data-hb-' + all.slice(space.length), true] : [all];

@@ -13,19 +13,31 @@ const ANIMATION = any(LIVE.animation);
 const LISTS = any(LIVE.addresses, LIVE.animation);
 
 /** Names that are live on one element or another. In XML, any prefix may stand for XLink's. */
-export const WATCHED = any(...Object.values(LIVE), 'srcdoc|on\\w+|\\w+:href');
+const WATCHED = any(...Object.values(LIVE), 'srcdoc|on\\w+|\\w+:href');
+/** What is known of names: pages set the same ones over and over. */
+const watched = { __proto__: null };
+let room = 500;
+
+/** Whether an attribute is live on one element or another. */
+export function isWatched(name) {
+  const known = watched[name];
+  if (known != undefined) return known;
+  const found = WATCHED.test(name);
+  if (room-- > 0) watched[name] = found;
+  return found;
+}
 
 /**
- * Whether an attribute makes the browser fetch something of its own accord. `foreign`: the element may be SVG's or
- * MathML's. What stands behind a `base` the proxy knows, and judges that; here it is the `base` that must not lead away.
+ * Whether an attribute makes the browser fetch something of its own accord. `isForeign` says whether the element may be
+ * SVG's or MathML's. What stands behind a `base` the proxy knows, and judges that; here it is the `base` that must not lead away.
  */
-export function fetches(tag, name, foreign) {
+export function fetches(tag, name, isForeign) {
   tag = tag.toLowerCase();
-  if (PAINT.test(name)) return foreign;
-  if (/href$/i.test(name)) return tag == 'link' || tag == 'base' || (foreign && !/^a(rea)?$/.test(tag));
+  if (PAINT.test(name)) return isForeign();
+  if (/href$/i.test(name)) return tag == 'link' || tag == 'base' || (!/^a(rea)?$/.test(tag) && isForeign());
   if (ANIMATION.test(name)) return tag == 'set' || tag == 'animate';
   if (/^data$/i.test(name)) return tag == 'object';
-  return WATCHED.test(name) && (!tag.includes('-') || /^(style|on.*)$/i.test(name));
+  return isWatched(name) && (!tag.includes('-') || /^(style|on.*)$/i.test(name));
 }
 
 /** Whether the value of that attribute names something that is held. */

@@ -1,6 +1,9 @@
 // Styles: a sheet or declaration that would fetch something held is not taken.
 
-import { ALL, JSON, Object, String, apply, bared, facades, kind, text, wrap, wrapAccessor } from '../core/natives.js';
+import { JSON, Object, String, apply, kind } from '../core/natives.js';
+import { text } from '../core/platform.js';
+import { bared, facades } from '../core/facades.js';
+import { ALL, wrap, wrapAccessor } from '../core/stand_ins.js';
 import { held } from '../core/facts.js';
 
 /** The held address that a style sheet, a declaration or a value fetches, if there is one. */
