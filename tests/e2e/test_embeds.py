@@ -88,3 +88,25 @@ def test_accepting_all_plays_it_without_a_reload(page: Page, video: Recorder) ->
     video.wait("/play")
     frame(page).locator("#playing").wait_for()
     until(lambda: page.locator("#v").get_attribute("src"), "the address")
+
+
+def test_far_below_it_waits_for_the_visitor(
+    browser: Browser, proxy: Holdback, origin: Origin, video: Recorder
+) -> None:
+    far = PAGE.replace("<h1>", "<div style=height:20000px></div><h1>")
+    origin.pages["/far"] = Reply((far % video.port).encode(), lines=[HTML])
+    with browser.new_context(locale="en-GB") as context:
+        page = context.new_page()
+        page.goto(f"http://www.shop.test:{proxy.port}/far")
+        assert [one.url for one in page.frames if "/_hb/embed" in one.url] == []
+        page.locator("#v").scroll_into_view_if_needed()
+        frame(page).get_by_role("heading", name="Acme Video").wait_for()
+        page.reload()
+        page.evaluate("scrollTo(0, 0)")
+        video.forget()
+        choose(page, "accept-all")
+        video.wait("/play")
+        eagerly = (
+            "document.querySelector('#v').loading == document.createElement('iframe').loading && scrollY == 0"
+        )
+        assert page.evaluate(eagerly)

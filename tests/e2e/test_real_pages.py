@@ -25,7 +25,8 @@ NAVIGATION = [("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate"), ("
 SHORT = b"<!doctype html><html><head></head><body></body></html>"
 
 _MARKS = re.compile(
-    rb' data-hb="[^"]*"(?: data-hb-names="[^"]*")?(?: type="text/plain")?(?: src="//[^"]*/_hb/embed[^"]*")?'
+    rb' data-hb="[^"]*"(?: data-hb-names="[^"]*")?(?: type="text/plain")?'
+    rb'(?: src="//[^"]*/_hb/embed[^"]*"(?: loading="lazy" data-hb-loading="")?)?'
 )
 _NOTICE = re.compile(rb"<hb-notice lang=.*?</hb-notice>", re.DOTALL)
 _COPIED_STYLE = re.compile(rb"<style[^>]*>[^<]*</style>(?=<style data-hb=)")

@@ -1,7 +1,8 @@
 """How held markup is written: a start tag with its edits, and a style without what is held in it.
 
 What the guard relies on: a held element has ``data-hb`` with the ids of its services, separated by spaces; every
-attribute ``X`` that was live is called ``data-hb-X``, and a frame may have a ``src`` of ours meanwhile; a script or
+attribute ``X`` that was live is called ``data-hb-X``, and a frame may have a ``src`` of ours meanwhile, which is loaded
+when it comes into sight; a script or
 style has ``type="text/plain"``, its own type in ``data-hb-type``. A script has in ``data-hb-names`` what it, or the
 library that it begins, would have defined for the site's own scripts to call, by its service
 (``google-analytics=gtag,ga``). A page's own ``data-hb…`` attributes become
@@ -19,6 +20,9 @@ from ..reading.tokenizer import Token
 
 OURS = b"data-hb"
 _WITH_CODE = frozenset({b"script", b"style"})
+_LAZILY = b' loading="lazy" data-hb-loading=""'
+"""A page may have many videos, and each page of ours in a frame takes a phone 50 ms. Once released, the frame has
+``loading=""``, which is what it has without it (HTML, "lazy loading attributes")."""
 
 
 @dataclass(slots=True)
@@ -96,6 +100,8 @@ class StartTag:
                 marks += b' type="text/plain"'
             if self.placeholder is not None:
                 marks += b' src="%s"' % escape(self.placeholder).encode("ascii", "xmlcharrefreplace")
+                if self.raw_value(b"loading") is None:
+                    marks += _LAZILY
             edits.append((self.name_end, self.name_end, marks))
         renamed = {attribute.start for attribute in self.finding.renamed}
         for attribute in self.found:

@@ -1,7 +1,8 @@
 """Ways to a tracker that take more than a plain call: fresh realms, text that becomes nodes or style, odd interfaces.
 
-In each script HELD is a held address of the route's own, FRAME a function that puts an empty frame into the page, and
-BOX one that puts an element of that name there. Scripts lie in a file of the site's own; all of them run on one page.
+In each script HELD is a held address of the route's own, FRAME a function that puts an empty frame into the page,
+LEAVING one that puts a frame there which is about to show another origin's document, and BOX one that puts an element
+of that name there. Scripts lie in a file of the site's own; all of them run on one page.
 """
 
 NODES = {
@@ -138,6 +139,22 @@ REALMS = {
     "a frame written to": "f = FRAME(); f.contentDocument.write(`<script>fetch('${HELD}')<\\/script>`);"
     " f.contentDocument.close()",
     "a frame in markup": "window.inMarkup.fetch(HELD)",
+    "a frame that is about to go, by its element": "LEAVING().contentWindow.navigator.sendBeacon(HELD)",
+    "a frame that is about to go, by frames": "LEAVING(); frames[frames.length - 1].navigator.sendBeacon(HELD)",
+    "a frame that is about to go, by length": "LEAVING(); self[self.length - 1].navigator.sendBeacon(HELD)",
+    "a frame that is about to go, by open": "LEAVING().name = 'going'; open('', 'going').navigator.sendBeacon(HELD)",
+    "a frame in a fragment": "f = document.createDocumentFragment(); f.append(document.createElement('iframe'));"
+    " f.firstChild.name = 'inFragment'; document.body.append(f); self.inFragment.navigator.sendBeacon(HELD)",
+    "a frame in written markup": "d = BOX('div'); d.innerHTML = '<p><iframe name=written></iframe>';"
+    " self.written.navigator.sendBeacon(HELD)",
+    "a frame beside markup": "d = BOX('div'); d.outerHTML = '<iframe name=beside></iframe>';"
+    " self.beside.navigator.sendBeacon(HELD)",
+    "a frame within what is put in": "d = document.createElement('div'); d.append(document.createElement('iframe'));"
+    " d.firstChild.name = 'within'; document.body.append(d); self.within.navigator.sendBeacon(HELD)",
+    "a frame within what is moved": "d = BOX('div'); d.append(document.createElement('iframe'));"
+    " d.lastChild.name = 'carried'; document.body.append(d); self.carried.navigator.sendBeacon(HELD)",
+    "a frame put in": "f = document.createElement('iframe'); f.name = 'alone'; document.body.append(f);"
+    " self.alone.navigator.sendBeacon(HELD)",
     "a frame shown anew": "f = document.createElement('iframe'); document.body.append(f);"
     " f.src = 'about:blank?again';"
     " f.addEventListener('load', () => frames[[...document.querySelectorAll('iframe')].indexOf(f)].fetch(HELD))",

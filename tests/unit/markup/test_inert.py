@@ -62,7 +62,10 @@ HELD = [
     (b'<p onclick="acmeq(1)">', b'<p data-hb="acme" data-hb-onclick="acmeq(1)">'),
     (b'<iframe width=3 src="//tracker.test/watch?v=1&amp;a=%2f"></iframe>',
      b'<iframe data-hb="acme" src="//site.test/in-place?of=https%3A%2F%2Ftracker.test%2Fwatch%3Fv%3D1%26a%3D%252f"'
-     b' width=3 data-hb-src="//tracker.test/watch?v=1&amp;a=%2f"></iframe>'),
+     b' loading="lazy" data-hb-loading="" width=3 data-hb-src="//tracker.test/watch?v=1&amp;a=%2f"></iframe>'),
+    (b'<iframe Loading=eager src="//tracker.test/watch"></iframe>',
+     b'<iframe data-hb="acme" src="//site.test/in-place?of=https%3A%2F%2Ftracker.test%2Fwatch"'
+     b' Loading=eager data-hb-src="//tracker.test/watch"></iframe>'),
     (b'<iframe src="//tracker.test/watch" srcdoc="<p>"></iframe>',
      b'<iframe data-hb="acme" data-hb-src="//tracker.test/watch" srcdoc="<p>"></iframe>'),
     (b'<img src="//tracker.test/watch">', b'<img data-hb="acme" data-hb-src="//tracker.test/watch">'),

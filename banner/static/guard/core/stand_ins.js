@@ -157,7 +157,7 @@ export function wrapAccessor(owner, names, { set, get, wrote, got }) {
       name,
     );
     for (const which of ['get', 'set']) {
-      if (!found[which] || (which == 'get' && !get && !got)) continue;
+      if (!found[which] || !(which == 'get' ? (get ?? got) : (set ?? wrote))) continue;
       new StandIn(made[which], found[which]);
       found[which] = made[which];
     }

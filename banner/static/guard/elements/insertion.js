@@ -1,11 +1,11 @@
 // What scripts put into the page: markup is rewritten before the browser parses it, and nodes that come from other
 // documents, where nobody looked at them, are looked at before they enter this one.
 
-import { String, doc, getter, kind, method, trusted } from '../core/natives.js';
+import { String, WeakMap, doc, getter, kind, method, trusted } from '../core/natives.js';
 import { nameOf, typeOfNode } from '../core/platform.js';
 import { ALL, wrap, wrapAccessor } from '../core/stand_ins.js';
 import { holdsChildren, isForeign, sweep } from './elements.js';
-import { enterFrames } from '../realms/frames.js';
+import { FRAMES, enterFrame } from '../realms/frames.js';
 import { heldStyle } from '../texts/styles.js';
 import { held, mentions } from '../core/facts.js';
 import { isAtWork, rest } from '../core/rest.js';
@@ -28,7 +28,9 @@ const writes = (document, args) => {
 };
 
 function holdParsing(w) {
-  const wrote = () => enterFrames(w);
+  const wrote = (_, self, args) => {
+    if (/frame|object|embed/i.test(args.join())) for (const frame of framesIn(w.document, 2)) enterFrame(frame);
+  };
   const { Document, Element } = w;
   for (const name of ['Element', 'ShadowRoot']) {
     wrapAccessor(kind(w, name), 'innerHTML', { set: rewrites(0), wrote });
@@ -62,16 +64,20 @@ function isElsewhere(node, document) {
 }
 
 const childOf = getter(kind(self, 'Element'), 'firstElementChild');
-const find = method(kind(self, 'Element'), 'querySelector');
+const finders = ['Element', 'DocumentFragment', 'Document'].map((name) => method(kind(self, name), 'querySelectorAll'));
+/** The frames in an element, a fragment or a document. */
+const framesIn = (node, of = 0) => finders[of](node, FRAMES);
 
-/**
- * Whether a window among the frames of the page may come with a node. To look at them all takes longer than most
- * insertions. Frames in a shadow tree are not among them (HTML, "document-tree child navigable").
- */
-function bringsFrames(node) {
+/** The frames that each fragment has brought, which is empty when they are in the page. */
+const brought = new WeakMap();
+const FRAGMENT = 11;
+
+/** Enters the frames that have come with a node. Those in a shadow tree are reached by their elements alone. */
+function enterWith(node) {
   const name = nameOf(node);
-  if (!name) return typeOfNode(node) == 11;
-  return /^(iframe|frame|object|embed)$/.test(name) || (childOf(node) && find(node, 'iframe,frame,object,embed'));
+  if (!name) brought.get(node)?.forEach((frame) => enterFrame(frame));
+  else if (/^(iframe|frame|object|embed)$/.test(name)) enterFrame(node);
+  if (name && childOf(node)) for (const frame of framesIn(node)) enterFrame(frame);
 }
 
 /** Nodes made in this document have met the guard already; only those of another document can bring something. */
@@ -79,11 +85,14 @@ function holdInsertion(w) {
   const isPage = w == self;
   const foreign = (self, nodes) => {
     const document = isPage ? doc : w.document;
-    for (const node of nodes) if (isElsewhere(node, document)) sweep(node);
+    for (const node of nodes) {
+      if (isElsewhere(node, document)) sweep(node);
+      if (typeOfNode(node) == FRAGMENT) brought.set(node, [...framesIn(node, 1)]);
+    }
     return holdsChildren(self, nodes);
   };
   const wrote = (_, self, nodes) => {
-    for (const node of nodes) if (bringsFrames(node)) return enterFrames(w);
+    for (const node of nodes) enterWith(node);
   };
   for (const name in INSERTING) wrap(kind(w, name), INSERTING[name], foreign, wrote, ALL);
   wrap(w.Document.prototype, 'adoptNode', (_, [node]) => sweep(node));

@@ -1,7 +1,7 @@
 // What sites call of a tracker that is held: its scripts would have defined it, and nothing must throw for want of it.
 
 import { Map, Object, Promise, Proxy, WeakMap, WeakSet, defineProperty, doc, method, setTimeout } from '../core/natives.js';
-import { enterFrames } from '../realms/frames.js';
+import { FRAMES, countFrames, enterFrame } from '../realms/frames.js';
 
 const MOST_CALLS = 200;
 const TOLD = /^(event_?callback|hitCallback)$/i;
@@ -104,25 +104,33 @@ function define(told, service, overrules) {
   });
 }
 
+/** Defines what a held script would have, which stands in its markup by service. */
+function defineAll(told, overrules) {
+  for (const each of told.split(' ')) {
+    const [service, names] = each.split('=');
+    for (const name of names.split(',')) define(name, service, overrules);
+  }
+}
+
 const findAll = method(doc, 'querySelectorAll');
 
 /**
- * Defines what the page's scripts expect of held services as soon as a script of theirs was to be, before the next one runs.
- * What is new in the page is asked of the browser: to look at each node that the parser adds takes ten times as long.
+ * Enters frames, and defines what the page's scripts expect of held services, as soon as the parser has put a frame or a held
+ * script into the page, before the next script runs. What is new is asked of the browser: to look at each node that is added
+ * takes ten times as long.
  */
 export function watch() {
   const known = new WeakSet();
+  let frames = 0;
   const observer = new MutationObserver(() => {
-    enterFrames(self);
     for (const script of findAll(doc, 'script[data-hb-names]')) {
       if (known.has(script)) continue;
       known.add(script);
-      const inline = script.getAttribute('data-hb-src') == null;
-      for (const each of script.getAttribute('data-hb-names').split(' ')) {
-        const [service, names] = each.split('=');
-        for (const name of names.split(',')) define(name, service, inline);
-      }
+      defineAll(script.getAttribute('data-hb-names'), script.getAttribute('data-hb-src') == null);
     }
+    if (frames == countFrames(self)) return;
+    frames = countFrames(self);
+    for (const frame of findAll(doc, FRAMES)) enterFrame(frame);
   });
   observer.observe(doc, { childList: true, subtree: true });
   addEventListener('DOMContentLoaded', () => observer.disconnect());

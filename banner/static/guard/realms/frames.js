@@ -1,9 +1,11 @@
 // Fresh realms: frames and windows of about:blank have untouched copies of everything, and workers too.
 
-import { String, WeakSet, getter, kind } from '../core/natives.js';
+import { String, WeakSet, getter, kind, origin } from '../core/natives.js';
+import { nameOf } from '../core/platform.js';
 import { ALL, wrap, wrapAccessor } from '../core/stand_ins.js';
-import { config, held, isHeld } from '../core/facts.js';
+import { absolute, config, held, isHeld, isOurs } from '../core/facts.js';
 import { rest } from '../core/rest.js';
+import { getAttribute } from '../elements/elements.js';
 import { failed } from '../network/calls.js';
 import { isWritten } from '../texts/live_attributes.js';
 import { noteBlobs } from './blobs.js';
@@ -28,11 +30,42 @@ export function enter(w) {
 }
 
 /** The browser's own count: `var length` in a page's script takes the place of the window's. */
-const countFrames = getter(self, 'length');
+export const countFrames = getter(self, 'length');
 
-/** Enters every frame that a window has by now. A frame of about:blank exists as soon as it is in the document. */
-export function enterFrames(w) {
+/** Enters every frame that a window has by now. */
+function enterFrames(w) {
   for (let at = countFrames(w); at--; ) enter(w[at]);
+}
+
+const viewOf = getter(kind(self, 'Document'), 'defaultView');
+
+/** Elements that may show a document, which scripts reach. */
+export const FRAMES = 'iframe,frame,object,embed';
+const documentIn = { __proto__: null };
+for (const name of ['IFrame', 'Frame', 'Object']) {
+  documentIn[name.toLowerCase()] = getter(kind(self, `HTML${name}Element`), 'contentDocument');
+}
+
+/** Whether an element is about to show a document of another origin, or our own in the place of a medium. */
+function isAwaited(node, name) {
+  const url = absolute(getAttribute(node, name == 'object' ? 'data' : 'src') ?? '');
+  return /^https?:/.test(url) && (!url.startsWith(origin + '/') || isOurs(url));
+}
+
+/**
+ * Enters what an element shows, if that is of our origin; another's is not asked for. A frame begins as about:blank, as soon
+ * as it is in the document, and the browser makes a realm of that when somebody first asks for it, which takes longer than
+ * all else on a page. So until it is `loaded`, what is about to go is left alone: scripts that want it come by `frames`,
+ * `length` or the element, all of which see to it.
+ */
+export function enterFrame(node, loaded) {
+  const name = nameOf(node);
+  if (name == 'embed') return enterFrames(self);
+  if (!documentIn[name] || (!loaded && isAwaited(node, name))) return;
+  try {
+    const shown = documentIn[name](node);
+    if (shown) enter(viewOf(shown));
+  } catch {}
 }
 
 /** A worker that a page makes of a text of its own gets the guard in front; to one by an address the proxy adds it. */
@@ -105,10 +138,11 @@ export function holdRealms(w) {
   for (const name of ['HTMLIFrameElement', 'HTMLFrameElement', 'HTMLObjectElement']) {
     wrapAccessor(kind(w, name), 'contentWindow contentDocument', { got: (inner) => enter(inner?.defaultView ?? inner) });
   }
+  if (w.document) wrapAccessor(w, 'frames length', { get: () => void enterFrames(w) });
   if (w.document) {
     holdNavigation(w);
     holdClicks(w);
     // A frame that shows another about:blank has another realm; that of a frame in markup is there before any script.
-    w.document.addEventListener('load', ({ target }) => enter(target.contentWindow), true);
+    w.document.addEventListener('load', ({ target }) => enterFrame(target, true), true);
   }
 }

@@ -42,7 +42,7 @@ function holdDeclarations(w) {
   wrap(declaration, 'setProperty', quiet(1), undefined, ALL);
   wrap(declaration, 'getPropertyValue getPropertyPriority removeProperty item');
   wrapAccessor(declaration, 'cssText', { get: bared, set: quiet(0) });
-  wrapAccessor(declaration, 'length parentRule cssFloat', { get: bared });
+  wrapAccessor(declaration, 'length parentRule cssFloat', { get: bared, set: bared });
   const get = (self, _, native) => [facade(apply(native, self, []))];
   for (const name of ['HTMLElement', 'SVGElement', 'MathMLElement', 'CSSStyleRule', 'CSSKeyframeRule', 'CSSPageRule']) {
     wrapAccessor(kind(w, name), 'style', { set: quiet(0), get });
