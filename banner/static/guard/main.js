@@ -19,10 +19,13 @@ import {
   construct,
   defineProperty,
   doc,
+  getAttribute,
   getter,
   kind,
   nativeFetch,
   origin,
+  removeAttribute,
+  setAttribute,
   setTimeout,
   setter,
   trusted,
@@ -35,7 +38,7 @@ import { createElement, factory, nonce } from './core/file.js';
 import { parts, rest } from './core/rest.js';
 import { holdConnections } from './network/connections.js';
 import { cookieNames, cookies, holdCookies, holdWrite, writeCookie } from './network/cookies.js';
-import { getAttribute, given, holdElements, removeAttribute, setAttribute } from './elements/elements.js';
+import { given, holdElements } from './elements/elements.js';
 import { holdMarkup } from './elements/insertion.js';
 import { holdNetwork } from './network/calls.js';
 import { Blob, blobAt, createObjectURL, texts, typeOf } from './realms/blobs.js';

@@ -52,3 +52,8 @@ export const kind = (w, name) => w[name]?.prototype;
 const baseOf = getter(kind(self, 'Node'), 'baseURI');
 /** What the page's relative addresses are relative to, by the browser's own word: markup can give the document another. */
 export const base = () => (doc ? baseOf(doc) : self.location.href);
+
+const element = kind(self, 'Element');
+export const setAttribute = method(element, 'setAttribute');
+export const getAttribute = method(element, 'getAttribute');
+export const removeAttribute = method(element, 'removeAttribute');

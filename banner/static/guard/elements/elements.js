@@ -1,7 +1,7 @@
 // Elements: a URL that is held never becomes an attribute's value. Its value waits under another name (the same one that
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
-import { String, WeakMap, apply, getter, kind, method, trusted } from '../core/natives.js';
+import { String, WeakMap, apply, getAttribute, getter, kind, removeAttribute, setAttribute, trusted } from '../core/natives.js';
 import { nameOf, typeOfNode } from '../core/platform.js';
 import { ALL, wrap, wrapAccessor } from '../core/stand_ins.js';
 import { absolute, held } from '../core/facts.js';
@@ -25,9 +25,6 @@ const FETCHING = {
 const none = () => trusted('', 'Script');
 
 const element = kind(self, 'Element');
-export const setAttribute = method(element, 'setAttribute');
-export const getAttribute = method(element, 'getAttribute');
-export const removeAttribute = method(element, 'removeAttribute');
 const attributesOf = getter(element, 'attributes');
 const attributeName = getter(kind(self, 'Attr'), 'name');
 const attributeValue = getter(kind(self, 'Attr'), 'value');

@@ -1,11 +1,10 @@
 // Fresh realms: frames and windows of about:blank have untouched copies of everything, and workers too.
 
-import { String, WeakSet, getter, kind, origin } from '../core/natives.js';
+import { String, WeakSet, getAttribute, getter, kind, origin } from '../core/natives.js';
 import { nameOf } from '../core/platform.js';
 import { ALL, wrap, wrapAccessor } from '../core/stand_ins.js';
 import { absolute, config, held, isHeld, isOurs } from '../core/facts.js';
 import { rest } from '../core/rest.js';
-import { getAttribute } from '../elements/elements.js';
 import { failed } from '../network/calls.js';
 import { isWritten } from '../texts/live_attributes.js';
 import { noteBlobs } from './blobs.js';
