@@ -15,6 +15,7 @@ from .engine.database import Database
 from .engine.errors import Misplaced, StoreUnavailable, readable
 from .engine.postgres import PostgresDatabase
 from .engine.sqlite import SQLiteDatabase
+from .events import forgotten
 from .events.events import Events
 from .events.outbox import Outbox
 from .events.sealing import EventKeys
@@ -67,6 +68,11 @@ class StoreLocation:
             yield _event_tables(
                 opened, _database(opened, self.folder, EVENTS_FILE, self.url), self.events_url
             )
+
+    @property
+    def has_events(self) -> bool:
+        """Whether the events are at hand: whoever audits a log need not have them."""
+        return bool(self.url) or (self.folder / EVENTS_FILE).is_file()
 
     def reading_events(self) -> AbstractContextManager[EventTables]:
         """See :func:`reading_events`."""
@@ -127,8 +133,11 @@ class Store:
         them beside the leaves. It blocks.
 
         The log comes first, and the events once every worker has learned of it and stores no more of them. If the
-        machine stops in between, doing it again finishes it. Raises :class:`StoreUnavailable`.
+        machine stops in between, doing it again finishes it, and so does the next start. Raises
+        :class:`StoreUnavailable`.
         """
+        until = int((time.time() + LEARNED) * 1000)
+        self.ledger.remember_erased(self.events.tags_of(visitors, people), until)
         done = [self.ledger.erase(visitor) for visitor in visitors]
         if done:
             time.sleep(LEARNED)
@@ -136,6 +145,17 @@ class Store:
         settled = [database.settle() for database in self.databases]
         records = sum(count for _, count in done)
         return Erased(tuple(index for index, _ in done), records, events, all(settled))
+
+    def erase_again(self) -> int:
+        """Erase the events of people who were erased before, which a backup has brought back; how many there were.
+
+        It blocks. Raises :class:`StoreUnavailable`.
+        """
+        log, events = self.databases
+        count = self.events.erase_again(forgotten.in_log(log))
+        if count:
+            events.settle()
+        return count
 
     def outbox(self, destination: str, holder: str) -> Outbox | None:
         """What of the events is to be passed on to *destination* by the process that *holder* names."""

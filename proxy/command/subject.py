@@ -105,7 +105,7 @@ def erase(
     The log still verifies: what stays of a record says nothing about anybody. A record that somebody was erased is
     added. Their cookie grants nothing from now on, wherever a copy of it survives; a running proxy knows within a
     second. What backups hold of the log stays encrypted, by a key that is in them as well; backups and exports that
-    were made before are yours to clean.
+    were made before are yours to clean. If a backup of the events is put back, theirs are erased again.
 
     `holdback subject erase 6f9c…`
 

@@ -24,7 +24,7 @@ from . import schema
 from .errors import StoreUnavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = {"log": "0006_stripped", "events": "0004_relays"}
+HEAD = {"log": "0007_forgotten", "events": "0004_relays"}
 """The newest revision of each schema."""
 
 

@@ -117,6 +117,17 @@ erased = Table(
 """The people who were erased, by a hash of their id, so that a cookie of theirs that survives somewhere grants nothing;
 and under which record."""
 
+forgotten = Table(
+    "forgotten",
+    log,
+    Column("tag", Text, primary_key=True),
+    Column("erased_ms", BigInteger, nullable=False),
+)
+"""Whose events were erased, visitors and people as SDKs call them, by the tags under which events lie; and when.
+
+A backup may bring such events back (:mod:`..events.forgotten`).
+"""
+
 stripped = Table(
     "stripped",
     log,

@@ -16,7 +16,7 @@ from ..engine.dialects import add_once, delete_from, insert_once, streamed
 from ..engine.group_commit import Writer
 from ..log.records import rfc3339
 from ..log.vault import NONCE_BYTES, Unreadable, Vault
-from . import sealing
+from . import forgotten, sealing
 from .event import Event
 from .people import called, person_tag
 from .sealing import EventKeys, Opener
@@ -122,6 +122,41 @@ class Events:
             )
         return count
 
+    def tags_of(self, visitors: Iterable[str], people: Iterable[str] = ()) -> set[str]:
+        """The tags under which everything of these *visitors*, ids, and *people*, as SDKs call them, lies. It blocks.
+
+        Those of the visitors who were called by a person's name are among them. Raises ``StoreUnavailable``.
+        """
+        named = [person_tag(self._keys.tag, name) for name in people]
+        with self._tables.keys.reading() as connection:
+            return {*map(self._keys.tag, visitors), *named, *connection.execute(called(named)).scalars()}
+
+    def erase_again(self, erased: Mapping[str, int]) -> int:
+        """Delete what is there again of those whose events were *erased*: tags, and when; how many events there were.
+
+        Their keys and names go too. It blocks. Raises ``StoreUnavailable``.
+        """
+        return sum(map(self._erase_again, forgotten.parts(erased)))
+
+    def _erase_again(self, erased: Mapping[str, int]) -> int:
+        with self._tables.reading() as (keys, rows):
+            events, names = forgotten.events_of(rows, erased), forgotten.names_of(keys, erased)
+            theirs = set(keys.execute(select(_KEYS.id).where(_KEYS.tag.in_(erased))).scalars())
+        for some in batched(events, _KEYS_AT_ONCE):
+            with self._tables.writing() as (keys, rows):
+                _deleted(keys, rows, _EVENTS.id.in_(some))
+        if theirs:
+            with suppress(_InUse), self._tables.writing() as (keys, rows):
+                in_use = select(_EVENTS.key_id).where(_EVENTS.key_id.in_(theirs)).distinct()
+                idle = theirs.difference(rows.execute(in_use).scalars())
+                self._drop_keys(keys, rows, idle)
+        if names:
+            with self._tables.keys.writing() as connection:
+                for person, visitor in names:
+                    called_so = _KNOWN.person == person, _KNOWN.visitor == visitor
+                    connection.execute(schema.known_as.delete().where(*called_so))
+        return len(events)
+
     def expire(self, before_ms: int) -> int:
         """Delete every event that is older than *before_ms*; how many there were. It blocks.
 
@@ -142,13 +177,18 @@ class Events:
     def _drop_idle_keys(self, before_ms: int) -> None:
         for some in batched(self._idle_keys(), _KEYS_AT_ONCE):
             with suppress(_InUse), self._tables.writing() as (keys, rows):
-                keys.execute(schema.event_keys.delete().where(_KEYS.id.in_(some)))
-                # Whoever held one of them when it was to be deleted has sealed an event by it since.
-                if rows.execute(select(_EVENTS.id).where(_EVENTS.key_id.in_(some)).limit(1)).first():
-                    raise _InUse
+                self._drop_keys(keys, rows, some)
         alone = _KNOWN.since_ms < before_ms, _KNOWN.visitor.not_in(select(_KEYS.tag))
         with self._tables.keys.writing() as connection:
             connection.execute(schema.known_as.delete().where(*alone))
+
+    @staticmethod
+    def _drop_keys(keys: Connection, rows: Connection, some: Collection[int]) -> None:
+        """Delete *some* keys that seal nothing; raise :class:`_InUse`, which takes that back, where one does."""
+        keys.execute(schema.event_keys.delete().where(_KEYS.id.in_(some)))
+        # Whoever held one of them when it was to be deleted has sealed an event by it since.
+        if rows.execute(select(_EVENTS.id).where(_EVENTS.key_id.in_(some)).limit(1)).first():
+            raise _InUse
 
     def _idle_keys(self) -> list[int]:
         """The keys that seal nothing; both sides are read in order, so that neither is held in memory."""

@@ -65,17 +65,20 @@ class Retention:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin; does nothing where everything is kept."""
-        if self._rule != Rule():
-            self._thread = threading.Thread(target=self._run, name="holdback-retention", daemon=True)
-            self._thread.start()
+        """Begin."""
+        self._thread = threading.Thread(target=self._run, name="holdback-retention", daemon=True)
+        self._thread.start()
 
     def _run(self) -> None:
         while True:
             try:
+                if count := self._store.erase_again():
+                    _log.warning(
+                        "%d events of people who were erased were there again, and are erased", count
+                    )
                 apply(self._rule, self._store, self._clock())
             except StoreUnavailable as error:
-                _log.warning("what is too old could not be dropped: %s", error)
+                _log.warning("what is erased or too old could not be dropped: %s", error)
             if self._closed.wait(_EVERY):
                 return
 

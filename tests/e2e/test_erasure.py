@@ -149,3 +149,26 @@ def test_one_of_many_is_forgotten(origin: Origin, tmp_path: Path) -> None:
         assert proxy.fetch("/_hb/log/checkpoint").text.split("\n")[1] == str(CROWD + 10)
         visitor.choose("accept-all")
         assert visitor_id(visitor.signed) != id_
+
+
+def test_a_backup_brings_nobody_back(origin: Origin, tmp_path: Path) -> None:
+    """The events are put back as they were before: `log verify` says so, and the next start erases them again."""
+    data = tmp_path / "data"
+    with serving(origin.url, data) as proxy:
+        id_ = _chosen(proxy, "somebody")[1]
+        other = _chosen(proxy, "another")[1]
+    backup = {path: path.read_bytes() for path in data.glob("events.db*")}
+    erased = holdback("subject", "erase", id_, "--data", str(data))
+    assert (erased.returncode, erased.stderr) == (0, "")
+    assert holdback("log", "verify", "--data", str(data)).returncode == 0
+    for path in data.glob("events.db*"):
+        path.unlink()
+    for path, content in backup.items():
+        path.write_bytes(content)
+    told = holdback("log", "verify", "--data", str(data))
+    assert told.returncode == 1
+    assert "events of people who were erased are there again" in told.stderr
+    with serving(origin.url, data) as proxy:
+        until(lambda: {event["visitor"] for event in proxy.events()} == {other}, "the events to go")
+        until(lambda: "are erased" in proxy.process.output, "a word of it")
+        assert proxy.command("log", "verify").returncode == 0

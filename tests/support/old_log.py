@@ -65,7 +65,7 @@ def _downgraded(path: Path) -> None:
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE people"))
         connection.execute(text("DROP INDEX records_bare"))
-        for table in ("seen", "editions", "stripped"):
+        for table in ("seen", "editions", "stripped", "forgotten"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("ALTER TABLE notices DROP COLUMN edition"))
         connection.execute(text("ALTER TABLE records DROP COLUMN key_id"))

@@ -59,9 +59,10 @@ def verify(
     """Check that no record was changed, dropped or reordered.
 
     No secret key is needed: what is about people stays encrypted, and is checked as it lies there. Where the master
-    key is at hand, the keys of people are tried as well: one that was overwritten is a person erased in silence. Exits
-    0 if all holds, else 1 with the first fault and the index of the record. Works on a read-only copy. Whoever holds
-    the signing key could still rewrite the whole log: only a checkpoint that was saved elsewhere convicts them.
+    key is at hand, the keys of people are tried as well: one that was overwritten is a person erased in silence. Where
+    the events are at hand, those of people who were erased must not be among them, as from a backup. Exits 0 if all
+    holds, else 1 with the first fault and the index of the record. Works on a read-only copy. Whoever holds the signing
+    key could still rewrite the whole log: only a checkpoint that was saved elsewhere convicts them.
 
     `holdback log checkpoint > saved-somewhere-else.txt`
 
@@ -138,8 +139,12 @@ def _verified(
 
 
 def _beside_the_tree(data: Path | None, config: Path | None, *, every: bool) -> "Tried | Fault | None":
-    """What no tree has: the editions, and the keys of people. None where the master key is not at hand."""
+    """What no tree has: editions, events of people who were erased, and the keys of people.
+
+    None where the master key is not at hand.
+    """
     from ....store.engine.errors import StoreUnavailable
+    from ....store.events import forgotten
     from ....store.keys.keyring import BadKeys
     from ....store.log.person_keys import attempt
     from ....store.log.verify import Fault
@@ -150,8 +155,17 @@ def _beside_the_tree(data: Path | None, config: Path | None, *, every: bool) -> 
             return Fault(
                 f"edition {number} of what visitors are asked about is not the one that its digest names"
             )
+        where = store_location(config, data)
+        if (erased := forgotten.in_log(database)) and where.has_events:
+            with where.reading_events() as tables:
+                count = forgotten.there_again(tables, erased)
+            if count:
+                return Fault(
+                    f"{count} events of people who were erased are there again, as from a backup that was put back: "
+                    "`holdback serve` erases them when it starts"
+                )
         try:
-            vault = store_location(config, data).vault(database)
+            vault = where.vault(database)
             return attempt(database, vault.masters, every=every) if vault is not None else None
         except BadKeys:
             return None

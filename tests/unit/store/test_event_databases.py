@@ -4,6 +4,7 @@ ClickHouse is the library that its makers publish, in the test's own process.
 """
 
 import asyncio
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -181,6 +182,19 @@ def test_of_who_is_forgotten_nothing_is_left(place: Place) -> None:
     assert place.store.events.visitors_of(["ada", "bob"])["ada"] == set()
     place.add(said("x", "ada", visitor=ADA))
     assert len(place.kept([ADA])) == 1
+
+
+def test_who_was_erased_and_is_there_again_goes_again(place: Place) -> None:
+    """Events under the tags of who was erased: from before, as a backup brings them back, and from after."""
+    place.add(said("bought", "ada", visitor=ADA, aliases=("ada",)), said("bought", "bob", visitor=BOB))
+    assert place.store.erase_again() == 0
+    place.store.ledger.remember_erased(
+        place.store.events.tags_of([], ["ada"]), int(time.time() * 1000) + 60_000
+    )
+    assert place.store.erase_again() == 1
+    assert {line["person"] for line in place.kept()} == {"bob"}
+    place.store.ledger.remember_erased(place.store.events.tags_of([BOB]), 1)
+    assert (place.store.erase_again(), len(place.kept())) == (0, 1)
 
 
 def test_what_is_too_old_goes_with_its_keys(place: Place) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from holdback.store.engine.errors import StoreUnavailable
+from holdback.store.events import forgotten
 from holdback.store.events.event import Circumstances, Event
 from holdback.store.events.events import stored
 from holdback.store.events.people import visitors_called
@@ -20,6 +22,7 @@ from holdback.store.upkeep import master_rotation
 
 ONE, OTHER = "5b0c1b0e-0000-4000-8000-000000000001", "5b0c1b0e-0000-4000-8000-000000000002"
 SECRET = "ada@example.com"
+TABLES = ("events", "event_keys", "known_as")
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
 )
@@ -51,6 +54,13 @@ def kept(data: Path, *whose: Any) -> list[dict[str, Any]]:
 def raw(data: Path, query: str, *values: Any) -> list[Any]:
     with closing(sqlite3.connect(data / EVENTS_FILE)) as database, database:
         return database.execute(query, values).fetchall()
+
+
+def put_back(data: Path, backup: dict[str, list[Any]]) -> None:
+    """Rows that are missing, as they were."""
+    for table, found in backup.items():
+        for row in found:
+            raw(data, f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(row))})", *row)
 
 
 def traces(data: Path, *texts: str) -> list[str]:
@@ -97,6 +107,43 @@ async def test_of_who_is_forgotten_nothing_is_left(store: Store, tmp_path: Path)
     left = [tag for tag, secret in secrets.items() if secret in content]
     assert left == [store.ledger.tag(OTHER)]
     assert [len(raw(tmp_path, f"SELECT * FROM {table}")) for table in ("event_keys", "known_as")] == [1, 1]
+
+
+async def test_who_was_erased_does_not_come_back_with_a_backup(store: Store, tmp_path: Path) -> None:
+    await store.events.add([bought(ONE), bought(OTHER, "bob"), bought(None)])
+    backup = {table: raw(tmp_path, f"SELECT * FROM {table}") for table in TABLES}
+    assert store.erase(ONE, people=[SECRET]).events == 2
+    was = {table: raw(tmp_path, f"SELECT * FROM {table}") for table in TABLES}
+    assert store.erase_again() == 0
+    put_back(tmp_path, backup)
+    await store.events.add([bought(OTHER, SECRET)])
+    assert SECRET in str(kept(tmp_path))
+    with reading(tmp_path, LOG_FILE) as log, reading_events(tmp_path) as tables:
+        assert forgotten.there_again(tables, forgotten.in_log(log)) == 2
+    # Who agrees anew is somebody's customer again: what came since the erasure is theirs.
+    later = max(ms for (ms,) in raw(tmp_path, "SELECT received_ms FROM events")) + 60_000
+    raw(tmp_path, "UPDATE events SET received_ms = ? WHERE id = (SELECT max(id) FROM events)", later)
+    raw(tmp_path, "UPDATE known_as SET since_ms = ? WHERE visitor = ?", later, store.ledger.tag(OTHER))
+    assert store.erase_again() == 2
+    assert [(event["visitor"], event["person"]) for event in kept(tmp_path)] == [
+        (OTHER, "bob"),
+        (OTHER, SECRET),
+    ]
+    tags = {tag for (tag,) in raw(tmp_path, "SELECT tag FROM event_keys")}
+    assert tags == {tag for _, tag, *_ in was["event_keys"]}
+    assert {visitor for _, visitor, _ in raw(tmp_path, "SELECT * FROM known_as")} == {store.ledger.tag(OTHER)}
+    with reading(tmp_path, LOG_FILE) as log, reading_events(tmp_path) as tables:
+        assert forgotten.there_again(tables, forgotten.in_log(log)) == 0
+
+
+async def test_many_come_back_at_once(store: Store, tmp_path: Path) -> None:
+    many = [f"5b0c1b0e-0000-4000-8000-{number:012}" for number in range(1200)]
+    await store.events.add([bought(visitor, "") for visitor in many])
+    backup = {table: raw(tmp_path, f"SELECT * FROM {table}") for table in TABLES}
+    store.ledger.remember_erased(store.events.tags_of(many), int(time.time() * 1000) + 1000)
+    assert store.erase_again() == 1200
+    put_back(tmp_path, backup)
+    assert (store.erase_again(), kept(tmp_path), raw(tmp_path, "SELECT * FROM event_keys")) == (1200, [], [])
 
 
 async def test_a_person_is_found_by_what_sdks_call_them(store: Store, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_a_log_of_before_there_was_an_inventory_gets_one(tmp_path: Path) -> None
     open_store(tmp_path).close()
     with closing(sqlite3.connect(tmp_path / LOG_FILE)) as connection:
         connection.executescript(
-            "DROP INDEX records_bare; DROP TABLE seen; DROP TABLE editions; DROP TABLE stripped;"
+            "DROP INDEX records_bare; DROP TABLE seen; DROP TABLE editions; DROP TABLE stripped; DROP TABLE forgotten;"
             "ALTER TABLE notices DROP COLUMN edition; UPDATE alembic_version SET version_num = '0003_people'"
         )
     opened = open_store(tmp_path)
