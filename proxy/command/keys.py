@@ -116,6 +116,8 @@ def _log(where: "StoreLocation", *, prepare: bool) -> _Done:
 
 
 def _master(where: "StoreLocation", *, retire: bool) -> _Done:
+    from ...store.engine.errors import StoreUnavailable
+    from ...store.keys.keyring import BadKeys
     from ...store.keys.master import MasterKeys
     from ...store.upkeep import master_rotation
 
@@ -127,9 +129,16 @@ def _master(where: "StoreLocation", *, retire: bool) -> _Done:
             return f"Keys taken out of {masters}: {many}.", {"key": "master", "retired": many}
         rounds = master_rotation.rotate(store, masters)
         progress = next(rounds)
-        with typer.progressbar(length=progress.total, label="Keys of people", file=sys.stderr) as bar:
-            for progress in rounds:
-                bar.update(progress.done - bar.pos)
+        try:
+            with typer.progressbar(length=progress.total, label="Keys of people", file=sys.stderr) as bar:
+                for progress in rounds:
+                    bar.update(progress.done - bar.pos)
+        except (BadKeys, StoreUnavailable) as error:
+            done = f"{progress.done} of {progress.total}"
+            raise Failure(
+                f"A new key is in force, but only {done} keys of people are encrypted by it: {error}. "
+                "Run this again: it goes on."
+            ) from None
         for database in store.databases:
             database.settle()
     finally:

@@ -49,6 +49,27 @@ def test_the_master_key_and_the_logs(data: Path, capsys: pytest.CaptureFixture[s
     ]
 
 
+def test_a_rotation_that_stops_midway_says_how_far_it_came(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(data / LOG_FILE)) as log, log:
+        log.execute(
+            "CREATE TRIGGER full BEFORE UPDATE ON people BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+    assert hold("keys", "rotate", "master", "--data", data) == 1
+    told = capsys.readouterr().err
+    assert (
+        "A new key is in force, but only 0 of 3 keys of people are encrypted by it: log.db: the disk is full."
+        in told
+    )
+    assert hold("keys", "rotate", "master", "--retire", "--data", data) == 1
+    assert "3 keys are still wrapped by an older one: rotate first" in capsys.readouterr().err
+    with closing(sqlite3.connect(data / LOG_FILE)) as log, log:
+        log.execute("DROP TRIGGER full")
+    assert hold("keys", "rotate", "master", "--data", data) == 0
+    assert "encrypted by a new key" in capsys.readouterr().out
+
+
 def test_a_person_s_key_that_was_changed_is_told(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert hold("log", "verify", "--every-key", "--data", data, "--json") == 0
     assert json.loads(capsys.readouterr().out)["keys"] == {"tried": 3, "of": 3}
