@@ -52,14 +52,21 @@ SEEN = {
         " const look = (path, f) => typeof f == 'function' && (seen[path] ="
         "   [f.name, f.length, source.call(f), f + '', Reflect.ownKeys(f).map(String).sort(), constructs(f)]);"
         " for (const name of Object.getOwnPropertyNames(self)) {"
-        "   const owner = Object.getOwnPropertyDescriptor(self, name).value;"
-        "   look(name, owner);"
+        "   const { value: owner, get, set } = Object.getOwnPropertyDescriptor(self, name);"
+        "   look(name, owner); look('get ' + name, get); look('set ' + name, set);"
         "   for (const [on, of] of [[name, owner], [name + '.prototype', owner?.prototype]])"
         "     if (/^[A-Z]/.test(name) && of) for (const key of Object.getOwnPropertyNames(of)) {"
         "       const { value, get, set, ...flags } = Object.getOwnPropertyDescriptor(of, key);"
         "       look(on + '.' + key, value); look(on + '.get ' + key, get); look(on + '.set ' + key, set);"
         "       seen[on + '.' + key + ' is'] = flags } }"
         " return seen })()"
+    ),
+    "the frames of a window": (
+        "(() => { const before = [length, frames == self, frames.length, typeof self[0]];"
+        " document.body.append(document.createElement('iframe'));"
+        " const after = [length, frames.length, self[0] == document.querySelector('iframe').contentWindow];"
+        " frames = {own: 1}; length = 'x'; const own = Object.getOwnPropertyDescriptor(self, 'length');"
+        " return [before, after, frames.own, length, own] })()"
     ),
     "a style has the properties of a style": (
         "(() => { const { style } = document.createElement('p'); style.width = '1px'; style.setProperty('--x', '2');"
