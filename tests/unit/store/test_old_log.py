@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from holdback.banner.consent.recorded import Recorded
 from holdback.banner.consent.signed_choice import Choice
+from holdback.proxy.command.app import run
 from holdback.proxy.rules.model import Purpose
+from holdback.store.events import forgotten
 from holdback.store.export import archive, log_lines
 from holdback.store.log.records import NewRecord
 from holdback.store.log.verify import Fault, Verified, verify
@@ -45,6 +47,9 @@ def test_an_old_copy_is_read_as_it_is(tmp_path: Path, saved: str) -> None:
     assert _verified(tmp_path, saved) == 3
     assert _kept(tmp_path) == [("grant", ONE), ("grant", OTHER), ("withdrawal", ONE)]
     assert not (tmp_path / "master.keys").exists()
+    with reading(tmp_path, LOG_FILE) as database:
+        assert forgotten.in_log(database) == {}
+    assert run(["log", "verify", "--data", str(tmp_path)]) == 0
 
 
 async def test_it_goes_on_encrypted(tmp_path: Path, saved: str) -> None:
