@@ -173,3 +173,17 @@ def test_the_platform_is_what_it_was(
         seen.append(page.evaluate(f"async () => {{ {HELPERS} return await ({expression}) }}"))
         context.close()
     assert seen[1] == seen[0]
+
+
+def test_a_frame_whose_document_never_comes_is_held_too(
+    proxy: Holdback, origin: Origin, browser: Browser
+) -> None:
+    """It stays the empty document of our own origin that it was at first. Without the guard the call would fail."""
+    origin.pages["/nothing"] = Reply(b"", status=204)
+    frame = f"<body><iframe src=http://localhost:{proxy.port}/nothing></iframe></body>"
+    origin.pages["/waiting"] = Reply(PAGE.format("").replace("</body>", frame).encode(), lines=[HTML])
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{proxy.url}/waiting")
+        answered = "self[0].fetch('//www.google-analytics.com/g/collect?v=2').then(r => r.ok, e => e.name)"
+        assert page.evaluate(answered) is True

@@ -114,6 +114,10 @@ function defineAll(told, overrules) {
 
 const findAll = method(doc, 'querySelectorAll');
 
+const enterFrames = (loaded) => {
+  for (const frame of findAll(doc, FRAMES)) enterFrame(frame, loaded);
+};
+
 /**
  * Enters frames, and defines what the page's scripts expect of held services, as soon as the parser has put a frame or a held
  * script into the page, before the next script runs. What is new is asked of the browser: to look at each node that is added
@@ -130,8 +134,10 @@ export function watch() {
     }
     if (frames == countFrames(self)) return;
     frames = countFrames(self);
-    for (const frame of findAll(doc, FRAMES)) enterFrame(frame);
+    enterFrames();
   });
   observer.observe(doc, { childList: true, subtree: true });
   addEventListener('DOMContentLoaded', () => observer.disconnect());
+  // What a frame waited for may never have come, as after 204.
+  addEventListener('load', () => enterFrames(true));
 }

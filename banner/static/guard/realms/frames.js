@@ -57,7 +57,7 @@ function isAwaited(node, name) {
  * all else on a page. So until it is `loaded`, what is about to go is left alone: scripts that want it come by `frames`,
  * `length` or the element, all of which see to it.
  */
-export function enterFrame(node, loaded) {
+export function enterFrame(node, loaded = false) {
   const name = nameOf(node);
   if (name == 'embed') return enterFrames(self);
   if (!documentIn[name] || (!loaded && isAwaited(node, name))) return;
