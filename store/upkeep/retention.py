@@ -55,7 +55,10 @@ def apply(rule: Rule, store: Store, now: float) -> Dropped:
 
 
 class Retention:
-    """Applies *rule* to *store* now, and each hour, in a thread of its own."""
+    """Applies *rule* to *store* now, and each hour, in a thread of its own.
+
+    Events of people who were erased go again where a backup has brought them back.
+    """
 
     def __init__(self, rule: Rule, store: Store, *, clock: Callable[[], float] = time.time) -> None:
         self._rule = rule

@@ -5,6 +5,7 @@ from playwright.sync_api import Browser
 
 from tests.support.holdback_process import Holdback
 from tests.support.origin import HTML, Origin
+from tests.support.processes import until
 from tests.support.recording import Reply
 
 pytestmark = pytest.mark.browser
@@ -178,7 +179,7 @@ def test_the_platform_is_what_it_was(
 def test_a_frame_whose_document_never_comes_is_held_too(
     proxy: Holdback, origin: Origin, browser: Browser
 ) -> None:
-    """It stays the empty document of our own origin that it was at first. Without the guard the call would fail."""
+    """It stays the empty document of our own origin that it was at first. Unheld, the call fails: nobody is there."""
     origin.pages["/nothing"] = Reply(b"", status=204)
     frame = f"<body><iframe src=http://localhost:{proxy.port}/nothing></iframe></body>"
     origin.pages["/waiting"] = Reply(PAGE.format("").replace("</body>", frame).encode(), lines=[HTML])
@@ -186,4 +187,4 @@ def test_a_frame_whose_document_never_comes_is_held_too(
         page = context.new_page()
         page.goto(f"{proxy.url}/waiting")
         answered = "self[0].fetch('//www.google-analytics.com/g/collect?v=2').then(r => r.ok, e => e.name)"
-        assert page.evaluate(answered) is True
+        until(lambda: page.evaluate(answered) is True, "the call to be held")

@@ -143,6 +143,8 @@ REALMS = {
     "a frame that is about to go, by frames": "LEAVING(); frames[frames.length - 1].navigator.sendBeacon(HELD)",
     "a frame that is about to go, by length": "LEAVING(); self[self.length - 1].navigator.sendBeacon(HELD)",
     "a frame that is about to go, by open": "LEAVING().name = 'going'; open('', 'going').navigator.sendBeacon(HELD)",
+    "a frame with a document of its own": "f = document.createElement('iframe'); f.src = '//elsewhere.test/';"
+    " f.srcdoc = 'x'; f.name = 'withIts'; document.body.append(f); self.withIts.navigator.sendBeacon(HELD)",
     "a frame in a fragment": "f = document.createDocumentFragment(); f.append(document.createElement('iframe'));"
     " f.firstChild.name = 'inFragment'; document.body.append(f); self.inFragment.navigator.sendBeacon(HELD)",
     "a frame in written markup": "d = BOX('div'); d.innerHTML = '<p><iframe name=written></iframe>';"

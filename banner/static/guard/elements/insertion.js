@@ -28,9 +28,11 @@ const writes = (document, args) => {
 };
 
 function holdParsing(w) {
-  const wrote = (_, self, args) => {
-    if (/frame|object|embed/i.test(args.join())) for (const frame of framesIn(w.document, 2)) enterFrame(frame);
+  /** A frame may be written in parts. */
+  const written = () => {
+    for (const frame of framesIn(w.document, 2)) enterFrame(frame);
   };
+  const wrote = (_, self, args) => /frame|object|embed/i.test(args.join()) && written();
   const { Document, Element } = w;
   for (const name of ['Element', 'ShadowRoot']) {
     wrapAccessor(kind(w, name), 'innerHTML', { set: rewrites(0), wrote });
@@ -41,7 +43,7 @@ function holdParsing(w) {
   wrap(kind(w, 'Range'), 'createContextualFragment', rewrites(0), undefined, [0]);
   wrap(Document, 'parseHTMLUnsafe parseHTML', rewrites(0), undefined, [0]);
   wrap(Document.prototype, 'execCommand', (_, args) => (held(args[2]) ? [false] : rewrites(2)(null, args)), wrote, [0, 2]);
-  wrap(Document.prototype, 'write writeln', writes, wrote, ALL);
+  wrap(Document.prototype, 'write writeln', writes, written, ALL);
   wrap(kind(w, 'XSLTProcessor'), 'transformToFragment', undefined, sweep);
 }
 

@@ -114,9 +114,7 @@ function defineAll(told, overrules) {
 
 const findAll = method(doc, 'querySelectorAll');
 
-const enterFrames = (loaded) => {
-  for (const frame of findAll(doc, FRAMES)) enterFrame(frame, loaded);
-};
+const whenIdle = self.requestIdleCallback?.bind(self) ?? setTimeout;
 
 /**
  * Enters frames, and defines what the page's scripts expect of held services, as soon as the parser has put a frame or a held
@@ -134,10 +132,12 @@ export function watch() {
     }
     if (frames == countFrames(self)) return;
     frames = countFrames(self);
-    enterFrames();
+    for (const frame of findAll(doc, FRAMES)) enterFrame(frame);
   });
   observer.observe(doc, { childList: true, subtree: true });
   addEventListener('DOMContentLoaded', () => observer.disconnect());
-  // What a frame waited for may never have come, as after 204.
-  addEventListener('load', () => enterFrames(true));
+  // What a frame waits for may never come, as after 204, or not before the visitor has scrolled there.
+  addEventListener('load', () => {
+    for (const frame of findAll(doc, FRAMES)) whenIdle(() => enterFrame(frame, true));
+  });
 }

@@ -47,6 +47,7 @@ for (const name of ['IFrame', 'Frame', 'Object']) {
 
 /** Whether an element is about to show a document of another origin, or our own in the place of a medium. */
 function isAwaited(node, name) {
+  if (getAttribute(node, 'srcdoc') != null) return false;
   const url = absolute(getAttribute(node, name == 'object' ? 'data' : 'src') ?? '');
   return /^https?:/.test(url) && (!url.startsWith(origin + '/') || isOurs(url));
 }
