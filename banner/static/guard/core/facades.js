@@ -4,16 +4,17 @@
 import { Proxy, defineProperty, descriptor, getPrototypeOf, ownKeys, setPrototypeOf } from './natives.js';
 import { Marked, isObject, text } from './platform.js';
 
-/** What stands behind each facade: the browser's own methods take nothing else. */
-class Facade extends Marked {
+/** What stands in front of an object, or of a function, with what is behind it: the browser's own functions take only that. */
+export class Front extends Marked {
   /** @type {any} */
-  #object;
-  constructor(made, object) {
+  #behind;
+  constructor(made, behind) {
     super(made);
-    this.#object = object;
+    this.#behind = behind;
   }
-  static behind = (made) => (#object in made ? made.#object : made);
+  static behind = (made) => (#behind in made ? made.#behind : made);
 }
+const { behind } = Front;
 
 /** The facade that each object has. */
 class Faced extends Marked {
@@ -26,21 +27,11 @@ class Faced extends Marked {
   static of = (object) => (#made in object ? object.#made : undefined);
 }
 
-/** What the Proxy of a facade is one of. */
-class Target {
-  #object;
-  constructor(object) {
-    this.#object = object;
-  }
-  static behind = (target) => target.#object;
-}
-const { behind } = Target;
-
 /** Decides nothing: for what has to be asked of the object behind a facade. */
 export const bared = () => {};
 
-/** The object itself, or what stands behind it where it is a facade. */
-export const bare = (object) => (isObject(object) ? Facade.behind(object) : object);
+/** The object itself, or what is behind it where it is one of ours. */
+export const bare = (object) => (isObject(object) ? behind(object) : object);
 
 /**
  * A function of an object that answers its facade. `set` takes a value and answers true, or leaves it to the object; `get`
@@ -89,9 +80,9 @@ export function facades(set, get, remove) {
   return (object) => {
     let made = Faced.of(object);
     if (!made) {
-      made = new Proxy(new Target(object), traps);
+      made = new Proxy(new Front({}, object), traps);
       new Faced(object, made);
-      new Facade(made, object);
+      new Front(made, object);
     }
     return made;
   };

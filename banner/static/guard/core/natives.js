@@ -6,6 +6,8 @@ export const { Object, URL, Request, Response, Map, Set, WeakMap, WeakSet, Promi
   self;
 export const { document: doc, origin, FormData, URLSearchParams } = self;
 export const nativeFetch = self.fetch?.bind(self);
+/** Calls back when the browser has nothing else to do; some have no word for that. */
+export const whenIdle = self.requestIdleCallback?.bind(self) ?? ((act) => setTimeout(act));
 
 const createPolicy = self.trustedTypes?.createPolicy.bind(self.trustedTypes);
 let policy;

@@ -30,7 +30,7 @@ const writes = (document, args) => {
 function holdParsing(w) {
   /** A frame may be written in parts. */
   const written = () => {
-    for (const frame of framesIn(w.document, 2)) enterFrame(frame);
+    for (const frame of inDocument(w.document)) enterFrame(frame);
   };
   const wrote = (_, self, args) => /frame|object|embed/i.test(args.join()) && written();
   const { Document, Element } = w;
@@ -66,9 +66,11 @@ function isElsewhere(node, document) {
 }
 
 const childOf = getter(kind(self, 'Element'), 'firstElementChild');
-const finders = ['Element', 'DocumentFragment', 'Document'].map((name) => method(kind(self, name), 'querySelectorAll'));
-/** The frames in an element, a fragment or a document. */
-const framesIn = (node, of = 0) => finders[of](node, FRAMES);
+/** What finds the frames in an element, a fragment or a document. */
+const [inElement, inFragment, inDocument] = ['Element', 'DocumentFragment', 'Document'].map((name) => {
+  const find = method(kind(self, name), 'querySelectorAll');
+  return (node) => find(node, FRAMES);
+});
 
 /** The frames that each fragment has brought, which is empty when they are in the page. */
 const brought = new WeakMap();
@@ -76,10 +78,9 @@ const FRAGMENT = 11;
 
 /** Enters the frames that have come with a node. Those in a shadow tree are reached by their elements alone. */
 function enterWith(node) {
-  const name = nameOf(node);
-  if (!name) brought.get(node)?.forEach((frame) => enterFrame(frame));
-  else if (/^(iframe|frame|object|embed)$/.test(name)) enterFrame(node);
-  if (name && childOf(node)) for (const frame of framesIn(node)) enterFrame(frame);
+  if (!nameOf(node)) return brought.get(node)?.forEach((frame) => enterFrame(frame));
+  enterFrame(node);
+  if (childOf(node)) for (const frame of inElement(node)) enterFrame(frame);
 }
 
 /** Nodes made in this document have met the guard already; only those of another document can bring something. */
@@ -89,7 +90,7 @@ function holdInsertion(w) {
     const document = isPage ? doc : w.document;
     for (const node of nodes) {
       if (isElsewhere(node, document)) sweep(node);
-      if (typeOfNode(node) == FRAGMENT) brought.set(node, [...framesIn(node, 1)]);
+      if (typeOfNode(node) == FRAGMENT) brought.set(node, [...inFragment(node)]);
     }
     return holdsChildren(self, nodes);
   };

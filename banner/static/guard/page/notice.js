@@ -1,7 +1,7 @@
 // The notice, enhanced: a choice takes effect without leaving the page. Without this it is a plain form. What happens
 // once a choice was made is the rest's: see ../rest/choices.js.
 
-import { doc, getter, kind, setTimeout } from '../core/natives.js';
+import { doc, getter, kind, setTimeout, whenIdle } from '../core/natives.js';
 import { wrap } from '../core/stand_ins.js';
 import { config, isChoice, isHeld, learnLater } from '../core/facts.js';
 import { fetchFile } from '../core/file.js';
@@ -144,11 +144,7 @@ export function listen() {
 }
 
 /** Calls `act` once the page is there and has nothing else to do, or after three seconds: some pages are never idle. */
-const whenIdle = (act) =>
-  addEventListener('load', () => {
-    if (self.requestIdleCallback) requestIdleCallback(act, { timeout: 3000 });
-    else setTimeout(act);
-  });
+const afterwards = (act) => addEventListener('load', () => whenIdle(act, { timeout: 3000 }));
 
 /** What can wait is done with the rest, which some pages have at hand, and which others fetch in their own time. */
 function tendLater(marks) {
@@ -161,9 +157,9 @@ function tendLater(marks) {
   if (!config.outline) act();
   // A view counts, and a choice is brought back, though the visitor goes on at once.
   else if (config.counts || marks.again || marks.view != null) bring();
-  else whenIdle(bring);
+  else afterwards(bring);
   // The next page is going to name it.
-  if (config.file && !config.outline) whenIdle(() => fetchFile(config.file).catch(() => {}));
+  if (config.file && !config.outline) afterwards(() => fetchFile(config.file).catch(() => {}));
 }
 
 /** Takes care of the notice and its style, of a choice that is made elsewhere, and of what the page's marks ask for. */

@@ -1,6 +1,18 @@
 // What sites call of a tracker that is held: its scripts would have defined it, and nothing must throw for want of it.
 
-import { Map, Object, Promise, Proxy, WeakMap, WeakSet, defineProperty, doc, method, setTimeout } from '../core/natives.js';
+import {
+  Map,
+  Object,
+  Promise,
+  Proxy,
+  WeakMap,
+  WeakSet,
+  defineProperty,
+  doc,
+  method,
+  setTimeout,
+  whenIdle,
+} from '../core/natives.js';
 import { FRAMES, countFrames, enterFrame } from '../realms/frames.js';
 
 const MOST_CALLS = 200;
@@ -113,8 +125,6 @@ function defineAll(told, overrules) {
 }
 
 const findAll = method(doc, 'querySelectorAll');
-
-const whenIdle = self.requestIdleCallback?.bind(self) ?? setTimeout;
 
 /**
  * Enters frames, and defines what the page's scripts expect of held services, as soon as the parser has put a frame or a held

@@ -60,6 +60,7 @@ function isAwaited(node, name) {
  */
 export function enterFrame(node, loaded = false) {
   const name = nameOf(node);
+  // It alone has no document to show.
   if (name == 'embed') return enterFrames(self);
   if (!documentIn[name] || (!loaded && isAwaited(node, name))) return;
   try {
