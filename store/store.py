@@ -137,7 +137,7 @@ class Store:
         :class:`StoreUnavailable`.
         """
         until = int((time.time() + LEARNED) * 1000)
-        self.ledger.remember_erased(self.events.tags_of(visitors, people), until)
+        forgotten.remember(self.databases[0], self.events.tags_of(visitors, people), until)
         done = [self.ledger.erase(visitor) for visitor in visitors]
         if done:
             time.sleep(LEARNED)

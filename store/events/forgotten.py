@@ -5,7 +5,7 @@ were erased, and when: what is older than that goes again, and until then ``hold
 is never given out twice; a person whom SDKs call by a name may agree anew, and what came since is kept.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import batched
 
 from sqlalchemy import Connection, inspect, or_, select
@@ -16,6 +16,17 @@ from .tables import EventTables
 
 _EVENTS, _KNOWN = schema.events.c, schema.known_as.c
 _TAGS_AT_ONCE = 500
+
+
+def remember(log: Database, tags: Collection[str], erased_ms: int) -> None:
+    """Keep the *tags* of those whose events are about to be erased. Raises ``StoreUnavailable``."""
+    columns = schema.forgotten.c
+    with log.writing() as connection:
+        for some in batched(sorted(tags), _TAGS_AT_ONCE):
+            connection.execute(schema.forgotten.delete().where(columns.tag.in_(some)))
+            connection.execute(
+                schema.forgotten.insert(), [{"tag": tag, "erased_ms": erased_ms} for tag in some]
+            )
 
 
 def in_log(log: Database) -> dict[str, int]:

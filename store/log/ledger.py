@@ -263,14 +263,6 @@ class Ledger:
         self._ring()
         return index, len(found)
 
-    def remember_erased(self, tags: Collection[str], erased_ms: int) -> None:
-        """Keep the tags of those whose events are about to be erased. It blocks. Raises :class:`StoreUnavailable`."""
-        columns = schema.forgotten.c
-        with self._database.writing() as connection:
-            connection.execute(schema.forgotten.delete().where(columns.tag.in_(tags)))
-            rows = [{"tag": tag, "erased_ms": erased_ms} for tag in sorted(tags)]
-            connection.execute(schema.forgotten.insert(), rows)
-
     def withdraw(self, person: str) -> Appended | None:
         """Take back all that *person* has agreed to; None where nothing of it stands. It blocks.
 

@@ -21,8 +21,8 @@ from ..reading.tokenizer import Token
 OURS = b"data-hb"
 _WITH_CODE = frozenset({b"script", b"style"})
 _LAZILY = b' loading="lazy" data-hb-loading=""'
-"""A page may have many videos, and each page of ours in a frame takes a phone 50 ms. Once released, the frame has
-``loading=""``, which is what it has without it (HTML, "lazy loading attributes")."""
+"""A page may have many videos, and each page of ours in a frame takes a request and a realm. Once released, the frame
+has ``loading=""``, which means what no such attribute means (HTML, "lazy loading attributes")."""
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver import create_client
 from holdback.store.engine.errors import StoreUnavailable
-from holdback.store.events import figures
+from holdback.store.events import figures, forgotten
 from holdback.store.events.event import BOT, OF_A_SERVER, VIEW, Circumstances, Event
 from holdback.store.events.events import following, newest, stored
 from holdback.store.events.figures import Period, Visits
@@ -188,12 +188,12 @@ def test_who_was_erased_and_is_there_again_goes_again(place: Place) -> None:
     """Events under the tags of who was erased: from before, as a backup brings them back, and from after."""
     place.add(said("bought", "ada", visitor=ADA, aliases=("ada",)), said("bought", "bob", visitor=BOB))
     assert place.store.erase_again() == 0
-    place.store.ledger.remember_erased(
-        place.store.events.tags_of([], ["ada"]), int(time.time() * 1000) + 60_000
+    forgotten.remember(
+        place.store.databases[0], place.store.events.tags_of([], ["ada"]), int(time.time() * 1000) + 60_000
     )
     assert place.store.erase_again() == 1
     assert {line["person"] for line in place.kept()} == {"bob"}
-    place.store.ledger.remember_erased(place.store.events.tags_of([BOB]), 1)
+    forgotten.remember(place.store.databases[0], place.store.events.tags_of([BOB]), 1)
     assert (place.store.erase_again(), len(place.kept())) == (0, 1)
 
 

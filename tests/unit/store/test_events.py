@@ -140,7 +140,7 @@ async def test_many_come_back_at_once(store: Store, tmp_path: Path) -> None:
     many = [f"5b0c1b0e-0000-4000-8000-{number:012}" for number in range(1200)]
     await store.events.add([bought(visitor, "") for visitor in many])
     backup = {table: raw(tmp_path, f"SELECT * FROM {table}") for table in TABLES}
-    store.ledger.remember_erased(store.events.tags_of(many), int(time.time() * 1000) + 1000)
+    forgotten.remember(store.databases[0], store.events.tags_of(many), int(time.time() * 1000) + 1000)
     assert store.erase_again() == 1200
     put_back(tmp_path, backup)
     assert (store.erase_again(), kept(tmp_path), raw(tmp_path, "SELECT * FROM event_keys")) == (1200, [], [])
