@@ -133,8 +133,7 @@ class Store:
         them beside the leaves. It blocks.
 
         The log comes first, and the events once every worker has learned of it and stores no more of them. If the
-        machine stops in between, doing it again finishes it, and so does the next start. Raises
-        :class:`StoreUnavailable`.
+        machine stops in between, doing it again finishes it. Raises :class:`StoreUnavailable`.
         """
         until = int((time.time() + LEARNED) * 1000)
         forgotten.remember(self.databases[0], self.events.tags_of(visitors, people), until)
