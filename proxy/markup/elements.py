@@ -13,7 +13,7 @@ from .writing.copying import Copy
 from .writing.nested import rewrite_srcdoc, srcdoc_of
 from .writing.pieces import Pieces
 from .writing.placement import Stage
-from .writing.start_tag import StartTag, admit_ours
+from .writing.start_tag import StartTag, admit_ours, shown
 
 MAX_DEPTH = 4
 """How deep ``srcdoc`` documents may nest; the next one is not shown."""
@@ -30,7 +30,7 @@ class Markup(Copy):
 
     ``scripting`` is False inside ``<noscript>``: a browser without scripts parses that as markup, while one with
     scripts takes it for text. ``cdata`` is False for what a preload scanner sees. With ``plain`` nothing is passed
-    over. Output goes to :attr:`out`.
+    over, in what is nested neither. Output goes to :attr:`out`.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Markup(Copy):
         self._waiting: Waiting | None = None
         self._inner: Markup | None = None
         self._based = False
-        self._passage = None if plain or xml else judge.passage(partial(held_in_passing, judge))
+        self._passage = None if plain or xml else judge.passage(partial(held_in_passing, judge), self._shown)
         self._unfinished = b""
         if self._passage is not None:
             self._passage.noted = self._around.noted
@@ -172,7 +172,9 @@ class Markup(Copy):
         elif token.kind is Kind.CDATA and not self._xml:
             # A browser's preload scanner does not know CDATA sections, and fetches what stands in them.
             if self._inner is None:
-                self._inner = Markup(self.judge, scripting=False, cdata=False, depth=MAX_DEPTH, out=self.out)
+                self._inner = Markup(
+                    self.judge, scripting=False, cdata=False, depth=MAX_DEPTH, out=self.out, plain=self._plain
+                )
             self._hand_over(self._inner, token)
             if token.finished:
                 self._inner.close()
@@ -300,7 +302,9 @@ class Markup(Copy):
         if self.placement.stage is Stage.FRAMESET and name != b"noframes":
             return False  # §13.2.6.4.20
         if name == b"noscript" or self._around.doubtful(name):
-            self._inner = Markup(self.judge, scripting=False, depth=self._depth + 1, out=self.out)
+            self._inner = Markup(
+                self.judge, scripting=False, depth=self._depth + 1, out=self.out, plain=self._plain
+            )
         if name == b"plaintext":
             self.tokens.content = Content.PLAINTEXT
             return True
@@ -339,8 +343,19 @@ class Markup(Copy):
         if held and srcdoc_of(tag) is None and not tag.closer:
             tag.placeholder = self.judge.placeholder(self.judge.text(held[0].value))
 
+    def _shown(self, source: bytes, eager: bool) -> bytes:
+        """The same for a held frame with this ``src`` that is passed over."""
+        placeholder = self.judge.placeholder(self.judge.text(source)) if self._cdata else None
+        return b"" if placeholder is None else shown(placeholder, eager=eager)
+
     def _begin_nested(self, judge: Judge) -> "Markup":
-        return Markup(judge, head=self.inserts["head"], stage=Stage.BEFORE_HEAD, depth=self._depth + 1)
+        return Markup(
+            judge,
+            head=self.inserts["head"],
+            stage=Stage.BEFORE_HEAD,
+            depth=self._depth + 1,
+            plain=self._plain,
+        )
 
     def _on_end(self, token: Token) -> None:
         name = token.name

@@ -12,8 +12,9 @@ from .reading.charset import charset
 from .writing.pieces import Pieces
 from .writing.placement import Stage
 
-SLICE = 16 * 1024
-"""Bytes of a page that are rewritten at a time: a few milliseconds of work, then others are served."""
+SLICE = 64 * 1024
+"""Bytes of a page that are rewritten at a time: a few milliseconds of work at worst, then others are served. Each cut
+may fall into a script, which then takes the slow path."""
 
 
 class Rewriter:

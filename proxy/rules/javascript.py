@@ -8,7 +8,13 @@ text; all else runs, the code within templates too, and what is handed to ``eval
 import re
 import sys
 
-_NEXT = re.compile(r"[\"'`/{}]|<!--")
+_WORD = r"[^\s()\[\]{}<>\"'`\\]*+"
+_NAME_OR_ADDRESS = re.compile(_WORD)
+_PLAIN = rf"\"{_WORD}\"|'{_WORD}'|<(?!!--)"
+_CODE = re.compile(rf"(?:[^\"'`/<]++|{_PLAIN})*+")
+"""What stays as it is, strings of a name or an address among it: most of a script in one match."""
+_CODE_IN_TEMPLATE = re.compile(rf"(?:[^\"'`/<{{}}]++|{_PLAIN})*+")
+"""The same within a template, where braces say where the code ends."""
 _STRING = {
     '"': re.compile(r"\"(?:[^\"\\\n\r]|\\.)*+\"", re.S),
     "'": re.compile(r"'(?:[^'\\\n\r]|\\.)*+'", re.S),
@@ -17,7 +23,6 @@ _TEMPLATE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*+", re.S)
 _LINE = re.compile(r"[^\n\r\u2028\u2029]*+")
 _BLOCK = re.compile(r"/\*(?:[^*]|\*(?!/))*+\*/")
 _REGEX = re.compile(r"/(?:[^/\\\[\n\r]|\\.|\[(?:[^\]\\\n\r]|\\.)*+\])++/")
-_NAME_OR_ADDRESS = re.compile(r"[^\s()\[\]{}<>\"'`\\]*+")
 _RUNS_STRINGS = re.compile(r"\b(?:eval|setTimeout|setInterval|Function)\s*\(\s*\Z")
 _BEFORE_REGEX = re.compile(
     r"(?:(?:\A|[(,=:\[!&|?{;+\-*%<>~^])|\b(?:return|typeof|case|in|of|delete|void|throw|new|do|else|yield|await))\s*\Z"
@@ -28,14 +33,17 @@ _LOOK_BACK = 64
 
 
 def without_text(script: str) -> str | None:
-    """*script* with its text left out, and all strings that stay in double quotes; None where it can't be read."""
+    """*script* with its text left out; None where it can't be read."""
     out: list[str] = []
     open_: list[str] = []
     at = 0
-    while match := _NEXT.search(script, at):
-        start, sign = match.start(), match[0]
+    while True:
+        start = _behind(_CODE_IN_TEMPLATE if open_ else _CODE, script, at)
         out.append(script[at:start])
-        at = match.end()
+        if start == len(script):
+            return "".join(out)
+        sign = script[start]
+        at = start + 1
         text: re.Match[str] | None
         if sign in _STRING:
             text = _STRING[sign].match(script, start)
@@ -46,21 +54,19 @@ def without_text(script: str) -> str | None:
         elif sign == "{":
             open_.append(sign)
             out.append(sign)
-        elif sign == "`" or (sign == "}" and open_ and open_.pop() == "`"):
-            text = _TEMPLATE.match(script, at)
-            at = text.end() if text else at
+        elif sign == "`" or (sign == "}" and open_.pop() == "`"):
+            at = _behind(_TEMPLATE, script, at)
             if at >= len(script):
                 return None
-            out.append(_kept(script, start, script[match.end() : at]))
+            out.append(_kept(script, start, script[start + 1 : at]))
             if script[at] == "$":
                 open_.append("`")
                 at += 1
             at += 1
         elif sign == "}":
             out.append(sign)
-        elif sign == "<!--" or script.startswith("//", start):
-            text = _LINE.match(script, start)
-            at = text.end() if text else len(script)
+        elif sign == "<" or script.startswith("//", start):
+            at = _behind(_LINE, script, start)
         elif script.startswith("/*", start):
             text = _BLOCK.match(script, start)
             if text is None:
@@ -75,8 +81,12 @@ def without_text(script: str) -> str | None:
             out.append(" ")
         else:
             out.append(sign)
-    out.append(script[at:])
-    return "".join(out)
+
+
+def _behind(pattern: re.Pattern[str], text: str, at: int) -> int:
+    """The end of what *pattern*, which matches anywhere, matches from *at* on."""
+    match = pattern.match(text, at)
+    return match.end() if match else at
 
 
 _ESCAPE = re.compile(

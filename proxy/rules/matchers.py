@@ -105,28 +105,27 @@ class WordTable[T]:
     """
 
     def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
-        self._by_first: dict[bytes, list[tuple[bytes, T]]] = {}
-        telling: set[bytes] = set()
+        self._by_telling: dict[bytes, list[tuple[bytes, T]]] = {}
         for signature, value in entries:
             words = _words(signature)
             if words:
-                telling.add(next((word for word in words if word not in _EVERYDAY), words[0]))
-                self._by_first.setdefault(words[0], []).append((_row(words), value))
+                telling = next((word for word in words if word not in _EVERYDAY), words[0])
+                self._by_telling.setdefault(telling, []).append((_row(words), value))
 
-        self.telling = frozenset(telling)
+        self.telling = frozenset(self._by_telling)
         """One rare word of each signature: a script without any of them has none of the signatures."""
 
     def find(self, script: str) -> T | None:
         """The entry of the first signature that *script* has."""
         words = _words(script)
-        firsts = self._by_first.keys() & set(words)
-        if not firsts:
+        telling = self.telling.intersection(words)
+        if not telling:
             return None
         row = _row(words)
         found = [
             (at, -len(signature), value)
-            for first in firsts
-            for signature, value in self._by_first[first]
+            for word in telling
+            for signature, value in self._by_telling[word]
             if (at := row.find(signature)) >= 0
         ]
         return min(found, key=lambda each: each[:2])[2] if found else None

@@ -137,6 +137,29 @@ class Decoding:
         if not self._decoders:
             yield chunk
             return
+        together: list[bytes] = []
+        size = 0
+        broken: BrokenBody | None = None
+        try:
+            for piece in self._small_pieces(chunk, last):
+                together.append(piece)
+                size += len(piece)
+                if size >= PIECE:
+                    yield b"".join(together)
+                    together, size = [], 0
+        except BrokenBody as error:
+            broken = error
+        if together:
+            yield b"".join(together)
+        if broken is not None:
+            raise broken
+
+    def feed(self, chunk: bytes, last: bool) -> bytes:
+        """All of :meth:`pieces`."""
+        return b"".join(self.pieces(chunk, last))
+
+    def _small_pieces(self, chunk: bytes, last: bool) -> Iterator[bytes]:
+        """The same in pieces of what few coded bytes hold, so that a bomb is found before it is big."""
         try:
             for start in range(0, len(chunk), _SLICE):
                 piece = chunk[start : start + _SLICE]
@@ -147,10 +170,6 @@ class Decoding:
                     decoder.finish()
         except (zlib.error, brotli.error, zstandard.ZstdError) as error:
             raise BrokenBody(f"the body can't be decoded: {error}") from error
-
-    def feed(self, chunk: bytes, last: bool) -> bytes:
-        """All of :meth:`pieces`."""
-        return b"".join(self.pieces(chunk, last))
 
     def _decoded(self, piece: bytes, depth: int) -> Iterator[bytes]:
         if depth == len(self._decoders):

@@ -46,10 +46,14 @@ class Clearance:
         codec: str,
         ask: Callable[[int, bytes], list[str]],
         names: Callable[[list[str]], bytes],
+        placeholder: Callable[[bytes, bool], bytes],
     ) -> None:
         self._policy = policy
         self.names = names
         """The attribute that says what a script of these services would have defined."""
+        self.placeholder = placeholder
+        """The attributes with which a frame that has this ``src``, as it is written, shows what stands in for it; it
+        loads when it comes into sight if it is said to be eager."""
         self.ask = ask
         """The held services of a value, as it is written, of a kind that :mod:`..reading.passing` names: asked in
         doubt."""
@@ -60,6 +64,7 @@ class Clearance:
         self.ascii_only = codec in _ASCII_IN_CHARACTERS
         self.words, self.marks = _marked(policy.script_words)
         self.tails, self.starts = policy.own_segments
+        self.segments = _marks_of(self.tails | self.starts)
         folders = page.path.encode("utf-8", "replace").split(b"/")[1:-1]
         self.by_folder = (
             page.path.isascii() and not self.starts.intersection(folders) and b"%" not in page.path.encode()
@@ -111,6 +116,11 @@ def _live(*kinds: LiveValue) -> list[bytes]:
 @lru_cache(_POLICIES)
 def _answers(_key: Hashable) -> tuple[dict[bytes, bool], dict[bytes, int]]:
     return {}, {}
+
+
+@lru_cache(_POLICIES)
+def _marks_of(segments: frozenset[bytes]) -> bytes:
+    return marks(filter(None, segments))
 
 
 @lru_cache(_POLICIES)

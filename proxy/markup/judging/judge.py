@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from html import escape
 from urllib.parse import unquote_to_bytes
 
@@ -80,23 +81,31 @@ class Judge:
         """Whether the page's path, not only its host, went into an answer."""
         return self._path_mattered or any(passage.by_path for passage in self._passages)
 
-    def passage(self, ask: Callable[[int, bytes], list[str]]) -> Passage:
-        """What passes over the parts of this page that need no look; *ask* as :class:`.clearance.Clearance` has it."""
+    def passage(
+        self, ask: Callable[[int, bytes], list[str]], placeholder: Callable[[bytes, bool], bytes]
+    ) -> Passage:
+        """What passes over the parts of this page that need no look; see :class:`.clearance.Clearance` for the rest."""
         passage: Passage = walk.passing.Passage(
-            Clearance(self.policy, self._page_base, self.codec, ask, self.names)
+            Clearance(self.policy, self._page_base, self.codec, ask, self.names, placeholder)
         )
         passage.relative = self._at_home()
         self._passages.append(passage)
         return passage
+
+    def clears_code(self, raw: bytes) -> bool:
+        """Whether nothing of a script with the text *raw* can be held, as far as the walk can tell."""
+        return bool(self._passages) and bool(self._passages[0].clears_code(raw))
+
+    def clears_style(self, raw: bytes) -> bool:
+        """The same for a style sheet's."""
+        return bool(self._passages) and bool(self._passages[0].clears_style(raw))
 
     def _at_home(self) -> bool:
         return all(base.host == self._own_host for base in self.bases)
 
     def names(self, services: Iterable[str]) -> bytes:
         """The attribute of a held script that says what it would have defined; empty where nothing is known of that."""
-        told = [(service, ",".join(self.policy.globals_of(service))) for service in services]
-        text = " ".join(f"{service}={names}" for service, names in told if names)
-        return b' data-hb-names="%s"' % escape(text).encode("ascii", "xmlcharrefreplace") if text else b""
+        return _names(tuple((service, tuple(self.policy.globals_of(service))) for service in services))
 
     def begin_tag(self) -> None:
         """The questions that follow are about another tag."""
@@ -195,3 +204,9 @@ class Judge:
                 return None
         text = decode_attribute(data.decode("utf-8", "replace"))
         return self.mentioned(text) or next(iter(self.code(text)), None)
+
+
+@lru_cache(256)
+def _names(told: tuple[tuple[str, tuple[str, ...]], ...]) -> bytes:
+    text = " ".join(f"{service}={','.join(names)}" for service, names in told if names)
+    return b' data-hb-names="%s"' % escape(text).encode("ascii", "xmlcharrefreplace") if text else b""

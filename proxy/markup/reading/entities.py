@@ -19,7 +19,12 @@ _WINDOWS_1252 = {
 
 def decode_attribute(value: str) -> str:
     """The value of an attribute, its references decoded: without ``;``, one before ``=`` or a letter stays."""
-    return _REFERENCE.sub(_in_attribute, value) if "&" in value else value
+    references = value.count("&")
+    if not references:
+        return value
+    if references == value.count("&amp;"):  # as in most addresses
+        return value.replace("&amp;", "&")
+    return _REFERENCE.sub(_in_attribute, value)
 
 
 def decode_text(text: str) -> str:

@@ -33,12 +33,14 @@ cdef class Passage:
     cdef object ask_host
     cdef object ask
     cdef object names_of
+    cdef object placeholder
     cdef dict types
     cdef object ask_type
     cdef frozenset words
     cdef bytes marks
     cdef frozenset tails
     cdef frozenset starts
+    cdef bytes segments
     cdef bint at_home
     cdef bint ascii_only
     cdef public bint relative
@@ -54,14 +56,21 @@ cdef class Passage:
 
     cpdef Py_ssize_t end(self, bytes buffer, Py_ssize_t start, int where) except -2
 
+    cpdef bint clears_code(self, bytes text) except? -1
+
+    cpdef bint clears_style(self, bytes text) except? -1
+
     @cython.locals(at=Py_ssize_t, opening=Py_ssize_t, visible=Py_ssize_t, behind=Py_ssize_t, byte=cython.uchar, edits=Py_ssize_t)
     cdef Py_ssize_t _html(self, bytes buffer, Py_ssize_t start, Py_ssize_t end, int where) except -2
 
     @cython.locals(at=Py_ssize_t, behind=Py_ssize_t, byte=cython.uchar)
     cdef Py_ssize_t _svg(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except -2
 
-    @cython.locals(name_end=Py_ssize_t, behind=Py_ssize_t, kind=cython.int)
+    @cython.locals(name_end=Py_ssize_t, behind=Py_ssize_t, kind=cython.int, shown=bytes)
     cdef Py_ssize_t _start_tag(self, bytes buffer, Py_ssize_t start, Py_ssize_t end, int where) except -2
+
+    @cython.locals(source=bytes, eager=cython.bint, at=Py_ssize_t)
+    cdef bytes _shown(self, bytes buffer, Py_ssize_t start, Py_ssize_t end)
 
     @cython.locals(size=Py_ssize_t, close=Py_ssize_t, at=Py_ssize_t, judged=cython.bint)
     cdef Py_ssize_t _past_raw(
@@ -93,7 +102,7 @@ cdef class Passage:
 
     cdef _found(self, list services)
 
-    cdef _hold(self, Py_ssize_t name_end, bint script)
+    cdef _hold(self, Py_ssize_t name_end, bint script, bytes shown)
 
     cdef bint _is_clear(self, int kind, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
 
@@ -106,8 +115,10 @@ cdef class Passage:
     @cython.locals(rooted=cython.bint)
     cdef bint _is_clear_path(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
 
-    @cython.locals(at=Py_ssize_t, segment=Py_ssize_t, last=Py_ssize_t, byte=cython.uchar, name=bytes)
+    @cython.locals(at=Py_ssize_t, segment=Py_ssize_t, last=Py_ssize_t, byte=cython.uchar)
     cdef bint _is_clear_own(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
+
+    cdef bint _is_one(self, bytes buffer, Py_ssize_t start, Py_ssize_t end, frozenset segments) except? -1
 
     @cython.locals(at=Py_ssize_t, begin=Py_ssize_t, stop=Py_ssize_t, comma=Py_ssize_t)
     cdef bint _are_clear_addresses(self, bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
@@ -137,7 +148,11 @@ cdef Py_ssize_t _past_space(bytes buffer, Py_ssize_t start, Py_ssize_t end) noex
 @cython.locals(at=Py_ssize_t)
 cdef bint _is(bytes buffer, Py_ssize_t start, Py_ssize_t end, bytes word) noexcept
 
+cdef bint _is_word(bytes buffer, Py_ssize_t start, Py_ssize_t end, bytes word) noexcept
+
 cdef Py_ssize_t _past_name(bytes buffer, Py_ssize_t start, Py_ssize_t end) noexcept
+
+cdef bint _begins_with_on(bytes buffer, Py_ssize_t start, Py_ssize_t end) noexcept
 
 cdef bint _is_custom(bytes buffer, Py_ssize_t start, Py_ssize_t end) except? -1
 

@@ -153,6 +153,11 @@ def _is(buffer: bytes, start: int, end: int, word: bytes) -> bool:
     return True
 
 
+def _is_word(buffer: bytes, start: int, end: int, word: bytes) -> bool:
+    """Whether *word*, in lower case, is all that stands there, in any case."""
+    return end - start == len(word) and _is(buffer, start, end, word)
+
+
 def elements(plain: Iterable[bytes], shapes: Iterable[bytes]) -> Names:
     """The elements: HTML's that decide nothing but what their attributes fetch, SVG's that do not either, and those
     that this module has rules for.
@@ -208,12 +213,14 @@ class Passage:
         self.ask_host = clear.host
         self.ask = clear.ask
         self.names_of = clear.names
+        self.placeholder = clear.placeholder
         self.types = clear.types
         self.ask_type = clear.type
         self.words = clear.words
         self.marks = clear.marks
         self.tails = clear.tails
         self.starts = clear.starts
+        self.segments = clear.segments
         self.at_home = clear.at_home
         self.ascii_only = clear.ascii_only
         self.relative = True
@@ -239,6 +246,14 @@ class Passage:
         if where & _IN_SVG:
             return self._svg(buffer, start, len(buffer))
         return self._html(buffer, start, len(buffer), where)
+
+    def clears_code(self, text: bytes) -> bool:
+        """Whether nothing of a script with this *text* can be held. "No" means that it is not known."""
+        return self._is_clear_code(text, 0, len(text))
+
+    def clears_style(self, text: bytes) -> bool:
+        """The same for a style sheet's."""
+        return self._is_clear_style(text, 0, len(text))
 
     def _html(self, buffer: bytes, start: int, end: int, where: int) -> int:
         at = start
@@ -312,14 +327,30 @@ class Passage:
         if kind == _SVG:
             return self._whole_svg(buffer, behind, end)
         if self._services and (
-            kind not in (_PLAIN, _META, _SCRIPT) or self._has_repeated(buffer, name_end, end)
+            kind not in (_PLAIN, _META, _SCRIPT, _FRAME) or self._has_repeated(buffer, name_end, end)
         ):
             return -1
+        shown = b""
+        if kind == _FRAME and self._services:
+            shown = self._shown(buffer, name_end, end)
         if kind >= _TITLE and not (kind == _NOSCRIPT and not where & _SCRIPTING):
             behind = self._past_raw(buffer, start + 1, name_end, behind, end, kind)
         if behind >= 0 and kind != _NOSCRIPT and self._services:
-            self._hold(name_end, kind == _SCRIPT)
+            self._hold(name_end, kind == _SCRIPT, shown)
         return behind
+
+    def _shown(self, buffer: bytes, start: int, end: int) -> bytes:
+        """The attributes with which the held frame whose name ends at *start* shows what stands in for its document."""
+        source: bytes | None = None
+        eager = True
+        at = self._past_attribute(buffer, start, end)
+        while at >= 0 and self._name >= 0:
+            if _is_word(buffer, self._name, self._name_end, b"loading"):
+                eager = False
+            elif self._name in self._renamed and _is_word(buffer, self._name, self._name_end, b"src"):
+                source = buffer[self._value : self._value_end]
+            at = self._past_attribute(buffer, at, end)
+        return b"" if source is None else bytes(self.placeholder(source, eager))
 
     def _is_noted(self, buffer: bytes, start: int, end: int) -> bool:
         """Whether an element of no standard (``fb:like``) was looked at before: to be noted is all that it needs."""
@@ -352,12 +383,13 @@ class Passage:
             if service not in self._services:
                 self._services.append(service)
 
-    def _hold(self, name_end: int, script: bool) -> None:
+    def _hold(self, name_end: int, script: bool, shown: bytes) -> None:
         """Note how the tag whose attributes were read last is made inert: as :mod:`..writing.start_tag` writes it."""
         marks = b' data-hb="' + " ".join(self._services).encode("ascii", "xmlcharrefreplace") + b'"'
         if script:
             marks += self.names_of(self._services) + b' type="text/plain"'
             self._renamed += self._typed
+        marks += shown
         self.edits.append((name_end, marks))
         for name in sorted(self._renamed):
             self.edits.append((name, b"data-hb-"))
@@ -631,7 +663,7 @@ class Passage:
             if byte == 0x2F:
                 if at + 1 < end and buffer[at + 1] == 0x2F:
                     return False
-                if at > segment and not self.at_home and buffer[segment:at] in self.starts:
+                if at > segment and not self.at_home and self._is_one(buffer, segment, at, self.starts):
                     return False
                 last = segment
                 segment = at + 1
@@ -641,10 +673,15 @@ class Passage:
             return True
         if segment == at and last >= 0:  # a slash at the end
             segment, at = last, at - 1
-        if segment < at and buffer[segment] == 0x2E:
-            return False
-        name = buffer[segment:at]
-        return name not in self.tails and name not in self.starts
+        if segment == at:
+            return b"" not in self.starts
+        return buffer[segment] != 0x2E and not (
+            self._is_one(buffer, segment, at, self.tails) or self._is_one(buffer, segment, at, self.starts)
+        )
+
+    def _is_one(self, buffer: bytes, start: int, end: int, segments: frozenset[bytes]) -> bool:
+        """Whether a segment of a path, not an empty one, is among *segments*."""
+        return bool(self.segments[_mark(buffer, start, end)]) and buffer[start:end] in segments
 
     def _are_clear_addresses(self, buffer: bytes, start: int, end: int) -> bool:
         """Whether no candidate of a ``srcset`` can be held. Its descriptors are taken for addresses too."""
@@ -866,7 +903,7 @@ def _mark(buffer: bytes, start: int, end: int) -> int:
 
 
 def marks(words: Iterable[bytes]) -> bytes:
-    """The marks of *words*, for :attr:`Passage.marks`: which words it need not look up."""
+    """The marks of *words*: a word without one is not among them, and need not be cut out and looked up."""
     marked = bytearray(_MARKS)
     for word in words:
         marked[_mark(word, 0, len(word))] = 1

@@ -73,12 +73,13 @@ def script_kind(judge: Judge, tag: StartTag) -> ScriptKind:
 def inspect_content(judge: Judge, tag: StartTag, content: bytes, *, markup: bool = False) -> None:
     """Add to the tag's finding what its content gives away. *markup*: it may have character references."""
     if tag.name == b"style":
-        if markup or may_fetch(content):
+        if markup or (may_fetch(content) and not judge.clears_style(content)):
             text = judge.decode(content)
             tag.finding.add(judge.css(decode_text(text) if markup else text))
-    else:
+        return
+    kind = script_kind(judge, tag)
+    if markup or kind is not ScriptKind.CODE or not judge.clears_code(content):
         text = judge.decode(content)
-        kind = script_kind(judge, tag)
         tag.finding.add(judge.script(decode_text(text) if markup else text, kind))
 
 

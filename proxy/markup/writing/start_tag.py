@@ -99,9 +99,7 @@ class StartTag:
             if plain:
                 marks += b' type="text/plain"'
             if self.placeholder is not None:
-                marks += b' src="%s"' % escape(self.placeholder).encode("ascii", "xmlcharrefreplace")
-                if self.raw_value(b"loading") is None:
-                    marks += _LAZILY
+                marks += shown(self.placeholder, eager=self.raw_value(b"loading") is None)
             edits.append((self.name_end, self.name_end, marks))
         renamed = {attribute.start for attribute in self.finding.renamed}
         for attribute in self.found:
@@ -115,6 +113,12 @@ class StartTag:
             if start in self.values:
                 edits.append((attribute.value_start, attribute.end, self.values[start]))
         return edits
+
+
+def shown(placeholder: str, *, eager: bool) -> bytes:
+    """The attributes with which a held frame shows its *placeholder*: when it comes into sight, if it is *eager*."""
+    marks = b' src="%s"' % escape(placeholder).encode("ascii", "xmlcharrefreplace")
+    return marks + _LAZILY if eager else marks
 
 
 def style_without(judge: Judge, css: bytes) -> bytes | None:

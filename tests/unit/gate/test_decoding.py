@@ -8,7 +8,7 @@ from collections.abc import Callable
 import brotli
 import pytest
 import zstandard
-from holdback.proxy.gate.body.decoding import FREE_BYTES, Decoding, decoding
+from holdback.proxy.gate.body.decoding import FREE_BYTES, PIECE, Decoding, decoding
 from holdback.proxy.gate.messages import BrokenBody
 
 TEXT = random.Random(7).randbytes(5_000) + b"<html>" * 2_000
@@ -36,6 +36,19 @@ def test_any_chunking(coding: bytes, size: int) -> None:
 def test_a_cut_body_is_broken(coding: bytes) -> None:
     with pytest.raises(BrokenBody):
         decode([coding], CODERS[coding](TEXT)[:-9], 1_000)
+
+
+@pytest.mark.parametrize("coding", CODERS)
+def test_what_came_out_before_a_body_broke_is_passed_on(coding: bytes) -> None:
+    """And in pieces of a size that is worth a look at each, but never of megabytes."""
+    body = CODERS[coding](TEXT * 50)
+    came: list[bytes] = []
+    with pytest.raises(BrokenBody):
+        came.extend(Decoding([coding]).pieces(body[:-9], last=True))
+    assert (TEXT * 50).startswith(b"".join(came))
+    assert len(came) <= len(TEXT) * 50 / PIECE + 2
+    if coding != b"zstd":  # which takes no limit: a slice of it makes what it makes
+        assert max(map(len, came)) <= 2 * PIECE
 
 
 @pytest.mark.parametrize("coding", [b"gzip", b"br", b"zstd"])

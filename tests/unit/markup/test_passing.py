@@ -4,6 +4,8 @@ import hashlib
 import random
 import sys
 from collections.abc import Iterator
+from inspect import isfunction
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,7 @@ TAGS = (
 )
 NAMES = (
     "src href srcset style onclick onload class id type rel data-x data-hb data-hb-src http-equiv content poster "
-    "ping fill stroke to d xlink:href imagesrcset background srcdoc media SRC Type on o = / a=b"
+    "ping fill stroke to d xlink:href imagesrcset background srcdoc media SRC Type loading on o = / a=b"
 )
 VALUES = (
     "",
@@ -57,6 +59,8 @@ VALUES = (
     "https://tracker.test/x",
     "//tracker.test",
     "//tracker.test:80/x",
+    "//tracker.test/watch?v=1&amp;w=2",
+    "https://www.youtube.com/embed/x",
     "//a.tracker.test?x",
     "content-security-policy",
     "Content-Security-Policy",
@@ -188,6 +192,10 @@ def ask(kind: int, raw: bytes) -> list[str]:
     return held_in_passing(JUDGE, kind, raw)
 
 
+def stand_in(source: bytes, eager: bool) -> bytes:
+    return b" src=%d%d" % (len(source), eager)
+
+
 def forms() -> Iterator[object]:
     assert walk.compiled is not None, walk.IN_WORDS
     yield from (passing, walk.compiled)
@@ -249,10 +257,39 @@ def test_both_forms_stop_at_the_same_byte(where: int, seed: int, noise: bytes, a
     with pytest.MonkeyPatch.context() as patch:
         for form in forms():
             patch.setattr(walk, "passing", form)
-            clear = Clearance(OWN, Base.of(SITE) or Base("http", "x", "/"), "utf-8", ask, JUDGE.names)
+            clear = Clearance(
+                OWN, Base.of(SITE) or Base("http", "x", "/"), "utf-8", ask, JUDGE.names, stand_in
+            )
             passage = form.Passage(clear)  # type: ignore[attr-defined]
             ends.add((passage.end(page, 0, where), passage.by_path, tuple(passage.edits)))
     assert len(ends) == 1
+
+
+SOURCES = ("//tracker.test/watch", "//tracker.test/x?a&amp;b", "//clean.test/watch", "/acme/watch", "a&#98;")
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    "around", ["{}", "<noscript>{}</noscript>", "<svg><![CDATA[>{}]]></svg>", "<my-own>{}"]
+)
+def test_a_frame_is_held_alike(source: str, around: str) -> None:
+    """With what stands in for its document, and with all that may stand beside its address."""
+    beside = (
+        "",
+        'loading="lazy"',
+        "LOADING",
+        "loading-x",
+        "srcdoc='<p>'",
+        f"src={source}",
+        "poster=//tracker.test",
+    )
+    for one, other in product(beside, beside):
+        for name in ("src", "SRC", "srcset", "data-src"):
+            tag = f'<iframe {one} {name}="{source}" {other}>'
+            assert_all_agree(b"<p>x" + around.replace("{}", f"{tag}<p></iframe>").encode(), OWN)
+    held = f'<iframe src="{source}"></iframe>'.encode()
+    out = rewritten(b"<p>x" + held, OWN, plain=False)
+    assert (b'src="//site.test/in-place' in out) == (source in ("//tracker.test/watch", "/acme/watch"))
 
 
 @pytest.mark.parametrize("path", SAVED, ids=lambda path: path.stem)
@@ -293,7 +330,9 @@ def test_the_usual_is_passed_over_in_one_go(kept: bytes) -> None:
     for form in forms():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(walk, "passing", form)
-            clear = Clearance(OWN, Base.of(SITE) or Base("http", "x", "/"), "utf-8", ask, JUDGE.names)
+            clear = Clearance(
+                OWN, Base.of(SITE) or Base("http", "x", "/"), "utf-8", ask, JUDGE.names, stand_in
+            )
             passage = form.Passage(clear)  # type: ignore[attr-defined]
             assert passage.end(kept, 0, RAW_TEXT | SCRIPTING) == len(kept)
 
@@ -314,9 +353,15 @@ def test_a_stale_build_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_compiled_form_has_its_types() -> None:
     """Without them it compiles too, and is slower than plain Python."""
     assert walk.compiled is not None, walk.IN_WORDS
-    passage = walk.compiled.Passage(Clearance(OWN, Base("http", "x", "/"), "utf-8", ask, JUDGE.names))
+    passage = walk.compiled.Passage(
+        Clearance(OWN, Base("http", "x", "/"), "utf-8", ask, JUDGE.names, stand_in)
+    )
     assert not hasattr(passage, "__dict__")
     assert not hasattr(passage, "_past_attributes")
+    untyped = [
+        name for name, one in vars(passing).items() if isfunction(one) and hasattr(walk.compiled, name)
+    ]
+    assert untyped == ["_flags", "elements", "attributes", "marks"], "these are called by way of Python"
 
 
 def test_without_a_compiled_form_the_plain_one_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
