@@ -25,6 +25,11 @@ NOTICE = b"hb-notice"
 """The element that the notice is in; one of the site's own by that name gets another."""
 
 
+def _is_bare(token: Token) -> bool:
+    """Whether a start tag has no attributes, and is of an element by whose name alone nothing is decided."""
+    return token.end - token.name_end == 1 and token.name not in RAW and token.name not in UNFAMILIAR
+
+
 class Markup(Copy):
     """The rewriting of one document, or of a stretch of one that only some browsers read as markup.
 
@@ -197,7 +202,7 @@ class Markup(Copy):
         if (
             not self._scanner.astray
             and not self._plain
-            and self.judge.is_familiar(written)
+            and (_is_bare(token) or self.judge.is_familiar(written))
             and self._pass_familiar(token, written)
         ):
             return True

@@ -64,7 +64,7 @@ class Clearance:
         self.ascii_only = codec in _ASCII_IN_CHARACTERS
         self.words, self.marks = _marked(policy.script_words)
         self.tails, self.starts = policy.own_segments
-        self.segments = _marks_of(self.tails | self.starts)
+        self.segments = _marks_of(self.tails, self.starts)
         folders = page.path.encode("utf-8", "replace").split(b"/")[1:-1]
         self.by_folder = (
             page.path.isascii() and not self.starts.intersection(folders) and b"%" not in page.path.encode()
@@ -119,8 +119,8 @@ def _answers(_key: Hashable) -> tuple[dict[bytes, bool], dict[bytes, int]]:
 
 
 @lru_cache(_POLICIES)
-def _marks_of(segments: frozenset[bytes]) -> bytes:
-    return marks(filter(None, segments))
+def _marks_of(*segments: frozenset[bytes]) -> bytes:
+    return marks(segment for some in segments for segment in some if segment)
 
 
 @lru_cache(_POLICIES)

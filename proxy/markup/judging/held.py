@@ -61,7 +61,7 @@ def held_in_passing(judge: Judge, kind: int, raw: bytes) -> list[str]:
     """The held services of an attribute's value or a script's text, of a kind that :mod:`..reading.passing` names."""
     if kind == passing.TEXT_OF_SCRIPT:
         return judge.code(judge.decode(raw))
-    return _QUESTIONS[_ASKED[kind]](judge, raw)
+    return _ASKED[kind](judge, raw)
 
 
 def value_of(judge: Judge, found: list[Attribute], name: bytes) -> str | None:
@@ -129,9 +129,4 @@ _QUESTIONS: dict[LiveValue, Callable[[Judge, bytes], list[str]]] = {
     LiveValue.CODE: _code,
 }
 
-_ASKED = {
-    passing.ADDRESS: LiveValue.URL,
-    passing.ADDRESSES: LiveValue.SRCSET,
-    passing.CSS: LiveValue.CSS,
-    passing.CODE: LiveValue.CODE,
-}
+_ASKED = {passing.ADDRESS: _url, passing.ADDRESSES: _srcset, passing.CSS: _css, passing.CODE: _code}

@@ -15,6 +15,7 @@ from holdback.proxy.gate.messages import BrokenBody, ResponsePlan, Unreadable
 from holdback.proxy.gate.request import link_decoration
 from holdback.proxy.gate.request.networks import network_of
 from holdback.proxy.http.headers import Headers, every, first
+from holdback.proxy.markup.elements import Markup
 from holdback.proxy.markup.judging.judge import Judge
 from holdback.proxy.rules.model import Purpose
 from holdback.proxy.rules.places import Place
@@ -218,7 +219,7 @@ class Failing:
 def test_a_fault_of_ours_over_a_page_is_mended_by_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = TestGate()
     expected = body_of(forwarded(gate).visit.response(200, [HTML]), PAGE + b"<!-- 1 -->")
-    monkeypatch.setattr(Judge, "is_familiar", Failing())
+    monkeypatch.setattr(Markup, "_pass_familiar", Failing())
     for chunks in ([PAGE + b"<!-- 2 -->"], [PAGE[:30], PAGE[30:] + b"<!-- 2 -->"]):
         found = body_of(forwarded(gate).visit.response(200, [HTML]), *chunks)
         assert found == expected.replace(b"<!-- 1 -->", b"<!-- 2 -->")
