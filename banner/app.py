@@ -62,6 +62,7 @@ def create_app(
             f"{prefix}/choice", Choosing(context, PerMinute(limits.choices_per_minute)).take, methods=["POST"]
         ),
         Route(f"{prefix}/choices", pages.choices),
+        Route(f"{prefix}/notice", pages.notice),
         Route(f"{prefix}/again", Again(context).take, methods=["GET", "POST"]),
         Route(f"{prefix}/embed", Embeds(context).show),
         Route(f"{prefix}/receipt", Receipts(context, site).show),
@@ -111,6 +112,10 @@ class _Pages:
         asked = request.query_params.get("return")
         back_to = return_path(asked) if asked else page_around(request.headers, standing.host)
         return replies.page(self._context.second_layer(standing, back_to))
+
+    async def notice(self, request: Request) -> Response:
+        """The first layer, for the control of a visitor who has answered."""
+        return replies.page(self._context.first_layer(request.scope["holdback.standing"]))
 
     async def guard_file(self, request: Request) -> Response:
         """The guard as a file that may be kept. To a visitor with another choice than its name says, theirs is sent."""

@@ -88,6 +88,17 @@ class Context:
         listed = self.notices.listing.untold(notice.edition)
         return self.tokens.issue(notice, host=standing.host, now=self.clock(), service=service, listed=listed)
 
+    def first_layer(self, standing: Standing) -> str:
+        """The notice for this visitor as a page has it, closed, with the state of now."""
+        fragment = self.notice(standing).fragment(
+            action=f"{standing.origin}{self.prefix}/choice",
+            token=self.token(standing),
+            state=standing.released,
+            open=False,
+            sheet=self.files.sheet,
+        )
+        return fragment.decode("ascii")
+
     def second_layer(self, standing: Standing, back_to: str, *, expired: bool = False) -> str:
         """The choices page for this visitor; *expired* says why they see it instead of having saved."""
         notice = self.notice(standing)

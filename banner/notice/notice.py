@@ -6,8 +6,8 @@ second, which lists every service. All that differs between visitors is filled i
 is cheap enough for every page.
 
 What the guard may rely on inside the closed shadow root: ``section[data-state]`` is ``none``, ``some`` or ``all`` and
-``.s`` holds the words for it; ``details.n`` is the notice, closed or open; ``form#f`` is the one form, its boxes are
-``input[name=purpose]``, and every button that submits it is ``button[name=action]``.
+``.s`` holds the words for it; ``details.n`` is the notice, closed or open, or ``a.o`` is a link that opens it; there is
+one form, its boxes are ``input[name=purpose]``, and every button that submits it is ``button[name=action]``.
 """
 
 import hashlib
@@ -56,6 +56,7 @@ class Notice:
     second: SecondLayer
     site: str
     _first: tuple[str, ...]
+    _control: tuple[str, ...]
     _new: tuple[str, ...]
     _labels: Mapping[str, str]
 
@@ -87,6 +88,7 @@ class Notice:
         token: str,
         state: Released,
         open: bool,
+        answered: bool = False,
         nonce: str | None = None,
         new: Collection[str] = (),
         sheet: str = "",
@@ -94,9 +96,11 @@ class Notice:
         """The first layer as markup for a page's body: ASCII, so that it is right in every charset.
 
         *action* is the absolute address of ``…/choice`` (a page's ``<base>`` must not send a choice elsewhere). *open*
-        shows the notice; otherwise only the control that opens it. *nonce* is the site policy's, for the style. *new*
-        are the names of services that were added since the visitor answered. With *sheet*, the path of the style as a
-        file, the guard brings the style, and shows the notice then; without JavaScript the file does.
+        shows the notice; otherwise only the control that opens it. To who has *answered* nothing but the control is
+        sent, a link to the second layer that the guard makes open the notice, and the button that takes all back.
+        *nonce* is the site policy's, for the style. *new* are the names of services that were added since the visitor
+        answered. With *sheet*, the path of the style as a file, the guard brings the style, and shows the notice then;
+        without JavaScript the file does.
 
         Nothing of the request is in it. What a visitor's address says, compressed beside a secret of the site's, would
         tell the secret by its length (BREACH); and a page that was seen before is the same for all who may see it.
@@ -128,7 +132,9 @@ class Notice:
         allowed = self.allowed(state)
         for purpose in ASKED:
             escaped[f"on_{purpose}"] = " checked" if purpose in allowed else ""
-        return _filled(self._first, escaped).encode("ascii", "xmlcharrefreplace")
+        return _filled(self._control if answered else self._first, escaped).encode(
+            "ascii", "xmlcharrefreplace"
+        )
 
 
 class Notices:
@@ -186,6 +192,7 @@ class Notices:
             second=made.second,
             site=name,
             _first=made.first,
+            _control=made.control,
             _new=made.new,
             _labels=made.second.states,
         )
@@ -194,20 +201,22 @@ class Notices:
         services = [self._services[service] for service in edition.services if service in self._services]
         second = SecondLayer(self._site, services, language, regime, gpc)
         policy = self._site.privacy_policy
-        markup = (
-            environment(language)
-            .get_template("fragment.html")
-            .render(
-                site=_slot("site"),
-                regime=regime.value,
-                gpc=gpc,
-                alone=second.alone,
-                slot=_slot,
-                policy=_slot("origin") + policy if policy.startswith("/") else policy,
-                asked=[(group.purpose.value, [one.name for one in group.services]) for group in second.asked],
+        terms = {
+            "site": _slot("site"),
+            "regime": regime.value,
+            "gpc": gpc,
+            "alone": second.alone,
+            "slot": _slot,
+            "policy": _slot("origin") + policy if policy.startswith("/") else policy,
+            "asked": [(group.purpose.value, [one.name for one in group.services]) for group in second.asked],
+        }
+        first, control = (
+            _pieces("".join(line.strip() for line in markup.splitlines()))
+            for markup in (
+                environment(language).get_template(f"{name}.html").render(terms)
+                for name in ("fragment", "control")
             )
         )
-        first = _pieces("".join(line.strip() for line in markup.splitlines()))
         address = f"{self._prefix}/choice"
         page = second.render(site=_slot("site"), action=address, token="", return_path="/", state=Released())
         blank = dict.fromkeys(first[1::2], "") | {
@@ -221,14 +230,16 @@ class Notices:
             "style": f"<style>{STYLE}</style>",
         }
         whole = _pieces(page.replace("</body>", f"{_filled(first, blank)}\n</body>"))
-        return _Text(first, whole, _pieces(second.added(_slot("names"))), second)
+        return _Text(first, control, whole, _pieces(second.added(_slot("names"))), second)
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What is rendered once for all hosts: the first layer, both layers as they are kept, the line on what is new."""
+    """What is rendered once for all hosts: the first layer, its control alone, both layers as they are kept, and the
+    line on what is new."""
 
     first: tuple[str, ...]
+    control: tuple[str, ...]
     whole: tuple[str, ...]
     new: tuple[str, ...]
     second: SecondLayer

@@ -5,7 +5,6 @@ to the browser, and nowhere else. axe sees what a program can see; the rest is i
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route
 
 from tests.support.chromium import chromium
 from tests.support.holdback_process import Holdback, serving
+from tests.support.opened_notice import ROOT, opened
 from tests.support.origin import HTML, Origin, origin_running
 from tests.support.recording import Reply
 from tests.support.sdk_pages import FOLDER
@@ -39,7 +39,6 @@ PAGE = b"""<!doctype html><html lang="en"><head><title>Shoes</title>
 <iframe title="How they are made" width="480" height="300" src="http://video.test/play"></iframe></main></body></html>"""
 
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
-OPEN = "document.querySelector('hb-notice').shadowRoot"
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +58,8 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-def _opened(route: Route) -> None:
-    """A document as it is served, but for the notice's root, which is open."""
-    if route.request.resource_type != "document":
-        return route.continue_()
-    if route.request.url.startswith("http://video.test"):
-        return route.fulfill(body="<title>Shoes</title>A film", content_type="text/html")
-    answer = route.fetch(max_redirects=0)
-    return route.fulfill(
-        response=answer, body=re.sub(r'(shadowrootmode=\\?"?)closed', r"\1open", answer.text())
-    )
+def _film(route: Route) -> None:
+    route.fulfill(body="<title>Shoes</title>A film", content_type="text/html")
 
 
 def _press(action: str) -> Callable[[Page], None]:
@@ -78,19 +69,37 @@ def _press(action: str) -> Callable[[Page], None]:
 def _answered(action: str) -> Callable[[Page], None]:
     def act(page: Page) -> None:
         _press(action)(page)
-        page.wait_for_function(f"!{OPEN}.querySelector('details').open")
+        page.wait_for_function(f"!{ROOT}.querySelector('details').open")
 
     return act
 
 
 def _purposes(page: Page) -> None:
     """All that can be unfolded is."""
-    page.evaluate(f"{OPEN}.querySelectorAll('details').forEach((one) => (one.open = true))")
+    page.evaluate(f"{ROOT}.querySelectorAll('details').forEach((one) => (one.open = true))")
 
 
 def _control(page: Page) -> None:
     _answered("accept-all")(page)
-    page.evaluate(f"{OPEN}.querySelector('details').open = true")
+    page.evaluate(f"{ROOT}.querySelector('details').open = true")
+    _purposes(page)
+
+
+def _next_page(action: str) -> Callable[[Page], None]:
+    """It has the control alone."""
+
+    def act(page: Page) -> None:
+        _answered(action)(page)
+        page.reload()
+        page.wait_for_function(f"!{ROOT}.querySelector('section').hidden")
+
+    return act
+
+
+def _opened_again(page: Page) -> None:
+    _next_page("accept-all")(page)
+    page.locator("hb-notice a.o").click()
+    page.wait_for_function(f"{ROOT}.querySelector('.n[open]')")
     _purposes(page)
 
 
@@ -134,6 +143,9 @@ STATES: dict[str, Callable[[Page], None]] = {
     "refused": _answered("reject-all"),
     "agreed": _answered("accept-all"),
     "control open": _control,
+    "the next page of who agreed": _next_page("accept-all"),
+    "the next page of who refused": _next_page("reject-all"),
+    "opened on the next page": _opened_again,
     "choices": _to("/_hb/choices"),
     "choices of a visitor who agreed": _choices_of_who_agreed,
     "receipt": _receipt,
@@ -152,7 +164,8 @@ def _faults(frame: Page | Frame) -> list[str]:
 
 def _context(browser: Browser, **options: Any) -> BrowserContext:
     context = browser.new_context(**options)
-    context.route("**/*", _opened)
+    context.route("**/*", opened)
+    context.route("http://video.test/**", _film)
     return context
 
 
@@ -192,5 +205,5 @@ def test_a_fault_would_be_found(origin: Origin, proxy: Holdback, browser: Browse
     with _context(browser, locale="en-GB") as context:
         page = context.new_page()
         page.goto(proxy.url)
-        page.evaluate(f"{OPEN}.querySelector('[value=accept-all]').replaceChildren()")
+        page.evaluate(f"{ROOT}.querySelector('[value=accept-all]').replaceChildren()")
         assert any("button-name" in fault for fault in _faults(page))

@@ -259,6 +259,7 @@ class Inserts:
             token=self._token(shown, issued),
             state=shown.released,
             open=guard.is_due and not guard.unsure and not shown.later,
+            answered=not guard.is_due,
             nonce=guard.nonce,
             new=self._notices.names(shown.new),
             sheet=self._files.sheet if guard.way is Delivery.FILES else "",

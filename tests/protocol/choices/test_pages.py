@@ -37,6 +37,8 @@ class Boxes(HTMLParser):
         if given["type"] == "hidden":
             self.hidden[given["name"]] = given["value"]
             return
+        if "name" not in given:  # what is necessary can't be chosen
+            return
         self.all.setdefault(given["name"], []).append(given["value"])
         if "checked" in given:
             self.ticked.setdefault(given["name"], []).append(given["value"])
@@ -55,6 +57,20 @@ async def test_the_second_layer_lists_every_service_and_ticks_none(desk: Counter
     assert sorted(boxes.all["service"]) == sorted(asked)
     assert boxes.all["purpose"] == ["preferences", "analytics", "marketing", "media"]
     assert boxes.ticked == {}
+
+
+async def test_the_first_layer_comes_for_the_control_with_the_state_of_now(desk: Counter) -> None:
+    async with desk.browser(**PAGE) as browser:
+        await browser.post("/_hb/choice", data=desk.form("save", purpose=["media"]))
+        answer = await browser.get("/_hb/notice")
+        boxes = Boxes(answer.text)
+        assert boxes.ticked["purpose"] == ["media"]
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        fields = {"action": "save", "purpose": "analytics", "token": boxes.hidden["token"], "return": "/"}
+        assert (await browser.post("/_hb/choice", data=fields)).status_code == 303
+        assert Boxes((await browser.get("/_hb/notice")).text).ticked["purpose"] == ["analytics"]
+        assert 'action="http://shop.test/_hb/choice"' in answer.text
 
 
 async def test_what_the_owner_declared_comes_first_with_what_it_keeps(desk: Counter) -> None:

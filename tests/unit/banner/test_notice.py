@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import re
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
@@ -22,9 +23,9 @@ VARIANTS = NOTICES.all("shop.test")
 TOKEN = "x" * 220
 
 
-def markup(notice: Notice, state: Released = NOTHING, *, opened: bool = True) -> str:
+def markup(notice: Notice, state: Released = NOTHING, *, opened: bool = True, answered: bool = False) -> str:
     return notice.fragment(
-        action="https://shop.test/_hb/choice", token=TOKEN, state=state, open=opened
+        action="https://shop.test/_hb/choice", token=TOKEN, state=state, open=opened, answered=answered
     ).decode("ascii")
 
 
@@ -194,6 +195,27 @@ def test_the_control_shows_the_state(state: Released, status: str) -> None:
 
 def test_open_shows_the_notice() -> None:
     assert '<details class="n" open>' in markup(english())
+
+
+@pytest.mark.parametrize("regime", Regime)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_has_answered_gets_the_control_alone(language: str, regime: Regime) -> None:
+    """With the same words, the same state, a link to all that the notice says, and the way back in one click."""
+    notice = NOTICES.pick(language, regime, False, "shop.test")
+    html = markup(notice, ALL, opened=False, answered=True)
+    assert "<details" not in html
+    parsed = Elements(html)
+    (button,) = parsed.buttons
+    assert button[0] == {"class": "w", "name": "action", "value": "reject-all"}
+    (form,) = [attributes for tag, attributes in parsed.tags if tag == "form"]
+    assert form == {"method": "post", "action": "https://shop.test/_hb/choice"}
+    assert [a.get("value") for t, a in parsed.tags if t == "input"] == [TOKEN]
+    links = [a["href"] for t, a in parsed.tags if t == "a"]
+    assert links == ["https://shop.test/_hb/choices"] * 2
+    assert 'data-state="all"' in html
+    assert escape(notice.label(ALL)).encode("ascii", "xmlcharrefreplace").decode() in html
+    whole = Elements(markup(notice, ALL, opened=False))
+    assert [text for attributes, text in whole.buttons if attributes.get("class") == "w"] == [button[1]]
 
 
 def test_the_shadow_root_is_closed_and_the_light_tree_has_a_link_for_old_browsers() -> None:

@@ -20,6 +20,22 @@ def test_a_script_of_xml_has_the_code_as_it_is(code: bytes) -> None:
     assert (ElementTree.fromstring(head).text or "").split("\n")[1] == code.decode()
 
 
+def test_who_has_answered_gets_another_page_than_who_has_not() -> None:
+    """Though nothing is released for either of them: what a cache keeps for one is not for the other."""
+    gate = TestGate()
+    refused = head("/", (b"cookie", gate.cookie()))
+    made = []
+    for asking in (head("/"), refused):
+        asked = gate.gate._heads.of(asking, NOW)
+        assert isinstance(asked, ReadHead)
+        inserts = gate.gate._inserts
+        shown = inserts.for_page(Kind.DOCUMENT, asked.standing, None, NOW).body
+        made.append((b"<details" in shown, inserts.variant(asked.standing, NOW), asked.standing.released))
+    assert [one[0] for one in made] == [True, False]
+    assert made[0][1] != made[1][1]
+    assert made[0][2] == made[1][2]
+
+
 @pytest.mark.parametrize("kind", [Kind.DOCUMENT, Kind.FRAME])
 @pytest.mark.parametrize("way", list(Delivery))
 def test_another_nonce_changes_nothing_else(

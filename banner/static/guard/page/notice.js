@@ -49,12 +49,22 @@ async function choose(event) {
   }
   channel?.postMessage(0);
   // The button is gone; what takes its place says what stands now.
-  root.querySelector('summary').focus({ preventScroll: true });
+  root.querySelector('summary,.o').focus({ preventScroll: true });
 }
 
 /** Who closes the notice without an answer is not asked again on the next page, but in their next session. */
 function closed({ target }) {
   if (!target.open && config.ask) writeCookie('hb-later=1; path=/; samesite=lax');
+}
+
+/** The control of who has answered leads to a page that says the same as the notice, which it opens if that can be had. */
+function opens(event) {
+  const link = event.target.closest('.o[href]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  learnLater()
+    .then(() => rest().open())
+    .catch(() => location.assign(link.href));
 }
 
 /** Styles the notice, and shows it: it is hidden as long as it has no style. */
@@ -111,7 +121,8 @@ function define(sheet) {
         // The page's first link is its own.
         this.replaceChildren();
         root.addEventListener('submit', choose);
-        root.querySelector('details').addEventListener('toggle', closed);
+        root.addEventListener('click', opens);
+        root.querySelector('details')?.addEventListener('toggle', closed);
         if (placed) rest().tendControl(this, root);
         const style = root.querySelector('style');
         if (sheet) dress(sheet);

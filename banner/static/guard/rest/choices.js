@@ -83,7 +83,7 @@ export const check = () =>
     if (same) show(answer.state, !answer.guard.ask);
     else await take(answer);
     // The page could not know whether it has to ask.
-    if (now.unsure && answer.guard.ask) notice()?.querySelector('details').setAttribute('open', '');
+    if (now.unsure && answer.guard.ask) notice()?.querySelector('details')?.setAttribute('open', '');
   });
 
 /** Carries out what is no longer held, in the order in which it came, and forgets the rest: the visitor has answered. */
@@ -116,5 +116,6 @@ function show(state, answered = true) {
   section.dataset.state = state.status;
   section.querySelector('.s').textContent = state.label;
   for (const box of section.querySelectorAll('[name=purpose]')) box.checked = state.purposes.includes(box.value);
-  if (answered) section.querySelector('details').open = false;
+  const details = section.querySelector('details');
+  if (details && answered) details.open = false;
 }

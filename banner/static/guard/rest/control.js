@@ -26,12 +26,12 @@ function lift({ left, top, width, height }, own) {
  * Gives a page that scrolls as much room at its end as the open notice takes, and keeps what gets the focus out from
  * behind it (WCAG 2.2, 2.4.11 "Focus Not Obscured").
  */
-function makeRoom(details) {
+function makeRoom(root) {
   const { documentElement } = doc;
   const sheet = new CSSStyleSheet();
   const fit = () => {
     sheet.replaceSync('');
-    const top = details.open && details.getBoundingClientRect().top;
+    const top = root.querySelector('.n[open]')?.getBoundingClientRect().top;
     // A page that does not scroll would get a scroll bar, and shift.
     if (!top || documentElement.scrollHeight <= self.innerHeight) return;
     const room = self.innerHeight - top;
@@ -39,24 +39,23 @@ function makeRoom(details) {
     sheet.replaceSync(`html{padding-bottom:${end}px!important;scroll-padding-bottom:${room}px!important}`);
     if (!doc.adoptedStyleSheets.includes(sheet)) doc.adoptedStyleSheets = [...doc.adoptedStyleSheets, sheet];
   };
-  details.addEventListener('toggle', fit);
+  root.addEventListener('toggle', fit, true);
   for (const event of ['load', 'resize']) addEventListener(event, fit);
   fit();
 }
 
 /** Keeps the control of the notice `own`, whose tree is `root`, clear of the page's own, as long as the page is shown. */
 export function tendControl(own, root) {
-  const details = root.querySelector('details');
-  makeRoom(details);
-  const { style } = root.querySelector('section');
+  makeRoom(root);
   const stepAside = () => {
+    const { style } = root.querySelector('section');
     style.removeProperty('--up');
-    const box = root.querySelector('summary').getBoundingClientRect();
-    const up = !details.open && box.width && lift(box, own);
+    const box = root.querySelector('summary,.o').getBoundingClientRect();
+    const up = !root.querySelector('.n[open]') && box.width && lift(box, own);
     if (up) style.setProperty('--up', up + 'px');
   };
   const soon = () => setTimeout(stepAside, 99);
-  details.addEventListener('toggle', stepAside);
+  root.addEventListener('toggle', stepAside, true);
   for (const event of ['load', 'resize']) addEventListener(event, soon);
   soon();
 }

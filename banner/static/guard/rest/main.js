@@ -11,5 +11,6 @@ export { opensDatabase } from './databases.js';
 export { writes } from './document_write.js';
 export { documented, isHeldScript, worked } from './documents.js';
 export { heldAudio, hold, showsDocument } from './elements.js';
+export { open } from './opening.js';
 export { beginTelling } from './reports.js';
 export { inert } from './rewriting.js';
