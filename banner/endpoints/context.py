@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from ...proxy.rules.model import Purpose, Regime, Released
 from ...proxy.rules.rulebook import Match, Rulebook
+from ...proxy.rules.sighting import Kind
 from ...store.log.ledger import Ledger
 from ...store.log.spool import Spool
 from ..consent.recorded import Recorded
@@ -53,6 +54,9 @@ class Context:
     recorded: Recorded = field(default_factory=Recorded)
     called: Callable[[str, str, Match | None], None] = lambda _host, _own, _match: None
     """Takes a host that a page's scripts asked for, the page's own host, and the service that it belongs to."""
+    kept: Callable[[Kind, str, bytes, Match | None, float], None] = lambda *_: None
+    """Takes what scripts keep in browsers: that it is a cookie or a storage key, its name, a cookie's attributes, the
+    service that it belongs to, and the time."""
     exempt: frozenset[str] = frozenset()
     """Keys of SDKs with which the site's own server sends what needs no consent."""
     of_server: Callable[[str, int, int], None] = lambda _source, _kept, _held: None

@@ -177,6 +177,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         files=files,
         recorded=recorded,
         called=sightings.called,
+        kept=sightings.kept,
         exempt=frozenset(settings.events.exempt.values()),
         of_server=audit.of_server,
         catch_up=noting.note,

@@ -1,11 +1,11 @@
-"""``holdback site classify``: the owner says what a host or a cookie of their site is for."""
+"""``holdback site classify``: the owner says what a host, a cookie or a storage key of their site is for."""
 
 import difflib
 import re
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,11 @@ from ..rules.model import Purpose
 from .failure import Failure
 from .options import Config, Json, command, say, warn
 
+if TYPE_CHECKING:
+    from ..settings.editing import Field
+
 _HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)+(/\S*)?", re.IGNORECASE)
+_STORAGE = "storage:"
 _DRY = "Show what would change, and change nothing."
 
 
@@ -27,7 +31,8 @@ def classify(
     thing: Annotated[
         str,
         typer.Argument(
-            metavar="HOST-or-COOKIE", help="As `holdback site` prints it; * stands for any letters."
+            metavar="HOST-or-COOKIE",
+            help="As `holdback site` prints it; * stands for any letters. A storage key is storage:KEY.",
         ),
     ],
     purpose: Annotated[
@@ -41,13 +46,16 @@ def classify(
     dry_run: Annotated[bool, typer.Option(help=_DRY)] = False,
     as_json: Json = False,
 ) -> None:
-    """Say what a host or a cookie is for: show the `[[service]]` that says so, and write it into the settings file.
+    """Say what a host, a cookie or a storage key is for: show the `[[service]]` that says so, and write it into the
+    settings file.
 
     A service of that name gets it added. What is not necessary is held from the next start on, and asked about.
 
     `holdback site classify cdn.widget.example preferences --name "Acme Chat" --config holdback.toml`
 
     `holdback site classify 'acme_*' analytics --config holdback.toml --dry-run`
+
+    `holdback site classify storage:theme necessary --config holdback.toml`
     """
     from ..settings.editing import NotEditable, with_thing
     from ..settings.sources import SettingsError, load
@@ -56,11 +64,13 @@ def classify(
         raise Failure(
             "There is no settings file to write to: name it with --config; it is made if it is not there.", 2
         )
-    if not thing.strip("*. "):
+    if not thing.removeprefix(_STORAGE).strip("*. "):
         raise Failure(
-            f'"{thing}" is neither a host nor a cookie: name one, such as cdn.widget.example or acme_*.', 2
+            f'"{thing}" is no host, cookie or storage key: name one, such as cdn.widget.example, acme_* or '
+            "storage:acme.id.",
+            2,
         )
-    field: Literal["hosts", "cookies"] = "hosts" if _HOST.fullmatch(thing) else "cookies"
+    field, thing = _field_of(thing)
     before = _read(config)
     try:
         after = with_thing(before, field, thing, purpose.value, name or _guess(field, thing))
@@ -83,6 +93,13 @@ def classify(
     _tell(config, before, after, is_dry=dry_run, as_json=as_json)
 
 
+def _field_of(thing: str) -> "tuple[Field, str]":
+    """Which field of a ``[[service]]`` *thing* belongs into, and its name there."""
+    if thing.startswith(_STORAGE):
+        return "storage", thing.removeprefix(_STORAGE)
+    return ("hosts" if _HOST.fullmatch(thing) else "cookies"), thing
+
+
 def _read(config: Path) -> str:
     try:
         return config.read_text("utf-8")
@@ -95,7 +112,11 @@ def _read(config: Path) -> str:
 def _guess(field: str, thing: str) -> str:
     """Whose it is said to be; else its own name."""
     bare = thing.removeprefix("*.")
-    fact = wide.address(bare.partition("/")[0].lower(), "/") if field == "hosts" else wide.cookie(thing)
+    fact = None
+    if field == "hosts":
+        fact = wide.address(bare.partition("/")[0].lower(), "/")
+    elif field == "cookies":
+        fact = wide.cookie(thing)
     return fact.whose if fact else bare
 
 

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 _UNKNOWN = ""
 _HELP = """\
-Print what the site was seen to use, what nothing is known of first: hosts, cookies, own paths, inline scripts.
+Print what the site was seen to use, what nothing is known of first: hosts, cookies, storage keys, own paths, inline
+scripts.
 
-It comes from the pages and headers that the site sends, and from what visitors' browsers tell of scripts: host names
-alone. No visitor is in it. What is unknown is not held: `holdback site classify` says what it is for. A known service
-that turns up after visitors have answered is held, and waits for the next edition of the notice
-(`site.ask_again_days`); `holdback site ask` asks them now.
+It comes from the pages and headers that the site sends, and from what visitors' browsers tell of scripts: names alone,
+of hosts, cookies and storage keys. No visitor is in it. What is unknown is not held: `holdback site classify` says what
+it is for. A known service that turns up after visitors have answered is held, and waits for the next edition of the
+notice (`site.ask_again_days`); `holdback site ask` asks them now.
 
 `holdback site --json | jq -r 'select(.state == "unknown") | .name'`"""
 

@@ -9,15 +9,13 @@ from email.utils import parsedate_to_datetime
 
 from ..rules import urls
 from ..rules.rulebook import Match
-from ..rules.sighting import How, Kind, Sighting
+from ..rules.sighting import How, Kind, Sighting, general
 
 _MOST = 2048
 """Things that are noted in a period. The names of hosts and cookies come from elsewhere, so it is bounded."""
 _MOST_REPORTED = 100
-"""Unknown hosts that are taken from reports in a period."""
+"""Unknown things that are taken from reports in a period."""
 _LONGEST = 200
-_CHANGING = re.compile(r"[0-9a-fA-F]{8,}|[0-9]{5,}")
-"""A part of a cookie's name, or of a path, that may be a visitor's number; it becomes ``*``."""
 _UNTIL = re.compile(rb";\s*(max-age|expires)\s*=\s*([^;]{0,60})", re.IGNORECASE)
 _SECONDS = re.compile(rb"-?\d{1,10}\s*")
 
@@ -57,7 +55,7 @@ class Sightings:
             if service or not _is_family(address.host, own_host):
                 self._note(Sighting(Kind.HOST, address.host, How.MARKUP, service))
         elif service:
-            self._note(Sighting(Kind.PATH, _CHANGING.sub("*", address.path), How.MARKUP, service))
+            self._note(Sighting(Kind.PATH, general(address.path), How.MARKUP, service))
 
     def host(self, host: str, own_host: str) -> None:
         """A page asks *host*, of which no rule knows anything that holds; *own_host* is the page's."""
@@ -75,6 +73,18 @@ class Sightings:
         elif not _is_family(host, own_host) and self._reported < _MOST_REPORTED:
             self._reported += self._note(Sighting(Kind.HOST, host, How.REPORTED))
 
+    def kept(self, kind: Kind, name: str, attributes: bytes, match: Match | None, now: float) -> None:
+        """Browsers say that a script keeps something called *name*; of a cookie with these *attributes*, written *now*.
+
+        What no rule knows counts as reported, as in :meth:`called`.
+        """
+        service = match.service.id if match is not None and match.service is not None else ""
+        seconds = lifetime(attributes, now) if kind is Kind.COOKIE else None
+        if service:
+            self._note(Sighting(kind, general(name), How.CALL, service, seconds))
+        elif self._reported < _MOST_REPORTED:
+            self._reported += self._note(Sighting(kind, general(name), How.REPORTED, "", seconds))
+
     def script(self, match: Match) -> None:
         """A page has an inline script of a service."""
         if match.service is not None:
@@ -82,13 +92,13 @@ class Sightings:
 
     def cookie(self, name: str, line: bytes, match: Match | None, now: float) -> None:
         """The site sets the cookie *name* with the ``Set-Cookie`` *line*, at *now*; *match* is its owner."""
-        general = _CHANGING.sub("*", name)
-        if (Kind.COOKIE, general, How.HEADER) in self._noted:
+        noted = general(name)
+        if (Kind.COOKIE, noted, How.HEADER) in self._noted:
             return
         seconds = lifetime(line, now)
         if seconds is None or seconds > 0:
             service = match.service.id if match is not None and match.service is not None else ""
-            self._note(Sighting(Kind.COOKIE, general, How.HEADER, service, seconds))
+            self._note(Sighting(Kind.COOKIE, noted, How.HEADER, service, seconds))
 
     def _note(self, sighting: Sighting) -> bool:
         """Whether it was new."""

@@ -1,7 +1,11 @@
 """What a site is seen to use, thing by thing. Of such sightings its inventory is made; none is about a visitor."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+_CHANGING = re.compile(r"[0-9a-fA-F]{8,}|[0-9]{5,}")
+"""A part of a name that may be a visitor's number."""
 
 
 class Kind(StrEnum):
@@ -11,6 +15,8 @@ class Kind(StrEnum):
     PATH = "path"
     SCRIPT = "script"
     COOKIE = "cookie"
+    STORAGE = "storage"
+    """A key of local or session storage, a database or a cache: what scripts keep besides cookies."""
 
 
 class How(StrEnum):
@@ -23,6 +29,11 @@ class How(StrEnum):
     HEADER = "header"
     CALL = "call"
     REPORTED = "reported"
+
+
+def general(name: str) -> str:
+    """*name* (a cookie's, a key's, a path) with ``*`` in the place of what may be a visitor's number."""
+    return _CHANGING.sub("*", name)
 
 
 @dataclass(frozen=True, slots=True)

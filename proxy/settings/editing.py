@@ -6,7 +6,7 @@ from typing import Any, Literal
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-type Field = Literal["hosts", "cookies"]
+type Field = Literal["hosts", "cookies", "storage"]
 
 
 class NotEditable(Exception):

@@ -67,6 +67,53 @@ def test_unknown_hosts_are_shown_and_known_ones_are_listed(
     assert "127.0.0" not in kept
 
 
+def test_what_scripts_keep_is_shown_by_name(shop: Holdback, browser: Browser) -> None:
+    """Known or not, and held or not; what is only read or taken away is not kept."""
+    page = browser.new_page()
+    page.goto(f"{shop.url}/")
+    page.evaluate(
+        """async () => {
+            localStorage.setItem('theme', 'secret-value');
+            sessionStorage.draft = 'secret-value';
+            localStorage.setItem('_hjSessionUser_12345', '1');
+            localStorage.getItem('only-read');
+            localStorage.removeItem('only-removed');
+            await new Promise((done) => { indexedDB.open('shop-db').onsuccess = done; });
+            await caches.open('shop-cache');
+            document.cookie = 'basket=secret-value; max-age=7200; path=/';
+            document.cookie = 'gone=; max-age=0; path=/';
+            document.cookie = '_ga=secret-value; max-age=63072000; path=/';
+            await cookieStore.set({ name: 'stored', value: 'secret-value', expires: Date.now() + 3600000 });
+        }"""
+    )
+    page.goto(f"{shop.url}/_hb/healthz")
+    page.close()
+
+    def kept() -> dict[tuple[str, str], tuple[str | None, list[str], int | None]]:
+        facts = [json.loads(line) for line in shop.command("site", "--json").stdout.splitlines()]
+        return {
+            (fact["kind"], fact["name"]): (fact["service"], fact["how"], fact.get("seconds"))
+            for fact in facts
+            if fact["kind"] in ("storage", "cookie")
+        }
+
+    until(lambda: ("cookie", "basket") in kept(), "what the scripts keep is in the inventory", 20)
+    found = kept()
+    stored = found.pop(("cookie", "stored"))
+    assert (stored[:2], 3500 < (stored[2] or 0) <= 3600) == ((None, ["reported"]), True)
+    assert found == {
+        ("storage", "theme"): (None, ["reported"], None),
+        ("storage", "draft"): (None, ["reported"], None),
+        ("storage", "_hjSessionUser_*"): ("hotjar", ["call"], None),
+        ("storage", "shop-db"): (None, ["reported"], None),
+        ("storage", "shop-cache"): (None, ["reported"], None),
+        ("cookie", "basket"): (None, ["reported"], 7200),
+        ("cookie", "_ga"): ("google-analytics", ["call"], 63072000),
+    }
+    with closing(sqlite3.connect(shop.data / "log.db")) as log:
+        assert "secret-value" not in " ".join(str(row) for row in log.execute("SELECT * FROM seen"))
+
+
 def test_what_is_asked_for_late_is_told_when_the_page_is_left(shop: Holdback, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(f"{shop.url}/")

@@ -25,7 +25,7 @@ class Listening(Counter):
     def __init__(self, made: Counter) -> None:
         self.__dict__ |= made.__dict__
         self.sightings = Sightings()
-        self.desk = replace(self.desk, called=self.sightings.called)
+        self.desk = replace(self.desk, called=self.sightings.called, kept=self.sightings.kept)
         self._app = create_app(self.desk, self.store, SITE)
 
     async def says(self, hosts: object, prefix: str = "127.0.0.0/24", **headers: str) -> int:
@@ -91,7 +91,57 @@ async def test_only_names_of_hosts_are_taken(desk: Listening, host: object) -> N
     assert desk.seen() == [WIDGET]
 
 
-@pytest.mark.parametrize("report", [{"a": 1}, "a.test", 1, None, ["a.test"] * 51])
+async def test_what_scripts_keep_is_told_by_name_and_a_cookie_by_its_lifetime(desk: Listening) -> None:
+    report = [
+        "storage:theme",
+        "storage:a;b: c",
+        "storage:_hjSessionUser_12345",
+        "storage:cart-0123456789abcdef",
+        "cookie:basket; max-age=3600; path=/",
+        "cookie:_ga; expires=Thu, 01 Jan 2099 00:00:00 GMT",
+        "cookie:until-closed",
+    ]
+    assert await desk.says(report) == 204
+    seen = {(one.kind, one.name): one for one in desk.seen()}
+    assert {key: (one.how, one.service) for key, one in seen.items()} == {
+        (Kind.STORAGE, "theme"): (How.REPORTED, ""),
+        (Kind.STORAGE, "a;b: c"): (How.REPORTED, ""),
+        (Kind.STORAGE, "_hjSessionUser_*"): (How.CALL, "hotjar"),
+        (Kind.STORAGE, "cart-*"): (How.REPORTED, ""),
+        (Kind.COOKIE, "basket"): (How.REPORTED, ""),
+        (Kind.COOKIE, "_ga"): (How.CALL, "google-analytics"),
+        (Kind.COOKIE, "until-closed"): (How.REPORTED, ""),
+    }
+    assert seen[Kind.COOKIE, "basket"].seconds == 3600
+    assert (seen[Kind.COOKIE, "_ga"].seconds or 0) > 365 * 86_400
+    assert seen[Kind.COOKIE, "until-closed"].seconds is None
+
+
+async def test_a_key_with_a_visitors_number_in_it_is_told_by_nobody_else(desk: Listening) -> None:
+    for number, prefix in enumerate(("198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24")):
+        await desk.says([f"storage:of anna {number}", f"storage:of {number:08x}"], prefix)
+    assert [one.name for one in desk.seen()] == ["of *"]
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        "storage:",
+        "cookie:; max-age=1",
+        "storage:\x1b[31mred",
+        "storage:" + "k" * 201,
+        "storage",
+        "secret:x",
+        ["storage:x"],
+        "cookie:a\nb",
+    ],
+)
+async def test_what_is_no_name_is_not_taken(desk: Listening, thing: object) -> None:
+    assert await desk.says([thing, "cdn.widget.test"]) == 204
+    assert desk.seen() == [WIDGET]
+
+
+@pytest.mark.parametrize("report", [{"a": 1}, "a.test", 1, None, ["a.test"] * 101])
 async def test_what_is_no_report_is_refused(desk: Listening, report: object) -> None:
     assert await desk.says(report) == 400
     assert desk.seen() == []

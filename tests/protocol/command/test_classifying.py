@@ -47,6 +47,15 @@ def test_a_new_service_stands_at_the_end(config: Path, capsys: pytest.CaptureFix
     assert said.err == f"holdback: {config} is changed; `holdback serve` takes it up when it starts again.\n"
 
 
+def test_a_storage_key_says_that_it_is_one(config: Path) -> None:
+    assert classify("storage:theme", "necessary", "--name", "Look", "--config", config) == 0
+    assert classify("storage:acme.id", "analytics", "--name", "Acme Metrics", "--config", config) == 0
+    acme, look = tomllib.loads(config.read_text())["service"]
+    assert look == {"name": "Look", "purpose": "necessary", "storage": ["theme"]}
+    assert acme["storage"] == ["acme.id"]
+    assert "cookies" not in acme
+
+
 @pytest.mark.parametrize("name", ["Acme Metrics", "acme metrics"])
 def test_a_service_of_the_name_gets_it_added_and_keeps_its_comments(config: Path, name: str) -> None:
     assert classify("acme_*", "analytics", "--name", name, "--config", config) == 0
@@ -101,7 +110,7 @@ def test_who_may_read_it_stays_the_same(config: Path, tmp_path: Path) -> None:
             "declared for analytics there: give another --name",
             1,
         ),
-        (["*", "analytics"], '"*" is neither a host nor a cookie', 2),
+        (["*", "analytics"], '"*" is no host, cookie or storage key', 2),
         (["a.test", "fun"], "is not one of 'necessary'", 2),
     ],
 )

@@ -167,9 +167,18 @@ function heldPath(path) {
 /** Whether an absolute URL leads to the proxy itself. */
 export const isOurs = (url) => url.startsWith(origin + config.prefix + '/');
 
-/** The hosts that scripts of the page have asked for, as keys (see reports.js). */
+/**
+ * What scripts of the page asked for and keep, by name: hosts, and `storage:` or `cookie:` with a name; under a cookie how
+ * long it lasts, as it is written (see reports.js).
+ */
 export const asked = Object.create(null);
-let room = 50;
+/** For so many hosts, and so many things that are kept. */
+const room = [50, 50];
+
+/** Notes a host, or a thing that is kept: of 100 KB of a key nobody would read. */
+export function note(thing, more = '', isKept = 1) {
+  if (asked[thing] == null && thing.length < 200 && room[isKept]-- > 0) asked[thing] = more;
+}
 
 /** An address as a browser shows it: absolute, where it is one at all. */
 export function absolute(url) {
@@ -184,7 +193,7 @@ export function absolute(url) {
 const WRITTEN = /^[\0-\x20]*(?:data|blob):/i;
 
 /** The absolute URL if it is one that is held, else undefined. `blob:`, `data:` and the like never are. */
-export function isHeld(url, note, waits) {
+export function isHeld(url, isAsked, waits) {
   let parsed;
   url = String(url);
   // A picture within the page may have a million letters.
@@ -203,7 +212,7 @@ export function isHeld(url, note, waits) {
       : config.paths && heldPath(parsed.pathname);
     return isHeld ? parsed.href : undefined;
   }
-  if (note && !asked[host] && room-- > 0) asked[host] = 1;
+  if (isAsked) note(host, '', 0);
   if (config.outline) {
     if (!mayHoldHost(host)) return;
     if (waits) return parsed.href;

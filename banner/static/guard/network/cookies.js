@@ -2,7 +2,7 @@
 
 import { Date, Map, String, apply, defineProperty, descriptor, doc, getter, kind, setTimeout, setter } from '../core/natives.js';
 import { wrap, wrapAccessor } from '../core/stand_ins.js';
-import { config, heldCookie, isOpen, whenKnown } from '../core/facts.js';
+import { config, heldCookie, isOpen, note, whenKnown } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 
 const readJar = getter(kind(self, 'Document'), 'cookie');
@@ -34,10 +34,13 @@ function writeFree() {
   }
 }
 
+/** Says how long a written cookie lasts. */
+const LASTING = /;\s*(max-age|expires)\s*=\s*([^;]*)/gi;
+
 /** Whether a written cookie has expired already, as when a script deletes it. The last of each attribute counts. */
 function isPast(text) {
   const last = { __proto__: null };
-  for (const [, key, value] of text.matchAll(/;\s*(max-age|expires)\s*=\s*([^;]*)/gi)) last[key.toLowerCase()] = value;
+  for (const [, key, value] of text.matchAll(LASTING)) last[key.toLowerCase()] = value;
   const age = last['max-age'];
   return /^-?\d+\s*$/.test(age) ? age <= 0 : Date.parse(last.expires) <= Date.now();
 }
@@ -45,11 +48,13 @@ function isPast(text) {
 export function holdWrite(text) {
   const name = nameOf(text.split(';')[0]);
   const waits = isOpen(name);
+  const past = isPast(text);
+  if (!past) note('cookie:' + name, text.match(LASTING)?.join(''));
   if (waits) whenKnown(writeFree);
   else if (!heldCookie(name)) return;
   if ((waits || config.ask) && cookies.size < 100) cookies.set(name + text.match(/;\s*domain=[^;]*/i), [name, text]);
   if (!fresh.size) setTimeout(() => fresh.clear());
-  if (isPast(text)) fresh.delete(name);
+  if (past) fresh.delete(name);
   else fresh.set(name, text.split(';')[0]);
   return [];
 }

@@ -4,7 +4,7 @@ import { Map, String, apply, kind, method } from '../core/natives.js';
 import { addressOf, text } from '../core/platform.js';
 import { bare, bared, facades } from '../core/facades.js';
 import { wrap, wrapAccessor } from '../core/stand_ins.js';
-import { held, heldKey, isOpen, whenKnown } from '../core/facts.js';
+import { held, heldKey, isOpen, note, whenKnown } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 
 /** Held values by storage area and key, for the case that the visitor agrees. */
@@ -27,6 +27,12 @@ function setFree() {
   }
 }
 
+/** Whether a database or a cache of this name, which is about to be opened, is held. */
+function isRefused(name) {
+  note('storage:' + name);
+  return heldKey(name);
+}
+
 const has = method(kind(self, 'Storage'), 'getItem');
 
 /** What a script sees under a held key: what it wrote itself on this page, never what lies there from before. */
@@ -38,6 +44,7 @@ const isHidden = (area, key) => (isOpen(key) && has(area, key) == null) || heldK
 const get = (area, key) => (typeof key == 'string' && isHidden(area, key) ? [heldValue(area, key)] : undefined);
 function set(area, key, value) {
   if (typeof key != 'string') return false;
+  note('storage:' + key);
   if (isOpen(key)) whenKnown(setFree);
   else if (!heldKey(key)) return false;
   holdValue(area, key, value);
@@ -87,14 +94,14 @@ function holdAreas(w) {
 
 function holdDatabases(w) {
   const opens = (factory, args, native) =>
-    heldKey(String(args[0])) ? rest().opensDatabase(apply(native, factory, args)) : undefined;
+    isRefused(String(args[0])) ? rest().opensDatabase(apply(native, factory, args)) : undefined;
   wrap(kind(w, 'IDBFactory'), 'open', opens, undefined, [0]);
 }
 
 /** A cache of a held name is refused as where storage is switched off; what is held is not fetched into any other. */
 function holdCaches(w) {
   const refused = () => [w.Promise.reject(new w.DOMException('Storage is held', 'SecurityError'))];
-  wrap(kind(w, 'CacheStorage'), 'open', (_, [name]) => (heldKey(String(name)) ? refused() : undefined), undefined, [0]);
+  wrap(kind(w, 'CacheStorage'), 'open', (_, [name]) => (isRefused(String(name)) ? refused() : undefined), undefined, [0]);
   const takes = (_, [first]) => ([].concat(first).some((request) => held(addressOf(request))) ? refused() : undefined);
   wrap(kind(w, 'Cache'), 'add put', takes, undefined, [0]);
   wrap(kind(w, 'Cache'), 'addAll', (_, args) => {

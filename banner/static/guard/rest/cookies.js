@@ -1,6 +1,6 @@
 // Cookies that scripts write by the Cookie Store API.
 
-import { Object, heldCookie, holdWrite, text } from './parts.js';
+import { Object, heldCookie, holdWrite, note, text } from './parts.js';
 
 /** `CookieStore.set` is about to be called: whether its cookie is held. */
 export function storesCookie(args) {
@@ -11,8 +11,11 @@ export function storesCookie(args) {
   }
   const [first, value] = args;
   const { name, domain, path, expires, ...more } = first?.name ? first : { name: first };
-  if (!heldCookie(name)) return false;
   const until = expires ? `; expires=${new Date(expires).toUTCString()}` : '';
+  if (!heldCookie(name)) {
+    if (name) note('cookie:' + name, until);
+    return false;
+  }
   holdWrite(`${name}=${value ?? more.value}; path=${path ?? '/'}${domain ? '; domain=' + domain : ''}${until}`);
   return true;
 }

@@ -51,6 +51,7 @@ export const {
   nameOf,
   nativeFetch,
   nonce,
+  note,
   notice,
   origin,
   recorded,

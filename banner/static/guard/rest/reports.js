@@ -1,21 +1,21 @@
-// What a page tells the proxy: the hosts that its scripts asked for, so that the site's owner learns of them (no path, no
-// cookie, nothing of the visitor's), and that it is looked at.
+// What a page tells the proxy: the hosts that its scripts asked for and the names under which they keep something, so that
+// the site's owner learns of them (no path, no value, nothing of the visitor's), and that it is looked at.
 
 import { JSON, Object, asked, config, doc, kind, nativeFetch, setTimeout, wrap, origin } from './parts.js';
 
 const SETTLED = 3000;
 
-/** Sends the hosts once the page has settled, and those that came later when it is left. */
+/** Sends the names once the page has settled, and those that came later when it is left. */
 function report() {
   let told = 0;
   const send = () => {
-    const hosts = Object.keys(asked);
-    if (hosts.length == told) return;
-    told = hosts.length;
+    const things = Object.entries(asked).map(([thing, more]) => thing + more);
+    if (things.length == told) return;
+    told = things.length;
     const init = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(hosts),
+      body: JSON.stringify(things),
       keepalive: true,
     };
     nativeFetch(origin + config().prefix + '/seen', init).catch(() => {});
