@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from holdback.proxy.rules.javascript import without_text
+from holdback.proxy.markup.judging.scripts import imports
+from holdback.proxy.rules.javascript import unescaped, without_text
 from holdback.proxy.rules.rulebook import Rulebook
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,3 +92,27 @@ def test_libraries_are_read_to_their_end() -> None:
     unread = [file.name for file in files if without_text(file.read_text("utf-8", "replace")) is None]
     assert len(files) > 20
     assert len(unread) <= len(files) // 20, unread
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        (r"tracker\x2etest", "tracker.test"),
+        (r"tracker\u002Etest", "tracker.test"),
+        (r"\u{1F600}\u{2e}", "\U0001f600."),
+        (r"\u{110000}\u{10ffff}", "\ufffd\U0010ffff"),
+        (r"tracker\56test\0", "tracker.test\0"),
+        ("a\\\r\nb\\\nc\\\u2028d", "abcd"),
+        (r"\b\f\n\r\t\v", "\b\f\n\r\t\v"),
+        (r"It\'s \"so\" \/ \\x41", 'It\'s "so" / \\x41'),
+        (r"\q\x4", "qx4"),
+        ("as it is", "as it is"),
+    ],
+)
+def test_a_string_means_what_a_browser_reads(source: str, value: str) -> None:
+    assert unescaped(source) == value
+
+
+@pytest.mark.parametrize("dot", [".", r"\x2e", r"\u002e", r"\u{2e}", r"\56", r"\."])
+def test_an_escape_hides_no_import(dot: str) -> None:
+    assert imports(f'import("https://tracker{dot}test/m.js")') == ["https://tracker.test/m.js"]
