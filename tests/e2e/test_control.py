@@ -119,7 +119,15 @@ def _data(route: Route) -> None:
     route.fulfill(body='{"no": "notice"}', content_type="application/json")
 
 
-@pytest.mark.parametrize("answer", [_gone, _broken, _data])
+def _page(route: Route) -> None:
+    """As a service worker answers that knows one page, with the control in it."""
+    route.fulfill(
+        body="<hb-notice><template><section><a class=o>x</a></section></template></hb-notice>",
+        content_type="text/html",
+    )
+
+
+@pytest.mark.parametrize("answer", [_gone, _broken, _data, _page])
 def test_where_the_notice_cannot_be_had_the_link_is_followed(
     page: Page, answer: Callable[[Route], None]
 ) -> None:

@@ -13,12 +13,12 @@ const fetched = () =>
     request.send();
   });
 
-/** Opens the notice in the place of the control. Throws where it can't be had. */
+/** Opens the notice in the place of the control. Throws where it can't be had: a service worker may answer as it likes. */
 export async function open() {
-  const { content } = (await fetched()).querySelector('template');
+  const { content } = (await fetched()).querySelector('hb-notice template');
   const section = doc.adoptNode(content.querySelector('section'));
-  notice().replaceWith(section);
+  section.querySelector('.n').open = true;
   section.hidden = false;
-  section.querySelector('details').open = true;
+  notice().replaceWith(section);
   section.querySelector('summary').focus({ preventScroll: true });
 }
