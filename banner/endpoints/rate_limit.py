@@ -50,6 +50,15 @@ class PerMinute:
 
 
 @lru_cache(8192)
+def is_here(prefix: str) -> bool:
+    """Whether *prefix* is a network of this machine."""
+    try:
+        return ip_network(prefix).is_loopback
+    except ValueError:
+        return False
+
+
+@lru_cache(8192)
 def is_near(prefix: str) -> bool:
     """Whether *prefix* is a network of this machine, or a private one."""
     try:

@@ -3,10 +3,11 @@
 A report is a list of names: hosts, ``storage:KEY`` and ``cookie:NAME``, the last with how long the cookie lasts, as it
 is written (``; max-age=3600``).
 
-A browser may lie, and it is one person's. So a thing counts once browsers in three networks have named it (on loopback
-and in private networks one is enough), nothing but its name is taken, and who named it is forgotten then. One that no
-rule knows is shown to the owner as *reported*, and changes nothing by itself. A name that has a visitor's number in it
-is either named by nobody else or, where it looks like one, kept without it.
+A browser may lie, and it is one person's. So a thing counts once browsers in three networks have named it, nothing but
+its name is taken, and who named it is forgotten then. One that no rule knows is shown to the owner as *reported*, and
+changes nothing by itself. On loopback one browser is enough: it is the owner's. In private networks it is for a host,
+but not for what is kept, because a key may name a colleague. A name that has a visitor's number in it is either named
+by nobody else or, where it looks like one, kept without it.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ from ..consent.standing import Standing
 from . import replies
 from .context import Context
 from .posted import Malformed, json_body
-from .rate_limit import PerMinute, is_near
+from .rate_limit import PerMinute, is_here, is_near
 from .same_site import foreign
 
 _NEEDED = 3
@@ -72,13 +73,8 @@ class Reporters:
         self._key = secrets.token_bytes(16)
         self._waiting: OrderedDict[str, set[bytes]] = OrderedDict()
 
-    def are_enough(self, thing: str, prefix: str, *, passed_on: bool) -> bool:
-        """Whether *thing* was named in enough networks, now that it was named in *prefix*.
-
-        Where the report was *passed_on*, by a proxy that the settings do not name, *prefix* is that proxy's.
-        """
-        if is_near(prefix) and not passed_on:
-            return True
+    def are_enough(self, thing: str, prefix: str) -> bool:
+        """Whether *thing* was named in enough networks, now that it was named in *prefix*."""
         named = self._waiting.pop(thing, set())
         named.add(hashlib.blake2b(prefix.encode(), key=self._key, digest_size=8).digest())
         if len(named) >= _NEEDED:
@@ -116,13 +112,19 @@ class Reports:
         return Response(status_code=204)
 
     def _take(self, thing: str, standing: Standing, *, passed_on: bool) -> None:
+        """Take one thing. Where the report was *passed_on*, by a proxy that the settings do not name, the visitor's
+        prefix is that proxy's, and says nothing.
+        """
         context, prefix = self._context, standing.address_prefix
         kept = _Kept.of(thing)
         if kept is not None:
-            if self._reporters.are_enough(f"{kept.kind}:{general(kept.name)}", prefix, passed_on=passed_on):
+            name = f"{kept.kind}:{general(kept.name)}"
+            if (is_here(prefix) and not passed_on) or self._reporters.are_enough(name, prefix):
                 known = context.rulebook.cookie if kept.kind is Kind.COOKIE else context.rulebook.storage
                 context.kept(kept.kind, kept.name, kept.attributes, known(kept.name), context.clock())
-        elif _is_host(thing) and self._reporters.are_enough(thing, prefix, passed_on=passed_on):
+        elif _is_host(thing) and (
+            (is_near(prefix) and not passed_on) or self._reporters.are_enough(thing, prefix)
+        ):
             match = context.rulebook.url(f"https://{thing}/", own_host=standing.host)
             context.called(thing, standing.host, match)
 

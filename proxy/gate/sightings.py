@@ -80,6 +80,8 @@ class Sightings:
         """
         service = match.service.id if match is not None and match.service is not None else ""
         seconds = lifetime(attributes, now) if kind is Kind.COOKIE else None
+        if seconds is not None and seconds <= 0:
+            return
         if service:
             self._note(Sighting(kind, general(name), How.CALL, service, seconds))
         elif self._reported < _MOST_REPORTED:

@@ -123,9 +123,21 @@ async def test_a_key_with_a_visitors_number_in_it_is_told_by_nobody_else(desk: L
     assert [one.name for one in desk.seen()] == ["of *"]
 
 
+async def test_in_an_office_a_host_counts_at_once_and_a_key_like_anywhere(desk: Listening) -> None:
+    """A key may have a colleague's name in it, and all who work there are in a private network."""
+    for number in range(3):
+        assert await desk.says(["storage:theme", "storage:of anna", "cdn.widget.test"], "10.1.2.0/24") == 204
+        assert desk.seen() == ([WIDGET] if number == 0 else [])
+    for prefix in ("10.1.3.0/24", "10.1.4.0/24"):
+        await desk.says(["storage:theme"], prefix)
+    assert [one.name for one in desk.seen()] == ["theme"]
+
+
 @pytest.mark.parametrize(
     "thing",
     [
+        "cookie:gone; max-age=0",
+        "cookie:gone; expires=Thu, 01 Jan 1970 00:00:00 GMT",
         "storage:",
         "cookie:; max-age=1",
         "storage:\x1b[31mred",

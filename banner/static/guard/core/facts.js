@@ -175,9 +175,9 @@ export const asked = Object.create(null);
 /** For so many hosts, and so many things that are kept. */
 const room = [50, 50];
 
-/** Notes a host, or a thing that is kept: of 100 KB of a key nobody would read. */
+/** Notes a host, or a thing that is kept. Nobody reads a key of 100 kB, and a report has its limit. */
 export function note(thing, more = '', isKept = 1) {
-  if (asked[thing] == null && thing.length < 200 && room[isKept]-- > 0) asked[thing] = more;
+  if (asked[thing] == null && thing.length < 200 && room[isKept]-- > 0) asked[thing] = more.slice(0, 99);
 }
 
 /** An address as a browser shows it: absolute, where it is one at all. */
