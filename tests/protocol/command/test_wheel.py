@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.http_client import fetch
 from tests.support.origin import origin_running
-from tests.support.processes import Process, free_port
+from tests.support.processes import Process, free_port, until
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("proxy", "banner", "store")
@@ -96,7 +96,9 @@ def test_it_serves(command: Path, tmp_path: Path) -> None:
         page = fetch(port, "/", [("Accept", "text/html"), ("Sec-Fetch-Dest", "document")])
         assert "<hb-notice" in page.text
         assert fetch(port, "/_hb/healthz").status == 200
-        assert f"Holdback listens on http://127.0.0.1:{port}" in process.output
+        # A worker may answer before the process that started it says so.
+        line = f"Holdback listens on http://127.0.0.1:{port}"
+        until(lambda: line in process.output, "a line that says where it listens")
     for arguments in (["log", "verify", "--data", tmp_path / "data"], ["check"], ["rules", "explain", "_ga"]):
         done = subprocess.run(
             [command, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False
