@@ -140,7 +140,9 @@ def page(play: Play, context: BrowserContext) -> Page:
 def _settled(page: Page) -> None:
     """Let the SDKs do what they do by themselves: they wait for load, an idle moment and timers of their own."""
     page.wait_for_load_state("load")
-    page.evaluate("() => new Promise(done => requestIdleCallback(() => setTimeout(done, 1500)))")
+    page.evaluate(
+        "() => new Promise(done => requestIdleCallback(() => setTimeout(done, 1500), { timeout: 3000 }))"
+    )
 
 
 def _kept(page: Page) -> set[str]:
