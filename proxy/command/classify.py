@@ -64,12 +64,6 @@ def classify(
         raise Failure(
             "There is no settings file to write to: name it with --config; it is made if it is not there.", 2
         )
-    if not thing.removeprefix(_STORAGE).strip("*. "):
-        raise Failure(
-            f'"{thing}" is no host, cookie or storage key: name one, such as cdn.widget.example, acme_* or '
-            "storage:acme.id.",
-            2,
-        )
     field, thing = _field_of(thing)
     before = _read(config)
     try:
@@ -95,8 +89,15 @@ def classify(
 
 def _field_of(thing: str) -> "tuple[Field, str]":
     """Which field of a ``[[service]]`` *thing* belongs into, and its name there."""
-    if thing.startswith(_STORAGE):
-        return "storage", thing.removeprefix(_STORAGE)
+    name = thing.removeprefix(_STORAGE)
+    if not name.strip("*. "):
+        raise Failure(
+            f'"{thing}" is no host, cookie or storage key: name one, such as cdn.widget.example, acme_* or '
+            "storage:acme.id.",
+            2,
+        )
+    if name != thing:
+        return "storage", name
     return ("hosts" if _HOST.fullmatch(thing) else "cookies"), thing
 
 

@@ -349,7 +349,7 @@ class Markup(Copy):
             tag.placeholder = self.judge.placeholder(self.judge.text(held[0].value))
 
     def _shown(self, source: bytes, eager: bool) -> bytes:
-        """The same for a held frame with this ``src`` that is passed over."""
+        """The attributes with which a held frame with this ``src``, which is passed over, shows its placeholder."""
         placeholder = self.judge.placeholder(self.judge.text(source)) if self._cdata else None
         return b"" if placeholder is None else shown(placeholder, eager=eager)
 

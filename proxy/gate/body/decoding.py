@@ -139,7 +139,6 @@ class Decoding:
             return
         together: list[bytes] = []
         size = 0
-        broken: BrokenBody | None = None
         try:
             for piece in self._small_pieces(chunk, last):
                 together.append(piece)
@@ -147,12 +146,11 @@ class Decoding:
                 if size >= PIECE:
                     yield b"".join(together)
                     together, size = [], 0
-        except BrokenBody as error:
-            broken = error
+        except BrokenBody:
+            yield b"".join(together)
+            raise
         if together:
             yield b"".join(together)
-        if broken is not None:
-            raise broken
 
     def feed(self, chunk: bytes, last: bool) -> bytes:
         """All of :meth:`pieces`."""
