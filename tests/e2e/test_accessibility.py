@@ -196,6 +196,8 @@ def test_nor_in_the_place_of_an_embed(proxy: Holdback, browser: Browser) -> None
     with _context(browser, locale="en-GB") as context:
         page = context.new_page()
         page.goto(proxy.url)
+        # It loads when it comes into sight, which the page's own load does not wait for.
+        page.frame_locator("iframe").locator("main").wait_for()
         frame = next(one for one in page.frames if "/_hb/embed" in one.url)
         assert _faults(frame) == []
 
