@@ -9,47 +9,67 @@ caller proves it: every range must begin with the frontier that the range before
 
 import hashlib
 import json
-import multiprocessing
 import os
 import re
 import sqlite3
 import zlib
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise, repeat
 from pathlib import Path
+from typing import NamedTuple
 
 from ..proof import merkle
 from .adoption import Adoption, told
-from .records import TAG_BYTES
+from .helpers import shared
+from .records import PUBLISHED, TAG_BYTES
 from .stripped import Said, all_said, tells
 
-RANGE = 1 << 14
+RANGE = 1 << 13
 """Records that one process takes at a time: whole tiles, and few enough that none waits long for the last to end."""
 
 _LEAF = re.compile(
     rb'\{"code":"[^"\\]*","commitment":"([0-9a-f]{64})",(?:"[a-z]+":"[^"\\]*",)*"time":(\d{1,15}),"v":[12]\}'
 )
-NAMED = re.compile(rb'"(notice|rules|settings)":"([0-9a-f]{64})"')
-"""What a leaf names by its hash."""
+_NAMED = re.compile(rb'"(notice|rules|settings)":"([0-9a-f]{64})"')
+_PUBLISHED = b'"kind":"%b"' % PUBLISHED.encode()
 _RECORDS = (
     "SELECT idx, leaf, salt, payload, person, people.id FROM records LEFT JOIN people ON people.id = key_id "
     "WHERE idx >= ? AND idx < ? ORDER BY idx"
 )
 _TILES = "SELECT number, hashes FROM tiles WHERE level = 0 AND number >= ? AND number < ? ORDER BY number"
 _MAPPED = 1 << 40
-"""Bytes of the file that may be mapped into memory: all that SQLite can."""
+"""Bytes of the file that a helper may map into memory: all that SQLite can.
+
+To read pages in place takes a sixth less than to copy them. Where somebody cuts the file meanwhile, the helper is
+killed, and the careful check has to look: the process that asks maps nothing.
+"""
 _TILE = "SELECT hashes FROM tiles WHERE level = ? AND number = ?"
 
 
 type _Row = tuple[int, bytes, bytes | None, bytes | None, str | None, int | None]
 """Index, leaf, salt, payload and person of a record, and the row of its person's key, if that is there."""
 
+type _Asked = tuple[int, int, Mapping[int, bytes]]
+"""Where a range starts and ends, and the roots of the checkpoints in it, by size."""
+
 type _Tile = tuple[list[bytes], int, int]
 """The hashes of a tile's leaves, and the times of the first and the last, in milliseconds."""
+
+
+class Named(NamedTuple):
+    """A text that a leaf names by its hash, and whether the leaf says that it is in force from then on."""
+
+    kind: str
+    hash: str
+    is_published: bool
+
+
+def named_in(leaf: bytes) -> set[Named]:
+    """The texts that a leaf names."""
+    is_published = _PUBLISHED in leaf
+    return {Named(kind.decode(), hash_.decode(), is_published) for kind, hash_ in _NAMED.findall(leaf)}
 
 
 class _Odd(Exception):
@@ -71,20 +91,17 @@ class Range:
     bare: bytes
     said: Said
     adoptions: list[Adoption]
-    named: set[tuple[bytes, bytes]]
+    named: set[Named]
 
 
 @dataclass(frozen=True, slots=True)
 class Leaves:
-    """What the leaves of a log that holds say of the stripped ones, and the bitmap of those (:mod:`.stripped`).
-
-    ``named`` has what leaves name by hash: what kind of text, and the hash.
-    """
+    """What the leaves of a log that holds say of the stripped ones, and the bitmap of those (:mod:`.stripped`)."""
 
     said: Said
     bare: bytes
     adoptions: list[Adoption]
-    named: set[tuple[bytes, bytes]]
+    named: set[Named]
 
 
 def verify_leaves(
@@ -93,32 +110,23 @@ def verify_leaves(
     size: int,
     tiles: Mapping[tuple[int, int], bytes],
     *,
-    workers: int,
+    helpers: int,
     step: int = RANGE,
 ) -> Leaves | None:
     """What is found where the first *size* records in the SQLite file at *path* hold, and lead to *roots* (by size).
 
-    Each process reads records and full tiles of the lowest level, which never change, so the log may grow meanwhile.
-    *tiles* are all the others, as they were when the log had this size. None means only that the careful check must
-    look.
+    This process and so many *helpers* share the work. Each reads records and full tiles of the lowest level, which
+    never change, so the log may grow meanwhile. *tiles* are all the others, as they were when the log had this size.
+    None means only that the careful check must look.
     """
     starts = range(0, size, step)
     ranges = [
         (start, min(start + step, size), {at: roots[at] for at in roots if start < at <= start + step})
         for start in starts
     ]
-    spawning = multiprocessing.get_context("spawn")  # a fork would copy the caller's threads' locks
-    try:
-        with ProcessPoolExecutor(workers, mp_context=spawning) as pool:
-            found = list(pool.map(partial(_checked, path), ranges))
-    except (
-        BrokenProcessPool
-    ):  # killed, or a program that can't be started again: the careful check needs no other
-        return None
+    found = shared(partial(_checked, path), partial(_checked, path, mapped=0), ranges, helpers)
     parts = [part for part in found if part is not None]
-    if len(parts) != len(ranges) or not _joined(parts, roots, tiles):
-        return None
-    return leaves_of(parts)
+    return leaves_of(parts) if len(parts) == len(ranges) and _joined(parts, roots, tiles) else None
 
 
 def leaves_of(parts: Sequence[Range]) -> Leaves:
@@ -166,12 +174,10 @@ def _parted(hashes: bytes) -> list[bytes]:
 class _opened:  # noqa: N801  reads as a function
     """A connection that only reads, closed at the end of the block."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mapped: int) -> None:
         quiet = not os.access(path.parent, os.W_OK) or not path.with_name(f"{path.name}-wal").exists()
         self._database = sqlite3.connect(f"file:{path}?mode=ro{'&immutable=1' if quiet else ''}", uri=True)
-        # To read pages in place takes a sixth less than to copy them. Where somebody cuts the file meanwhile, the
-        # process is killed, and the careful check has to look.
-        self._database.execute(f"PRAGMA mmap_size={_MAPPED}")
+        self._database.execute(f"PRAGMA mmap_size={mapped}")
 
     def __enter__(self) -> sqlite3.Connection:
         return self._database
@@ -180,11 +186,11 @@ class _opened:  # noqa: N801  reads as a function
         self._database.close()
 
 
-def _checked(path: Path, what: tuple[int, int, Mapping[int, bytes]]) -> Range | None:
-    """One range, in a process of its own; None where the careful check has to look."""
+def _checked(path: Path, asked: _Asked, *, mapped: int = _MAPPED) -> Range | None:
+    """One range; None where the careful check has to look."""
     try:
-        with _opened(path) as database:
-            return _range(database, *what)
+        with _opened(path, mapped) as database:
+            return _range(database, *asked)
     except (_Odd, sqlite3.Error, TypeError, ValueError, zlib.error):
         return None
 
@@ -224,7 +230,7 @@ def _range(database: sqlite3.Connection, start: int, end: int, roots: Mapping[in
         else:
             rest = hashes
     after = frontier.hashes() + _frontier_of(rest)
-    named = {pair for _, around in judged for pair in NAMED.findall(around)}
+    named = set().union(*(named_in(around) for _, around in judged))
     roots_of_tiles, rest_of_tile, bitmap = bytes(full), b"".join(rest), bytes(bare)
     return Range(
         before, after, first_ms, last_ms, roots_of_tiles, rest_of_tile, bitmap, said, adoptions, named

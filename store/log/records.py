@@ -34,6 +34,8 @@ COUNTERS = "counters"
 """The kind of record that says what a process held and released: about things, and about nobody."""
 DISCLOSED = "disclosed"
 """The kind of record that says what was handed out, and to whom."""
+PUBLISHED = "published"
+"""The kind of record that says since when a notice, an edition of the rules or settings are in force."""
 BY_OWNER = "owner"
 """How something came to be that no visitor did: by a command, or a setting, of the owner's."""
 CHOICES = ("grant", "partial", "refusal", "withdrawal")

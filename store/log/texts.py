@@ -1,6 +1,6 @@
 """Texts that records name by their SHA-256: editions of the rules, and the settings that bear on a choice.
 
-The first record that a text is in force is of the kind :data:`PUBLISHED`, and so is that of a notice.
+The first record that a text is in force is of the kind :data:`.records.PUBLISHED`, and so is that of a notice.
 """
 
 import hashlib
@@ -9,10 +9,8 @@ from sqlalchemy import Connection
 
 from ..engine import schema
 from ..engine.dialects import insert_once
-from .records import NewRecord
+from .records import PUBLISHED, NewRecord
 
-PUBLISHED = "published"
-"""The kind of record that says since when a notice, an edition of the rules or settings are in force."""
 RULES, SETTINGS = "rules/", "settings/"
 """Facts whose names begin so are such texts; the SHA-256 in hex follows."""
 

@@ -31,7 +31,7 @@ from .adoptions import declared
 from .head import newest_head
 from .memory import Memory, Remembered, fault_of_files
 from .records import commitment, filed_right
-from .texts import PUBLISHED, RULES, SETTINGS
+from .texts import RULES, SETTINGS
 
 _COLUMNS = schema.records.c
 _RECORDS = select(
@@ -254,7 +254,7 @@ def _carefully(
     before = 0
     said, bare = stripped.Said(), bytearray(newest // 8 + 1)
     adoptions: list[Adoption] = []
-    named: set[tuple[bytes, bytes]] = set()
+    named: set[parallel_verify.Named] = set()
     with streamed(connection, _RECORDS, 10_000) as found:
         for index, leaf, salt, payload, person in found:
             if index != frontier.size:
@@ -265,7 +265,7 @@ def _carefully(
             if time_ms < before:
                 return Fault(f"the time of record {index} lies before that of the one before", index)
             before = time_ms
-            named.update(parallel_verify.NAMED.findall(leaf))
+            named |= parallel_verify.named_in(leaf)
             if stripped.tells(leaf):
                 said.hear(index, json.loads(leaf))
             if (adopted := told(index, leaf)) is not None:
@@ -321,7 +321,7 @@ def _quickly(
 ) -> parallel_verify.Leaves | None:
     """What the quick check found in a large log that holds; None where the careful one has to look."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if database.path is None or newest < LARGE or cores < 2:
+    if database.path is None or newest < LARGE:
         return None
     count, last = connection.execute(_COUNTED).one()
     if count != newest or last != newest - 1:
@@ -330,7 +330,7 @@ def _quickly(
     others = or_(columns.level > 0, columns.number >= newest // merkle.TILE_WIDTH)
     query = select(columns.level, columns.number, raw(columns.hashes)).where(others)
     tiles = {(level, number): hashes for level, number, hashes in connection.execute(query)}
-    return parallel_verify.verify_leaves(database.path, wanted, newest, tiles, workers=cores)
+    return parallel_verify.verify_leaves(database.path, wanted, newest, tiles, helpers=cores - 1)
 
 
 def _root_fault(frontier: merkle.Frontier, wanted: dict[int, bytes]) -> Fault | None:
@@ -390,7 +390,7 @@ def _tile_fault(connection: Connection, hashes: list[bytes]) -> Fault | None:
     return None
 
 
-def _text_fault(connection: Connection, named: set[tuple[bytes, bytes]]) -> Fault | None:
+def _text_fault(connection: Connection, named: set[parallel_verify.Named]) -> Fault | None:
     """Texts that records name by hash: those that are kept are true, and of notices and rules none is missing."""
     notices, texts = schema.notices.c, schema.facts.c
     kept = {
@@ -403,18 +403,10 @@ def _text_fault(connection: Connection, named: set[tuple[bytes, bytes]]) -> Faul
         if hashlib.sha256(text).hexdigest() != hash_:
             what = "the text that was shown" if kind == "notice" else "that text"
             return Fault(f"the {kind} {hash_} is not {what}", _first_of(connection, hash_))
-    for kind, hash_ in sorted({(kind.decode(), hash_.decode()) for kind, hash_ in named}):
-        if (kind, hash_) not in kept and (kind in MUST_BE_KEPT or _is_published(connection, kind, hash_)):
+    for kind, hash_, is_published in sorted(named):
+        if (kind, hash_) not in kept and (kind in MUST_BE_KEPT or is_published):
             return Fault(f"the {kind} {hash_} is missing", _first_of(connection, hash_))
     return None
-
-
-def _is_published(connection: Connection, kind: str, hash_: str) -> bool:
-    """Whether a record says that this text is in force from then on: it was kept with that record."""
-    leaf = schema.records.c.leaf
-    both = b'"kind":"%b"' % PUBLISHED.encode(), b'"%b":"%b"' % (kind.encode(), hash_.encode())
-    query = select(schema.records.c.idx).where(*(contains(connection, leaf, one) for one in both)).limit(1)
-    return connection.execute(query).first() is not None
 
 
 def _first_of(connection: Connection, hash_: str) -> int | None:

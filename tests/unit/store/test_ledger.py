@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from holdback.store.engine import schema
 from holdback.store.engine.errors import Behind, StoreUnavailable
 from holdback.store.export import log_lines
-from holdback.store.log import start_check, texts
+from holdback.store.log import start_check
 from holdback.store.log import verify as verifying
 from holdback.store.log.memory import Memory
-from holdback.store.log.records import NewRecord
+from holdback.store.log.records import PUBLISHED, NewRecord
 from holdback.store.log.verify import Fault, Verified, verify
 from holdback.store.proof import merkle
 from holdback.store.proof.kit import verify as kit
@@ -379,7 +379,7 @@ async def test_a_record_says_since_when_a_text_is_in_force(tmp_path: Path) -> No
     with reading(store.data, LOG_FILE) as database:
         records = list(log_lines.records(database, None))
         result = verify(database)
-    assert [record.kind for record in records] == [texts.PUBLISHED] * 3
+    assert [record.kind for record in records] == [PUBLISHED] * 3
     named = [(bool(one.rules), bool(one.settings), bool(one.notice)) for one in records]
     assert named == [(True, True, False), (False, True, False), (False, False, True)]
     assert isinstance(result, Verified)

@@ -67,14 +67,15 @@ def test_a_log_that_holds(forger: Forger) -> None:
     assert _quick(forger)
 
 
-def test_in_processes_of_their_own(forger: Forger) -> None:
+@pytest.mark.parametrize("helpers", [0, 1, 2, 5])
+def test_shared_with_helpers(forger: Forger, helpers: int) -> None:
     path, roots = forger.data / LOG_FILE, _roots(forger)
 
     tiles = _others(forger)
 
-    assert parallel_verify.verify_leaves(path, roots, RECORDS, tiles, workers=2, step=256)
+    assert parallel_verify.verify_leaves(path, roots, RECORDS, tiles, helpers=helpers, step=256)
     assert not parallel_verify.verify_leaves(
-        path, {**roots, 7: bytes(32)}, RECORDS, tiles, workers=2, step=256
+        path, {**roots, 7: bytes(32)}, RECORDS, tiles, helpers=helpers, step=256
     )
 
 
@@ -105,7 +106,7 @@ def test_a_log_that_grows_meanwhile_holds(forger: Forger) -> None:
     )
 
     assert parallel_verify.verify_leaves(
-        forger.data / LOG_FILE, _roots(forger), RECORDS, tiles, workers=1, step=256
+        forger.data / LOG_FILE, _roots(forger), RECORDS, tiles, helpers=1, step=256
     )
 
 
@@ -174,7 +175,7 @@ def test_the_careful_check_makes_use_of_it(forger: Forger, monkeypatch: pytest.M
     asked = []
 
     def hold(
-        path: Path, roots: object, size: int, tiles: object, *, workers: int
+        path: Path, roots: object, size: int, tiles: object, *, helpers: int
     ) -> parallel_verify.Leaves | None:
         asked.append(size)
         return _held(forger, size)
