@@ -5,10 +5,12 @@ stands at the adapter, behind the gate, so it also sees what a fault in the gate
 is kept: only how many things of which kind and service.
 """
 
+import asyncio
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache, wraps
 from html.parser import HTMLParser
 from typing import NamedTuple
@@ -27,6 +29,10 @@ _LONGEST_REASON = 300
 _log = logging.getLogger("holdback")
 _MOST = 512 * 1024
 """Bytes of a page that are read again."""
+_SLICE = 2 * 1024
+_PAUSE = 0.005
+"""Of a page that is read again so many characters are read at once, and so many seconds lie before each slice: the
+page itself does not wait for it, and another visitor for some tenths of a millisecond at the most."""
 _NAME = re.compile(rb"(?:^|;)[ \t]*([^=;]*)")
 _EXPIRING = re.compile(rb";\s*max-age=(?:0|-\d+)\s*(?:;|$)", re.IGNORECASE)
 
@@ -47,9 +53,13 @@ def _never_in_the_way[**P](look: Callable[P, None]) -> Callable[P, None]:
         try:
             look(*args, **kwargs)
         except Exception as error:
-            _log.warning("what goes out could not be compared: %s: %s", type(error).__name__, error)
+            _failed(error)
 
     return careful
+
+
+def _failed(error: Exception) -> None:
+    _log.warning("what goes out could not be compared: %s: %s", type(error).__name__, error)
 
 
 class LeakAudit:
@@ -59,6 +69,7 @@ class LeakAudit:
         self._rulebook = rulebook
         self._counts: Counter[Thing] = Counter()
         self._pages = 0
+        self._is_reading = False
         self._request_cookies = lru_cache(4096)(self._compared_request)
         self._response_cookies = lru_cache(4096)(self._compared_response)
 
@@ -107,17 +118,39 @@ class LeakAudit:
 
     @_never_in_the_way
     def page(self, html: bytes, url: str, released: Released) -> None:
-        """A page as it goes to the visitor; every 256th is read again."""
+        """A page as it goes to the visitor; every 256th is read again, in between what else the loop has to do."""
         self._pages += 1
-        if self._pages % _SAMPLED == 1:
+        if self._pages % _SAMPLED == 1 and not self._is_reading:
+            self._is_reading = True
+            loop = asyncio.get_running_loop()
+            self._read_on(loop, self._read_again(html[:_MOST], url, released))
+
+    def _read_on(self, loop: asyncio.AbstractEventLoop, slices: Iterator[None]) -> None:
+        """Take the next step, and ask for another turn as long as there is one."""
+        with suppress(StopIteration):
+            next(slices)
+            loop.call_later(_PAUSE, self._read_on, loop, slices)
+
+    def _read_again(self, html: bytes, url: str, released: Released) -> Iterator[None]:
+        try:
+            yield
+            reader = _Fetching(url)
+            yield from reader.read(html)
             self._counts[Thing("sampled", "page", "")] += 1
-            self._counts.update(self.live(html[:_MOST], url, released))
+            self._counts.update(self._found(reader, url, released))
+        except Exception as error:
+            _failed(error)
+        finally:
+            self._is_reading = False
 
     def live(self, html: bytes, url: str, released: Released) -> list[Thing]:
         """What *html*, at *url*, would have a browser fetch though it is held, and the elements that are held in it."""
         reader = _Fetching(url)
-        reader.feed(html.decode("utf-8", "replace"))
-        reader.close()
+        for _ in reader.read(html):
+            pass
+        return self._found(reader, url, released)
+
+    def _found(self, reader: "_Fetching", url: str, released: Released) -> list[Thing]:
         host = urlsplit(url).netloc
         found = []
         for address in reader.live:
@@ -168,6 +201,14 @@ class _Fetching(HTMLParser):
         self._base = url
         self.live: list[str] = []
         self.inert: list[str] = []
+
+    def read(self, html: bytes) -> Iterator[None]:
+        """Read *html* slice by slice."""
+        text = html.decode("utf-8", "replace")
+        for at in range(0, len(text), _SLICE):
+            self.feed(text[at : at + _SLICE])
+            yield
+        self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """See :class:`html.parser.HTMLParser`."""

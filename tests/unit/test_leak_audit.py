@@ -1,6 +1,9 @@
 """The leak audit finds what a gate let through, and counts what it held; it asks no gate."""
 
+import asyncio
+
 import pytest
+from holdback.proxy.audit import leak_audit
 from holdback.proxy.audit.leak_audit import ESCAPED, HELD, RELEASED, LeakAudit, Thing
 from holdback.proxy.rules.model import ASKED, Released
 from holdback.proxy.rules.rulebook import Rulebook
@@ -52,10 +55,52 @@ def test_link_parameters_and_endpoints(audit: LeakAudit) -> None:
     }
 
 
-def test_one_page_in_many_is_read_again(audit: LeakAudit) -> None:
-    for _ in range(300):
-        audit.page(TRACKER, "http://site.test/", NOTHING)
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leak_audit, "_PAUSE", 0)
+
+
+async def _pass(audit: LeakAudit, page: bytes, times: int) -> None:
+    """*page* goes out so many times, and the loop has time for something else after each."""
+    for _ in range(times):
+        audit.page(page, "http://site.test/", NOTHING)
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_one_page_in_many_is_read_again(audit: LeakAudit) -> None:
+    await _pass(audit, TRACKER, 300)
     assert audit.take() == {Thing("sampled", "page", ""): 2, Thing(ESCAPED, "element", "acme-metrics"): 2}
+
+
+async def test_a_long_page_is_read_in_slices_and_no_other_meanwhile(
+    audit: LeakAudit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = TRACKER.ljust(500_000) + TRACKER
+    await _pass(audit, page, 257)
+    assert not audit.take()
+
+    monkeypatch.setattr(leak_audit, "_PAUSE", 0)
+    await asyncio.sleep(0.2)
+    counts = audit.take()
+    assert counts == {Thing("sampled", "page", ""): 1, Thing(ESCAPED, "element", "acme-metrics"): 2}
+    await _pass(audit, page, 256)
+    await asyncio.sleep(0.2)
+    assert audit.take()[Thing("sampled", "page", "")] == 1
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_page_that_can_not_be_read_is_a_line_of_log(
+    audit: LeakAudit, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(leak_audit, "urljoin", None)
+        await _pass(audit, TRACKER, 1)
+    assert "could not be compared: TypeError" in caplog.text
+
+    await _pass(audit, TRACKER, 256)
+    assert audit.take()[Thing("sampled", "page", "")] == 1
 
 
 @pytest.mark.parametrize(
