@@ -1,7 +1,7 @@
 """``POST …/seen``: what a page's scripts asked for and what they keep, as the guard in a visitor's browser saw it.
 
 A report is a list of names: hosts, ``storage:KEY`` and ``cookie:NAME``, the last with how long the cookie lasts, as it
-is written (``; max-age=3600``).
+is written (``; max-age=3600``). What workers ask for and keep is in it, too: they tell the site's pages.
 
 A browser may lie, and it is one person's. So a thing counts once browsers in three networks have named it, nothing but
 its name is taken, and who named it is forgotten then. One that no rule knows is shown to the owner as *reported*, and

@@ -114,6 +114,46 @@ def test_what_scripts_keep_is_shown_by_name(shop: Holdback, browser: Browser) ->
         assert "secret-value" not in " ".join(str(row) for row in log.execute("SELECT * FROM seen"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "source"),
+    [
+        ("Worker", "blob"),
+        ("Worker", "file"),
+        ("SharedWorker", "blob"),
+        ("SharedWorker", "file"),
+        ("ServiceWorker", "file"),
+    ],
+)
+def test_what_workers_ask_for_and_keep_is_told_by_a_page(
+    shop: Holdback, browser: Browser, origin: Origin, kind: str, source: str
+) -> None:
+    name = f"{kind}-{source}".lower()
+    code = f"""
+        fetch('http://{name}.test/api?secret=1').catch(() => {{}});
+        caches.open('{name}-cache');
+        try {{ importScripts('https://static.hotjar.com/c/hotjar-1.js'); }} catch {{}}
+    """
+    origin.pages[f"/{name}.js"] = Reply(code.encode(), lines=[("Content-Type", "text/javascript")])
+    address = f"'/{name}.js'" if source == "file" else f"URL.createObjectURL(new Blob([{json.dumps(code)}]))"
+    page = browser.new_page()
+    page.goto(f"{shop.url}/")
+    if kind == "ServiceWorker":
+        page.evaluate(f"async () => void (await navigator.serviceWorker.register({address}))")
+    else:
+        page.evaluate(f"() => void (window.kept = new {kind}({address}))")
+    page.wait_for_timeout(1000)
+    page.goto(f"{shop.url}/_hb/healthz")
+    page.close()
+
+    def cached() -> set[str]:
+        facts = [json.loads(line) for line in shop.command("site", "--json").stdout.splitlines()]
+        return {fact["name"] for fact in facts if fact["kind"] == "storage"}
+
+    until(lambda: f"{name}.test" in hosts(shop), "what the worker asked for is in the inventory", 20)
+    assert hosts(shop)[f"{name}.test"] == (None, ["reported"])
+    until(lambda: f"{name}-cache" in cached(), "and what it keeps", 20)
+
+
 def test_what_is_asked_for_late_is_told_when_the_page_is_left(shop: Holdback, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(f"{shop.url}/")

@@ -48,7 +48,7 @@ import { fetches, heldImport, heldIn } from './texts/live_attributes.js';
 import { heldStyle, holdStyles } from './texts/styles.js';
 import { hideLinks, showLinks } from './network/links.js';
 import { meant, recorded, stubs, watch } from './page/stubs.js';
-import { action, listen, notice, tend } from './page/notice.js';
+import { action, listenAndTell, notice, tend } from './page/notice.js';
 
 // What the rest works with: see rest/parts.js.
 Object.assign(parts, {
@@ -145,4 +145,4 @@ if (doc) {
   hideLinks(config.links);
   if (config.granted) rest().signal(config.granted, 'default');
   tend(SHEET, marks);
-} else listen();
+} else listenAndTell();

@@ -175,9 +175,18 @@ export const asked = Object.create(null);
 /** For so many hosts, and so many things that are kept. */
 const room = [50, 50];
 
+let told;
+
+/** A worker has no page to be left and tells nobody by itself: `act` is given what it notes, as `note` takes it. */
+export function tellEach(act) {
+  told = act;
+}
+
 /** Notes a host, or a thing that is kept. Nobody reads a key of 100 kB, and a report has its limit. */
 export function note(thing, more = '', isKept = 1) {
-  if (asked[thing] == null && thing.length < 200 && room[isKept]-- > 0) asked[thing] = more.slice(0, 99);
+  if (asked[thing] != null || thing.length > 199 || room[isKept]-- < 1) return;
+  asked[thing] = more.slice(0, 99);
+  told?.([thing, more, isKept]);
 }
 
 /** An address as a browser shows it: absolute, where it is one at all. */

@@ -3,7 +3,7 @@
 
 import { doc, getter, kind, setTimeout, whenIdle } from '../core/natives.js';
 import { wrap } from '../core/stand_ins.js';
-import { config, isChoice, isHeld, learnLater } from '../core/facts.js';
+import { config, isChoice, isHeld, learnLater, note, tellEach } from '../core/facts.js';
 import { fetchFile } from '../core/file.js';
 import { rest } from '../core/rest.js';
 import { writeCookie } from '../network/cookies.js';
@@ -148,10 +148,19 @@ function refuseForms() {
   );
 }
 
-/** An open channel keeps some browsers from putting the page into their back/forward cache, so it is closed in time. */
+/**
+ * Listens to other pages of the site, which say that a choice was made, and to workers, which say what they asked for. An open
+ * channel keeps some browsers from putting the page into their back/forward cache, so it is closed in time.
+ */
 export function listen() {
   channel = new BroadcastChannel('hb');
-  channel.onmessage = check;
+  channel.onmessage = ({ data }) => (data?.[2] != null ? note(...data) : check());
+}
+
+/** In a worker: listens, and tells the pages of the site what the worker asks for and keeps. */
+export function listenAndTell() {
+  listen();
+  tellEach((noted) => channel.postMessage(noted));
 }
 
 /** Calls `act` once the page is there and has nothing else to do, or after three seconds: some pages are never idle. */
