@@ -143,6 +143,7 @@ class Counting:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+            self._audit.finish()
             await self.record("clean")
         if self._waiting:
             await self._keep("clean")

@@ -69,7 +69,7 @@ class LeakAudit:
         self._rulebook = rulebook
         self._counts: Counter[Thing] = Counter()
         self._pages = 0
-        self._is_reading = False
+        self._reading: Iterator[None] | None = None
         self._request_cookies = lru_cache(4096)(self._compared_request)
         self._response_cookies = lru_cache(4096)(self._compared_response)
 
@@ -120,10 +120,14 @@ class LeakAudit:
     def page(self, html: bytes, url: str, released: Released) -> None:
         """A page as it goes to the visitor; every 256th is read again, in between what else the loop has to do."""
         self._pages += 1
-        if self._pages % _SAMPLED == 1 and not self._is_reading:
-            self._is_reading = True
-            loop = asyncio.get_running_loop()
-            self._read_on(loop, self._read_again(html[:_MOST], url, released))
+        if self._pages % _SAMPLED == 1 and self._reading is None:
+            self._reading = self._read_again(html[:_MOST], url, released)
+            self._read_on(asyncio.get_running_loop(), self._reading)
+
+    def finish(self) -> None:
+        """Read to its end what is being read again, because the process ends."""
+        for _ in self._reading or ():
+            pass
 
     def _read_on(self, loop: asyncio.AbstractEventLoop, slices: Iterator[None]) -> None:
         """Take the next step, and ask for another turn as long as there is one."""
@@ -141,7 +145,7 @@ class LeakAudit:
         except Exception as error:
             _failed(error)
         finally:
-            self._is_reading = False
+            self._reading = None
 
     def live(self, html: bytes, url: str, released: Released) -> list[Thing]:
         """What *html*, at *url*, would have a browser fetch though it is held, and the elements that are held in it."""

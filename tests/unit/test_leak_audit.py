@@ -90,6 +90,16 @@ async def test_a_long_page_is_read_in_slices_and_no_other_meanwhile(
     assert audit.take()[Thing("sampled", "page", "")] == 1
 
 
+async def test_what_is_being_read_is_read_to_its_end_when_the_process_ends(audit: LeakAudit) -> None:
+    audit.finish()
+    audit.page(TRACKER.ljust(500_000) + TRACKER, "http://site.test/", NOTHING)
+    audit.finish()
+    counts = {Thing("sampled", "page", ""): 1, Thing(ESCAPED, "element", "acme-metrics"): 2}
+    assert audit.take() == counts
+    await asyncio.sleep(0.05)
+    assert not audit.take()
+
+
 @pytest.mark.usefixtures("at_once")
 async def test_a_page_that_can_not_be_read_is_a_line_of_log(
     audit: LeakAudit, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
