@@ -1,16 +1,21 @@
 """The pages of a visitor who has answered have the control alone; what it opens comes when they want it."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.chromium import chromium
+from tests.support.firefox import showing
 from tests.support.holdback_process import Holdback, serving
-from tests.support.opened_notice import opened
+from tests.support.opened_notice import ROOT, opened, with_open_root
 from tests.support.origin import HTML, origin_running
 from tests.support.processes import until
-from tests.support.recording import Reply
+from tests.support.recording import Reply, Request, recording
+from tests.support.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -155,3 +160,45 @@ def test_without_javascript_it_leads_to_the_second_layer(page: Page, proxy: Hold
     page.goto(address)
     expect(page.locator("hb-notice .s")).to_have_text("Nothing optional is allowed")
     assert proxy.records()[-1]["kind"] == "withdrawal"
+
+
+USING = (
+    "<script>addEventListener('load', async () => {"
+    f"  const root = {ROOT};"
+    "  root.querySelector('a.o').click();"
+    "  while (!root.querySelector('.n[open]')) await new Promise((done) => setTimeout(done, 20));"
+    "  const boxes = [...root.querySelectorAll('[name=purpose]')].map((box) => box.checked);"
+    "  const said = [root.activeElement.localName, boxes, location.pathname];"
+    "  fetch('/told', { method: 'POST', body: JSON.stringify(said) });"
+    "});</script>"
+)
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["opens", "follows"])
+def test_firefox_opens_it_or_follows_the_link(proxy: Holdback, tmp_path: Path, is_there: bool) -> None:
+    """Its page comes by a server of the test's, which opens the root in the bytes. The notice is there or is not."""
+    visitor = Visitor(proxy)
+    visitor.choose("accept-all", page="/plain")
+    cookie = ("Cookie", f"hb={visitor.signed}")
+
+    def passed_on(request: Request) -> Reply:
+        if request.path == "/told" or (request.path == "/_hb/notice" and not is_there):
+            return Reply(status=404)
+        kept = [line for line in request.headers if line[0].startswith("sec-") or line[0] == "accept"]
+        answer = proxy.fetch(request.target, [*kept, cookie], host=request.host)
+        body = answer.body
+        if request.path == "/plain":
+            body = with_open_root(answer.text).replace("</body>", f"{USING}</body>").encode()
+        lines = [line for line in answer.headers if re.match("content-(?:type|security)", line[0])]
+        return Reply(body, answer.status, lines)
+
+    with (
+        recording(passed_on) as front,
+        showing([f"http://127.0.0.1:{front.port}/plain"], tmp_path / "profile", front.port),
+    ):
+        if is_there:
+            told = json.loads(front.wait("/told", 60).body)
+            assert told == ["summary", [True, True], "/plain"]
+        else:
+            front.wait("/_hb/choices", 60)
+            assert not front.received("/told")
