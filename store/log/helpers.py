@@ -29,7 +29,8 @@ def shared[Asked, Found](
     waiting, found = deque(enumerate(asked)), dict[int, Found]()
     with ExitStack() as running:
         for _ in range(min(helpers, len(asked))):
-            running.enter_context(_helper(there, waiting, found))
+            with suppress(OSError):  # it can't be started
+                running.enter_context(_helper(there, waiting, found))
         with suppress(IndexError):  # nothing is left
             while True:
                 number, one = waiting.pop()
@@ -50,6 +51,8 @@ def _helper[Asked, Found](
                 pickle.dump((there, one), asking)
                 asking.flush()
                 found[number] = pickle.load(answers)  # noqa: S301  of a process that this one started
+        with suppress(OSError):  # of what it was asked, it has not read the end
+            asking.close()
 
     command = [sys.executable, "-P", "-c", _PROGRAM]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

@@ -64,6 +64,22 @@ def test_what_a_helper_does_not_do_is_done_here(there: object) -> None:
     assert found == [(number * number, HERE) for number in range(60)]
 
 
+def test_a_helper_that_ends_before_it_has_read_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import os; os._exit(1)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    more_than_a_pipe_holds = {number: bytes(32) for number in range(10_000)}
+    assert shared(len, len, [more_than_a_pipe_holds] * 5, 2) == [10_000] * 5
+
+
+def test_where_no_helper_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    assert shared(square, square, range(3), 2) == [(0, HERE), (1, HERE), (4, HERE)]
+
+
 def test_where_it_fails_here_the_helpers_end_with_what_they_have_in_hand() -> None:
     done: list[int] = []
 
