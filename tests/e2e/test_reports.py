@@ -154,6 +154,28 @@ def test_what_workers_ask_for_and_keep_is_told_by_a_page(
     until(lambda: f"{name}-cache" in cached(), "and what it keeps", 20)
 
 
+def test_what_a_script_says_on_the_workers_channel_leaves_the_report_as_it_is(
+    shop: Holdback, browser: Browser
+) -> None:
+    """It is the page's own doing: names are taken like others, within the limits, and all else is passed over."""
+    page = browser.new_page()
+    page.goto(f"{shop.url}/")
+    page.evaluate(
+        """() => {
+            const channel = new BroadcastChannel('hb');
+            for (const odd of ['a beat', {beat: 1}, [], [1, 2, 3], ['x', {}, {}], ['y', null, 0], [null, null, 'z']])
+                channel.postMessage(odd);
+            for (let n = 0; n < 300; n++) channel.postMessage([`host${n}.test`, '', 'no such room']);
+            fetch('http://after-all.test/').catch(() => {});
+        }"""
+    )
+    page.wait_for_timeout(300)
+    page.goto(f"{shop.url}/_hb/healthz")
+    until(lambda: "after-all.test" in hosts(shop), "the report arrives", 20)
+    assert not [name for name in hosts(shop) if name.startswith("host")]
+    page.close()
+
+
 def test_what_is_asked_for_late_is_told_when_the_page_is_left(shop: Holdback, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(f"{shop.url}/")

@@ -184,9 +184,10 @@ export function tellEach(act) {
 
 /** Notes a host, or a thing that is kept. Nobody reads a key of 100 kB, and a report has its limit. */
 export function note(thing, more = '', isKept = 1) {
-  if (asked[thing] != null || thing.length > 199 || room[isKept]-- < 1) return;
-  asked[thing] = more.slice(0, 99);
-  told?.([thing, more, isKept]);
+  if (asked[thing] == null && thing.length < 200 && room[isKept]-- > 0) {
+    asked[thing] = more.slice(0, 99);
+    told?.([thing, more, isKept]);
+  }
 }
 
 /** An address as a browser shows it: absolute, where it is one at all. */
