@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from ..proof import merkle
 from .adoption import Adoption, told
-from .helpers import shared
+from .helper_processes import shared
 from .records import PUBLISHED, TAG_BYTES
 from .stripped import Said, all_said, tells
 

@@ -59,7 +59,7 @@ SIGNATURES = 1_000
 times as long as a leaf, and the newest one vouches for all that came before: every root is compared with the records.
 """
 LARGE = 50_000
-"""From so many records on, the quick check in several processes is worth starting them."""
+"""From so many records on the quick check comes first."""
 
 
 @dataclass(frozen=True, slots=True)

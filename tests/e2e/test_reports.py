@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -42,9 +43,12 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
+def facts(shop: Holdback) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in shop.command("site", "--json").stdout.splitlines()]
+
+
 def hosts(shop: Holdback) -> dict[str, tuple[str | None, list[str]]]:
-    facts = [json.loads(line) for line in shop.command("site", "--json").stdout.splitlines()]
-    return {fact["name"]: (fact["service"], fact["how"]) for fact in facts if fact["kind"] == "host"}
+    return {fact["name"]: (fact["service"], fact["how"]) for fact in facts(shop) if fact["kind"] == "host"}
 
 
 def test_unknown_hosts_are_shown_and_known_ones_are_listed(
@@ -90,10 +94,9 @@ def test_what_scripts_keep_is_shown_by_name(shop: Holdback, browser: Browser) ->
     page.close()
 
     def kept() -> dict[tuple[str, str], tuple[str | None, list[str], int | None]]:
-        facts = [json.loads(line) for line in shop.command("site", "--json").stdout.splitlines()]
         return {
             (fact["kind"], fact["name"]): (fact["service"], fact["how"], fact.get("seconds"))
-            for fact in facts
+            for fact in facts(shop)
             if fact["kind"] in ("storage", "cookie")
         }
 
@@ -146,8 +149,7 @@ def test_what_workers_ask_for_and_keep_is_told_by_a_page(
     page.close()
 
     def cached() -> set[str]:
-        facts = [json.loads(line) for line in shop.command("site", "--json").stdout.splitlines()]
-        return {fact["name"] for fact in facts if fact["kind"] == "storage"}
+        return {fact["name"] for fact in facts(shop) if fact["kind"] == "storage"}
 
     until(lambda: f"{name}.test" in hosts(shop), "what the worker asked for is in the inventory", 20)
     assert hosts(shop)[f"{name}.test"] == (None, ["reported"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from holdback.store.log import parallel_verify
 from holdback.store.log import verify as careful
+from holdback.store.log.records import PUBLISHED
 from holdback.store.proof import merkle
 from holdback.store.proof.notes import Checkpoint
 from holdback.store.store import LOG_FILE, reading
@@ -95,6 +96,22 @@ def test_it_tells_which_leaves_are_stripped_and_what_records_say_of_that(forger:
     assert held is not None
     [first, second] = held.said.commitments
     assert (first[:2], second[:2]) == ((RECORDS, ""), (RECORDS + 1, first[2]))
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_it_tells_which_texts_are_named_and_which_were_published(forger: Forger, mixed: bool) -> None:
+    if mixed:
+        forger.run(MIXED)
+    forger.set_leaf(7, kind=PUBLISHED, settings="ab" * 32)
+    forger.rewrite()
+
+    held = _held(forger)
+
+    assert held is not None
+    leaves = [leaf for (leaf,) in forger.rows("SELECT leaf FROM records")]
+    assert held.named == set().union(*map(parallel_verify.named_in, leaves))
+    assert parallel_verify.Named("settings", "ab" * 32, True) in held.named
+    assert any(not one.is_published for one in held.named)  # what a choice names
 
 
 def test_a_log_that_grows_meanwhile_holds(forger: Forger) -> None:

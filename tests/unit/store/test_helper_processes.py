@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from holdback.store.log.helpers import shared
+from holdback.store.log.helper_processes import shared
 
 HERE = os.getpid()
 
@@ -97,7 +97,7 @@ def test_where_it_fails_here_the_helpers_end_with_what_they_have_in_hand() -> No
 
 def test_for_a_program_that_comes_by_standard_input() -> None:
     program = (
-        "from holdback.store.log.helpers import shared\n"
+        "from holdback.store.log.helper_processes import shared\n"
         "from math import sqrt\n"
         "print(shared(sqrt, sqrt, [4.0, 9.0] * 1000, 1)[:2])"
     )
