@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.support.chromium import chromium
 from tests.support.holdback_process import Holdback, serving
@@ -49,6 +49,13 @@ def facts(shop: Holdback) -> list[dict[str, Any]]:
 
 def hosts(shop: Holdback) -> dict[str, tuple[str | None, list[str]]]:
     return {fact["name"]: (fact["service"], fact["how"]) for fact in facts(shop) if fact["kind"] == "host"}
+
+
+def until_it_can_report(page: Page) -> None:
+    """A report is the work of the guard's rest, which a first page fetches once it has nothing else to do."""
+    page.wait_for_function(
+        "performance.getEntriesByType('resource').some(({ name }) => name.includes('/_hb/guard-'))"
+    )
 
 
 def test_unknown_hosts_are_shown_and_known_ones_are_listed(
@@ -140,11 +147,20 @@ def test_what_workers_ask_for_and_keep_is_told_by_a_page(
     address = f"'/{name}.js'" if source == "file" else f"URL.createObjectURL(new Blob([{json.dumps(code)}]))"
     page = browser.new_page()
     page.goto(f"{shop.url}/")
+    page.evaluate(
+        """() => {
+            [window.told, window.channel] = [[], new BroadcastChannel('hb')];
+            channel.onmessage = ({ data }) => told.push(...data);
+        }"""
+    )
     if kind == "ServiceWorker":
         page.evaluate(f"async () => void (await navigator.serviceWorker.register({address}))")
     else:
         page.evaluate(f"() => void (window.kept = new {kind}({address}))")
-    page.wait_for_timeout(1000)
+    # The guard began to listen before the test did, so what the test has heard the guard has heard.
+    names = [f"{name}.test", f"storage:{name}-cache"]
+    page.wait_for_function("(names) => names.every((name) => told.includes(name))", arg=names)
+    until_it_can_report(page)
     page.goto(f"{shop.url}/_hb/healthz")
     page.close()
 
@@ -171,7 +187,7 @@ def test_what_a_script_says_on_the_workers_channel_leaves_the_report_as_it_is(
             fetch('http://after-all.test/').catch(() => {});
         }"""
     )
-    page.wait_for_timeout(300)
+    until_it_can_report(page)
     page.goto(f"{shop.url}/_hb/healthz")
     until(lambda: "after-all.test" in hosts(shop), "the report arrives", 20)
     assert not [name for name in hosts(shop) if name.startswith("host")]
