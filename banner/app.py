@@ -23,6 +23,7 @@ from .endpoints.context import Context
 from .endpoints.embed import Embeds
 from .endpoints.events import Collecting
 from .endpoints.failing import Calm
+from .endpoints.listed import Listed
 from .endpoints.packed import packed
 from .endpoints.posted import Capped
 from .endpoints.rate_limit import PerMinute
@@ -69,6 +70,10 @@ def create_app(
         Route(f"{prefix}/events", Collecting(context, store.events).collect, methods=["POST"]),
         *Sdks(context, store.events).routes(),
         Route(f"{prefix}/seen", Reports(context).take, methods=["POST"]),
+        Route(
+            f"{context.lists.place}{{edition}}/{{purposes}}/{{host}}",
+            Listed(context.rulebook, context.lists).tell,
+        ),
         Route(f"{prefix}/log/checkpoint", pages.checkpoint),
         Route(f"{prefix}/log/rotations", pages.rotations),
         Route(f"{prefix}/log/tile/{{tile:path}}", pages.tile),

@@ -16,6 +16,7 @@ from ..consent.signed_choice import Choice, ChoiceSigner
 from ..consent.standing import Standing
 from ..guard.config import GuardConfig
 from ..guard.files import GuardFiles
+from ..guard.lists import Lists
 from ..notice.form_token import TokenSigner
 from ..notice.notice import Notice, Notices
 
@@ -50,6 +51,7 @@ class Context:
     strict: bool
     lifetime: int
     files: GuardFiles
+    lists: Lists
     clock: Callable[[], float] = time.time
     recorded: Recorded = field(default_factory=Recorded)
     called: Callable[[str, str, Match | None], None] = lambda _host, _own, _match: None
@@ -83,7 +85,8 @@ class Context:
         notice = self.notice(standing)
         shown = notice.allowed(released), notice.status(released), notice.label(released)
         file = self.files.of(released).path
-        return _told(self.rulebook, self.prefix, released, shown, file, ask, self.strict or back)
+        lists = self.lists.path(released), self.lists.judged(released, standing.host)
+        return _told(self.rulebook, self.prefix, released, shown, file, lists, ask, self.strict or back)
 
     def token(self, standing: Standing, service: str = "") -> str:
         """A token for a form that is rendered now for this visitor; see :class:`..notice.form_token.Token` for
@@ -127,16 +130,19 @@ def _told(
     released: Released,
     shown: tuple[tuple[Purpose, ...], str, str],
     file: str,
+    lists: tuple[str, str],
     ask: bool,
     reload: bool,
 ) -> bytes:
     """What all are told who stand alike: 13 kB, with a digest for each of a thousand places."""
     facts = rulebook.guard_facts(released)
     purposes, status, label = shown
+    path, judged = lists
+    config = GuardConfig(prefix, facts, facts.exempt, ask=ask, lists=path, judged=judged)
     value = {
         "state": {"purposes": [purpose.value for purpose in purposes], "status": status, "label": label},
         "released": sorted(released.services),
-        "guard": GuardConfig(prefix, facts, facts.exempt, ask=ask).value(),
+        "guard": config.value(),
         "file": file,
         "links": _held_links(rulebook, released),
         "reload": reload,

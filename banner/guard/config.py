@@ -82,7 +82,8 @@ class GuardConfig:
     held calls kept in the page's memory for the case that they agree. *links* are the link parameters in the page's own
     address that are held: scripts don't get to see them. *unsure* has the guard ask where the visitor stands, since the
     request for the page could not say it; they are asked only if they have still to answer. *carried* are the held
-    cookies that came with the request: a guard with an outline need not look them up.
+    cookies that came with the request: a guard with an outline need not look them up. *lists* and *judged* are what the
+    guard is told of the owner's lists (:class:`~.lists.Lists`).
     """
 
     prefix: str
@@ -92,6 +93,8 @@ class GuardConfig:
     links: tuple[str, ...] = ()
     unsure: bool = False
     carried: tuple[str, ...] = ()
+    lists: str = ""
+    judged: str = ""
 
     def value(self) -> dict[str, object]:
         """The configuration as the guard reads it; the ``guard`` member of an answer to a choice."""
@@ -117,6 +120,8 @@ class GuardConfig:
             **({"counts": True} if self.facts.counts else {}),
             **({"links": list(self.links)} if self.links else {}),
             **({"unsure": True} if self.unsure else {}),
+            **({"lists": self.lists} if self.lists else {}),
+            **({"judged": self.judged} if self.judged else {}),
         }
 
     def outlined(self) -> dict[str, object]:
@@ -253,12 +258,13 @@ def encoded(places: Iterable[str], length: int = 7) -> str:
     They are 64 groups by their first character, which is left out, joined by commas.
     """
     groups: list[list[str]] = [[] for _ in _ALPHABET]
-    for digest in sorted({_digest(place)[:length] for place in places}):
-        groups[_ALPHABET.index(digest[0])].append(digest[1:])
+    for short in sorted({digest(place)[:length] for place in places}):
+        groups[_ALPHABET.index(short[0])].append(short[1:])
     return ",".join(map("".join, groups))
 
 
-def _digest(place: str) -> str:
+def digest(place: str) -> str:
+    """42 bits of *place* in seven characters; the same as ``digest`` in digests.js."""
     head = _mixed(place, 0x811C9DC5, 0x01000193)
     tail = _mixed(place, 0x9747B28C, 0x5BD1E995)
     return "".join(
@@ -269,7 +275,7 @@ def _digest(place: str) -> str:
 
 
 def _mixed(text: str, state: int, prime: int) -> int:
-    """FNV-1a with a last stir; what ``mixed`` in facts.js does with the same numbers."""
+    """FNV-1a with a last stir; what ``mixed`` in digests.js does with the same numbers."""
     for character in map(ord, text):
         state = (state ^ character) * prime & _WORD
     state = (state ^ state >> 15) * 0x85EBCA6B & _WORD

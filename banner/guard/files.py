@@ -64,12 +64,19 @@ class GuardFiles:
         links: tuple[str, ...],
         nonce: str | None,
         marks: Collection[str] = (),
+        lists: str = "",
+        judged: str = "",
     ) -> bytes:
         """The elements that go first into ``<head>``, as ASCII: the file, and what runs if it could not be had.
 
-        *ask*, *links*, *nonce* and *marks* are as for :func:`.config.guard_tag`.
+        *nonce* and *marks* are as for :func:`.config.guard_tag`, the others as in :class:`.config.GuardConfig`.
         """
-        here = {"ask": ask, **({"links": list(links)} if links else {})}
+        here = {
+            "ask": ask,
+            **({"links": list(links)} if links else {}),
+            **({"lists": lists} if lists else {}),
+            **({"judged": judged} if judged else {}),
+        }
         mark = f' nonce="{escape(nonce)}"' if nonce else ""
         told = escape(json.dumps(here, separators=(",", ":")))
         about = f'data-here="{told}"{marked(marks)}{mark}'

@@ -24,6 +24,7 @@ from ...banner.consent.recorded import Recorded
 from ...banner.consent.signed_choice import ChoiceSigner
 from ...banner.endpoints.context import Context, Versions
 from ...banner.guard.files import GuardFiles
+from ...banner.guard.lists import Lists
 from ...banner.notice.form_token import TokenSigner
 from ...banner.notice.listing import Listing
 from ...banner.notice.notice import Notices
@@ -147,7 +148,9 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
     secrets = store.keys.cookie_secrets
     listing = listing_of(settings, rulebook)
     sightings = Sightings(listing.meet)
-    noting = Noting(sightings, listing, store, settings.site.ask_again_days)
+    lists = Lists(settings.prefix, rulebook)
+    learn = lists.learn if lists.are_there else None
+    noting = Noting(sightings, listing, store, settings.site.ask_again_days, learn=learn)
     notices = Notices(site, rulebook, listing, settings.prefix)
     signer = ChoiceSigner(secrets, rulebook.services)
     tokens = TokenSigner(secrets)
@@ -175,6 +178,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         strict=settings.enforce == "strict",
         lifetime=lifetime,
         files=files,
+        lists=lists,
         recorded=recorded,
         called=sightings.called,
         kept=sightings.kept,
@@ -196,6 +200,7 @@ def assemble(settings: Settings, unavailable: str = "") -> Assembly:
         look=audit.page,
         sightings=sightings,
         files=files,
+        lists=lists,
         changes=changes,
     )
     app = create_app(context, store, site, limits=limits)

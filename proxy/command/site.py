@@ -27,9 +27,10 @@ Print what the site was seen to use, what nothing is known of first: hosts, cook
 scripts.
 
 It comes from the pages and headers that the site sends, and from what visitors' browsers tell of scripts: names alone,
-of hosts, cookies and storage keys. No visitor is in it. What is unknown is not held: `holdback site classify` says what
-it is for. A known service that turns up after visitors have answered is held, and waits for the next edition of the
-notice (`site.ask_again_days`); `holdback site ask` asks them now.
+of hosts, cookies and storage keys. No visitor is in it. What is unknown is not held, unless a list of `holdback rules
+update` names it: `holdback site classify` says what it is for. A known service that turns up after visitors have
+answered is held, and waits for the next edition of the notice (`site.ask_again_days`); `holdback site ask` asks them
+now.
 
 `holdback site --json | jq -r 'select(.state == "unknown") | .name'`"""
 
@@ -102,7 +103,10 @@ def _print(config: Path | None, data: Path | None, *, as_json: bool) -> None:
     for service, things in _grouped(seen):
         print(states.title(service))
         for one in things:
-            print(f"  {one.kind:<8}{_name(one):<44}{_how(one):<18}{_day(one.first_ms)}  {_day(one.last_ms)}")
+            held = _held_by_list(one, rulebook)
+            print(
+                f"  {one.kind:<8}{_name(one):<44}{_how(one):<18}{_day(one.first_ms)}  {_day(one.last_ms)}{held}"
+            )
 
 
 def _known(config: Path | None, data: Path | None) -> "tuple[Settings, Rulebook]":
@@ -205,6 +209,11 @@ def _said(one: "Seen", rulebook: "Rulebook") -> "Match | None":
     if one.kind is Kind.HOST:
         return rulebook.url(f"https://{one.name}/")
     return rulebook.cookie(one.name) if one.kind is Kind.COOKIE else None
+
+
+def _held_by_list(one: "Seen", rulebook: "Rulebook") -> str:
+    said = None if one.service else _said(one, rulebook)
+    return f"  held for {said.purpose} by {said.rule}" if said is not None and said.holds else ""
 
 
 def _moment(ms: int) -> str:

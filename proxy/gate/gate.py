@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from ...banner.consent.recorded import Recorded
 from ...banner.consent.signed_choice import LIFETIME, ChoiceSigner
 from ...banner.guard.files import GuardFiles
+from ...banner.guard.lists import Lists
 from ...banner.notice.form_token import TokenSigner
 from ...banner.notice.notice import Notices
 from ..http.headers import every, without
@@ -63,6 +64,7 @@ class Gate:
         look: Look | None = None,
         sightings: Sightings | None = None,
         files: GuardFiles | None = None,
+        lists: Lists | None = None,
         changes: Changes | None = None,
     ) -> None:
         sightings = sightings or Sightings()
@@ -85,7 +87,8 @@ class Gate:
             hold_all=config.hold_all,
         )
         files = files or GuardFiles(config.prefix, rulebook)
-        self._inserts = Inserts(config.prefix, rulebook, notices, tokens, files, signer)
+        lists = lists or Lists(config.prefix, rulebook)
+        self._inserts = Inserts(config.prefix, rulebook, notices, tokens, files, signer, lists)
         self._heads = HeadReader(
             visitors, self._inserts, config.limits, config.trusted_hops, config.page_codings
         )

@@ -218,6 +218,7 @@ class Visit:
             self._links,
             self._way(kind, media, allowed),
             marks=self._marks(kind, self._renewal(headers)),
+            asks=allowed.asks,
         )
         listed = self._inserts.listed
         insert = make()

@@ -21,6 +21,7 @@ from .urls import Address, without_port
 _COSMETIC = re.compile(r"#@?[$?%]?#")
 _OPTION = re.compile(r"~?[\w-]+(?:=.*)?")
 _WHOLE_HOST = re.compile(r"\|\|([a-z0-9.-]+)\^(\$third-party|\$3p)?")
+_ITS_HOST = re.compile(r"\|\|([a-z0-9.-]+)")
 _WORD = re.compile(r"[a-z0-9%]{2,}")
 _MODIFIED = re.compile(r"! Last modified: (\d{1,2} \w{3} \d{4})")
 _PART_OF_A_PAGE = frozenset(
@@ -90,6 +91,17 @@ class FilterList:
         rule = self._whole_host(asked) or self._blocking.find(asked)
         return None if rule is None or self._excepting.find(asked) is not None else rule
 
+    def find_host(self, host: str, own_host: str) -> str | None:
+        """The rule that covers all of *host* (lower-case ASCII) on a page of *own_host*, or None.
+
+        A host that has an exception for such a page counts as not covered, whatever path that is for.
+        """
+        address = Address(host, "", "/", "")
+        rule = self.find(address, own_host)
+        if rule is None or self._excepting.is_about(_Asked(address, without_port(own_host))):
+            return None
+        return rule
+
     def _whole_host(self, asked: "_Asked") -> str | None:
         host = asked.host
         while host:
@@ -133,6 +145,10 @@ class _Rules:
             (self._by_word.setdefault(word, []) if word else self._others).append(text)
         self._read: dict[str, _Rule] = {}
         self._count = len(counting)
+        self._by_host: dict[str, list[str]] = {}
+        for text, _ in counting:
+            if (host := _ITS_HOST.match(text)) is not None:
+                self._by_host.setdefault(host[1], []).append(text)
 
     def __len__(self) -> int:
         return self._count
@@ -140,11 +156,23 @@ class _Rules:
     def find(self, asked: _Asked) -> str | None:
         """The first rule that covers what is *asked*, or None."""
         for text in self._candidates(asked):
-            if text not in self._read:
-                self._read[text] = _Rule.of(text)
-            if self._read[text].covers(asked):
+            if self._rule(text).covers(asked):
                 return text
         return None
+
+    def is_about(self, asked: _Asked) -> bool:
+        """Whether a rule for such a page names the asked host, or one above it, and any path there."""
+        host = asked.host
+        while host:
+            if any(self._rule(text).counts_on(asked) for text in self._by_host.get(host, ())):
+                return True
+            _, _, host = host.partition(".")
+        return False
+
+    def _rule(self, text: str) -> "_Rule":
+        if text not in self._read:
+            self._read[text] = _Rule.of(text)
+        return self._read[text]
 
     def _candidates(self, asked: _Asked) -> Iterator[str]:
         for word in asked.words():
@@ -198,13 +226,17 @@ class _Rule:
             tuple(others),
         )
 
-    def covers(self, asked: _Asked) -> bool:
-        """Whether it covers what is *asked*."""
+    def counts_on(self, asked: _Asked) -> bool:
+        """Whether it is for the page that asks."""
         if self.third_party is not None and self.third_party is not asked.is_third_party:
             return False
         if self.pages and not _is_of(asked.own, self.pages):
             return False
-        if self.other_pages and _is_of(asked.own, self.other_pages):
+        return not (self.other_pages and _is_of(asked.own, self.other_pages))
+
+    def covers(self, asked: _Asked) -> bool:
+        """Whether it covers what is *asked*."""
+        if not self.counts_on(asked):
             return False
         url = asked.as_written if self.match_case else asked.url
         return any(self._follows(url, at) for at in self._starts(url, asked.host))

@@ -101,7 +101,10 @@ class Rulebook:
         """The last segments of own paths that may be endpoints, and the first ones of those that are services'."""
         self._necessary = NameTable((name, name) for name in necessary_names())
         self._lists = tuple(lists)
+        self.list_purposes = frozenset(one.purpose for one in lists)
+        """What the owner's lists hold for."""
         self._remembered_url = lru_cache(16384)(self._url)
+        self._remembered_host = lru_cache(4096)(self._listed)
         self._remembered_own = lru_cache(4096)(self._own_path)
         self._guard_facts = lru_cache(64)(partial(facts_for, self._in_order))
 
@@ -160,6 +163,19 @@ class Rulebook:
             return None
         runs = without_text(script)
         return found if runs is None else self._scripts.find(runs)
+
+    def listed(self, host: str, own_host: str) -> Purpose | None:
+        """What everything on *host* (lower-case ASCII) is held for by the owner's lists, on a page of *own_host*.
+
+        None too where a service is known by that host: what holds then is what is known of the service.
+        """
+        return self._remembered_host(host, own_host)
+
+    def _listed(self, host: str, own_host: str) -> Purpose | None:
+        known = self._hosts.find(host, "/")
+        if known is not None and not self._at_home(known, own_host):
+            return None
+        return next((one.purpose for one in self._lists if one.find_host(host, own_host)), None)
 
     def clears(self, host: str) -> bool:
         """Whether no path on *host* (lower-case ASCII) can be held."""

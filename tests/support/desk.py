@@ -12,6 +12,7 @@ from holdback.banner.consent.signed_choice import LIFETIME, Choice, ChoiceSigner
 from holdback.banner.consent.standing import Standing
 from holdback.banner.endpoints.context import Context, Versions
 from holdback.banner.guard.files import GuardFiles
+from holdback.banner.guard.lists import Lists
 from holdback.banner.notice.form_token import TokenSigner
 from holdback.banner.notice.site import SiteInfo
 from holdback.proxy.gate.request.release import released
@@ -75,6 +76,7 @@ class Counter:
             notices=self.notices,
             rulebook=RULEBOOK,
             files=GuardFiles("/_hb", RULEBOOK),
+            lists=Lists("/_hb", RULEBOOK),
             signer=self.signer,
             tokens=self.tokens,
             ledger=self.store.ledger,

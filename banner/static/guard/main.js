@@ -33,7 +33,8 @@ import {
 import { nameOf, text } from './core/platform.js';
 import { bare } from './core/facades.js';
 import { holdSource, isVouched, wrap } from './core/stand_ins.js';
-import { adopt, asked, config, decoded, held, heldCookie, heldKey, isOurs, mentions, note } from './core/facts.js';
+import { adopt, asked, config, held, heldCookie, heldKey, isOurs, mentions, note } from './core/facts.js';
+import { decoded } from './core/digests.js';
 import { createElement, factory, nonce } from './core/file.js';
 import { parts, rest } from './core/rest.js';
 import { holdConnections } from './network/connections.js';

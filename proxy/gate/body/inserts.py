@@ -14,6 +14,7 @@ from ....banner.consent.signed_choice import Choice, ChoiceSigner
 from ....banner.consent.standing import Standing
 from ....banner.guard.config import GuardConfig, guard_script, guard_tag
 from ....banner.guard.files import GuardFiles
+from ....banner.guard.lists import Lists
 from ....banner.notice.form_token import ROUNDED_TO, TokenSigner
 from ....banner.notice.notice import Notice, Notices
 from ....store.site.editions import Edition
@@ -117,8 +118,10 @@ class Inserts:
         tokens: TokenSigner,
         files: GuardFiles,
         signer: ChoiceSigner,
+        lists: Lists,
     ) -> None:
         self._signer = signer
+        self._lists = lists
         self._files = files
         self._prefix = prefix
         self._rulebook = rulebook
@@ -155,22 +158,32 @@ class Inserts:
         links: tuple[str, ...] = (),
         way: Delivery = Delivery.INSIDE,
         marks: tuple[str, ...] = (),
+        *,
+        asks: bool = True,
     ) -> Insert:
         """What a page of *kind* gets, with *nonce* where the site's policy has one.
 
         *links* are the link parameters that its address has in the browser and that are held; *way* says where the
-        guard is, *marks* what it is to tell (see :func:`~....banner.guard.config.guard_tag`).
+        guard is, *marks* what it is to tell (see :func:`~....banner.guard.config.guard_tag`). *asks* says that nothing
+        keeps the page from asking us while its scripts wait.
         """
         if kind is Kind.FRAGMENT:
             return _NOTHING
         is_due = self._notices.listing.is_due(standing.choice)
         place = _NONCE if nonce else None
+        lists = self._lists.path(standing.released) if asks else ""
+        judged = self._lists.judged(standing.released, standing.host)
         if kind is Kind.FRAME:
-            made = self._with_guard(_Guard(standing.released, place, is_due, links, way, marks))
+            made = self._with_guard(
+                _Guard(standing.released, place, is_due, links, way, marks, lists=lists, judged=judged)
+            )
         else:
             issued = int(now // ROUNDED_TO) * ROUNDED_TO
             carried = standing.seen if way is Delivery.OUTLINE else ()
-            guard = _Guard(standing.released, place, is_due, links, way, marks, standing.withheld, carried)
+            unsure = standing.withheld
+            guard = _Guard(
+                standing.released, place, is_due, links, way, marks, unsure, carried, lists, judged
+            )
             made = self._document(self._shown(standing, is_due=is_due), guard, issued)
         return made.with_nonce(nonce) if nonce else made
 
@@ -229,17 +242,22 @@ class Inserts:
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
     def _tag(self, guard: "_Guard") -> bytes:
-        released, nonce, is_due, links, way, marks, unsure, carried = guard
+        released, nonce, is_due, links, way, marks, unsure, carried, lists, judged = guard
         if way in (Delivery.FILE, Delivery.FILES):
-            return self._files.tag(released, ask=is_due, links=links, nonce=nonce, marks=marks)
-        config = replace(self._config(released, is_due, links, unsure), carried=carried)
+            return self._files.tag(
+                released, ask=is_due, links=links, nonce=nonce, marks=marks, lists=lists, judged=judged
+            )
+        config = self._config(released, is_due, links, unsure)
+        config = replace(config, carried=carried, lists=lists, judged=judged)
         file = "" if way is Delivery.INSIDE else self._files.of(released).path
         # Google's tags are told what was granted before anything runs, which only the whole guard can do.
         outline = way is Delivery.OUTLINE and not config.facts.granted
         return guard_tag(config, nonce=nonce, file=file, outline=outline, marks=marks)
 
     def _guard_script(self, released: Released, is_due: bool) -> bytes:
-        return guard_script(self._config(released, is_due)) + b";"
+        # What the inventory says stays out: a service worker whose bytes change is installed anew.
+        config = replace(self._config(released, is_due), lists=self._lists.path(released))
+        return guard_script(config) + b";"
 
     def _config(
         self, released: Released, is_due: bool, links: tuple[str, ...] = (), unsure: bool = False
@@ -286,6 +304,8 @@ class _Guard(NamedTuple):
     marks: tuple[str, ...] = ()
     unsure: bool = False
     carried: tuple[str, ...] = ()
+    lists: str = ""
+    judged: str = ""
 
 
 class _Shown(NamedTuple):

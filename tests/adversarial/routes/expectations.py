@@ -13,9 +13,9 @@ WITHOUT_SCRIPT = frozenset(route.name for route in EVERY if route.place == "nosc
 
 
 @cache
-def gaps(browser: str, enforce: str) -> frozenset[str]:
+def gaps(browser: str, way: str) -> frozenset[str]:
     """The routes that still get out. Mending one means taking it off the list: a test insists."""
-    return _names(f"{browser}-{enforce}.gaps")
+    return _names(f"{browser}-{way}.gaps")
 
 
 @cache

@@ -15,9 +15,9 @@ from .visits import HELD_STATES
 FOLDER = Path(__file__).parent / "expected"
 
 
-def main(browser: str, enforce: str, *options: str) -> None:
-    """Survey one browser in one mode."""
-    run = Run(browser, enforce)
+def main(browser: str, way: str, *options: str) -> None:
+    """Survey one browser in one way of holding."""
+    run = Run(browser, way)
     states = found(run)
     out = set().union(*(states[state] for state in HELD_STATES))
     idle = ROUTES.keys() - WITHOUT_SCRIPT - states["after accept"]
@@ -28,7 +28,7 @@ def main(browser: str, enforce: str, *options: str) -> None:
     print(f"{run}: {counts}; of {len(ROUTES)} routes {len(idle)} lead nowhere in this browser")
     if "--write" in options:
         _write(FOLDER / f"{run}.gaps", out)
-        if enforce == "known":
+        if way == "known":
             _write(FOLDER / f"{browser}.idle", idle)
 
 

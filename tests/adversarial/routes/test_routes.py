@@ -1,4 +1,4 @@
-"""Every route to a tracker, in both modes: nothing gets past before a choice, after reject, after withdrawal.
+"""Every route to a tracker, in each way to hold it: nothing gets past before a choice, after reject, after withdrawal.
 
 All routes of one run are on a few pages that are visited once for each state; the tests look at what arrived at the
 tracker and at what lies in the profile. ``python -m tests.adversarial.routes.survey chromium known`` prints the same.
@@ -24,28 +24,28 @@ BROWSERS: dict[str, Start] = {"chromium": running_chromium}
 
 @dataclass(frozen=True)
 class Run:
-    """One browser and one way of enforcing."""
+    """One browser and one way of holding: see :func:`~.visits.staged`."""
 
     browser: str
-    enforce: str
+    way: str
 
     def __str__(self) -> str:
-        return f"{self.browser}-{self.enforce}"
+        return f"{self.browser}-{self.way}"
 
 
-RUNS = [Run(browser, enforce) for browser in BROWSERS for enforce in ("known", "strict")]
+RUNS = [Run(browser, way) for browser in BROWSERS for way in ("known", "strict", "listed")]
 
 
 @cache
 def outcome(run: Run, *, whole: bool) -> dict[str, set[str]] | Exception:
     """What got out in each state. A failure is kept too, or each test would try again for a minute."""
-    expected = alive(run.browser) if run.enforce == "known" else alive_in_strict(run.browser)
+    expected = alive_in_strict(run.browser) if run.way == "strict" else alive(run.browser)
     try:
         with (
             TemporaryDirectory() as folder,
-            staged(BROWSERS[run.browser], run.enforce, Path(folder) / "data") as stage,
+            staged(BROWSERS[run.browser], run.way, Path(folder) / "data") as stage,
         ):
-            return survey(stage, gaps(run.browser, run.enforce), expected, whole=whole)
+            return survey(stage, gaps(run.browser, run.way), expected, whole=whole)
     except Exception as error:  # whatever it is, it is raised by each test
         return error
 
@@ -86,7 +86,7 @@ def test_nothing_gets_past_after_a_refusal(run: Run, state: str, name: str) -> N
 
 
 def _held(out: set[str], run: Run, name: str) -> None:
-    if name in out and name in gaps(run.browser, run.enforce):
+    if name in out and name in gaps(run.browser, run.way):
         pytest.xfail("known to get out")
     assert name not in out, f"{name} ({ROUTES[name].place}) got out"
 
@@ -103,13 +103,13 @@ def test_it_arrives_after_a_grant(run: Run, state: str, name: str) -> None:
 @pytest.mark.long
 @runs
 def test_a_grant_counts_in_strict_too(run: Run) -> None:
-    expected = alive(run.browser) if run.enforce == "known" else alive_in_strict(run.browser)
+    expected = alive_in_strict(run.browser) if run.way == "strict" else alive(run.browser)
     assert sorted(expected - found(run)["after accept"]) == []
 
 
 @runs
 def test_what_is_mended_is_off_the_list(run: Run) -> None:
-    mended = sorted(gaps(run.browser, run.enforce) - found(run, whole=False)["before a choice"])
+    mended = sorted(gaps(run.browser, run.way) - found(run, whole=False)["before a choice"])
     assert mended == [], f"take these off expected/{run}.gaps"
 
 

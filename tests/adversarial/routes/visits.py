@@ -19,12 +19,14 @@ SERVICE = """
 [[service]]
 name = "Acme Metrics"
 purpose = "analytics"
-hosts = ["tracker.test", "tracker.localhost"]
 paths = ["/acme/collect"]
 cookies = ["acme_*"]
 storage = ["acme_*"]
 scripts = ["acmeLoader"]
 """
+HOSTS = 'hosts = ["tracker.test", "tracker.localhost"]\n'
+LISTED = "||tracker.test^$third-party\n||tracker.localhost^\n"
+"""The same hosts in a list of the owner's, where the service says nothing of them."""
 HELD_STATES = ("before a choice", "after reject", "after withdrawal")
 WITHOUT = "without JavaScript"
 QUIET = 0.5
@@ -101,18 +103,28 @@ type Start = Callable[[Collectors], AbstractContextManager[Driven]]
 
 
 @contextmanager
-def staged(start: Start, enforce: str, data: Path) -> Iterator[Stage]:
-    """Everything running, the browser that *start* gives too, until the block ends."""
+def staged(start: Start, way: str, data: Path) -> Iterator[Stage]:
+    """Everything running, the browser that *start* gives too, until the block ends.
+
+    *way* is how the proxy enforces, ``known`` or ``strict``; in ``listed`` a list alone names
+    the tracker's hosts.
+    """
     ports = [route.name for route in EVERY if route.kind == "connects"]
     with (
         collecting(ports) as collectors,
         site_of_routes(collectors.http.port, collectors.ports.numbers) as site,
-        serving(
-            f"http://127.0.0.1:{site.recorder.port}", data, config=f'enforce = "{enforce}"\n{SERVICE}'
-        ) as proxy,
+        serving(f"http://127.0.0.1:{site.recorder.port}", data, config=_config(way, data.parent)) as proxy,
         start(collectors) as browser,
     ):
         yield Stage(site, collectors, browser, f"http://{HOST}:{proxy.port}")
+
+
+def _config(way: str, folder: Path) -> str:
+    if way != "listed":
+        return f'enforce = "{way}"\n{SERVICE}{HOSTS}'
+    file = folder / "easyprivacy.txt"
+    file.write_text(LISTED)
+    return f'easyprivacy = "{file}"\n{SERVICE}'
 
 
 def survey(

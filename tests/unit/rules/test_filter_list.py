@@ -108,6 +108,40 @@ def test_an_exception_counts_for_what_it_covers(exception: str, named: bool) -> 
     assert (found(f"||a.test^\n{exception}", "https://a.test/tag.js") is not None) is named
 
 
+@pytest.mark.parametrize(
+    ("rules", "host", "own", "named"),
+    [
+        ("||spy.test^", "spy.test", "shop.test", True),
+        ("||spy.test^", "a.spy.test", "shop.test", True),
+        ("||spy.test^", "spy.test", "spy.test:8080", False),
+        ("||spy.test^$third-party", "a.spy.test", "spy.test", False),
+        ("||spy.test^$script,third-party", "spy.test", "shop.test", True),
+        ("||spy.test/pixel", "spy.test", "shop.test", False),
+        ("||spy.test^$domain=shop.test", "spy.test", "shop.test", True),
+        ("||spy.test^$domain=other.test", "spy.test", "shop.test", False),
+        ("||spy.test^\n@@||spy.test^", "spy.test", "shop.test", False),
+        ("||spy.test^\n@@||spy.test/needed.js", "spy.test", "shop.test", False),
+        ("||spy.test^\n@@||spy.test/needed.js", "a.spy.test", "shop.test", False),
+        ("||spy.test^\n@@||a.spy.test/needed.js", "spy.test", "shop.test", True),
+        ("||spy.test^\n@@||spy.test/needed.js$domain=other.test", "spy.test", "shop.test", True),
+        ("||spy.test^\n@@||spy.test/needed.js$domain=~shop.test", "spy.test", "shop.test", True),
+        ("||spy.test^\n@@||spy.test/needed.js$~third-party", "spy.test", "shop.test", True),
+        ("||spy.test^\n@@/needed.js", "spy.test", "shop.test", True),
+    ],
+)
+def test_a_whole_host(rules: str, host: str, own: str, named: bool) -> None:
+    """What scripts ask for is judged by its host alone, so an exception for any of it lets all of it out."""
+    assert (FilterList(rules).find_host(host, own) is not None) == named
+
+
+def test_who_knows_a_service_by_a_host_asks_no_list(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("||posthog.com^\n||spy.test^\n")
+    rulebook = Rulebook.load(lists=[Source("mine", Purpose.MARKETING, tmp_path / "list.txt")])
+    assert rulebook.listed("eu.posthog.com", "shop.test") is None
+    assert rulebook.listed("spy.test", "shop.test") is Purpose.MARKETING
+    assert rulebook.list_purposes == {Purpose.MARKETING}
+
+
 @pytest.mark.parametrize("rules", ["||a.test^$third-party\n||a.test^", "||a.test^\n||a.test^$third-party"])
 def test_of_two_rules_for_a_host_the_wider_one_counts(rules: str) -> None:
     assert found(rules, "https://a.test/", "www.a.test") == "||a.test^"

@@ -1,9 +1,10 @@
 // What is held for this visitor, as the proxy put it into the page (see banner/guard/config.py for the encoding).
 
 import { Object, Set, String, URL, base, origin } from './natives.js';
+import { decoded, digest } from './digests.js';
 import { bring, bringLater } from './file.js';
+import { isListed, useLists } from './lists.js';
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 /** Where SDKs send events to below our prefix (banner/sdks/). What they only ask for is answered in any case. */
 const TOLD =
   /^\/(posthog|mixpanel|amplitude)\/((i\/v0\/)?e|capture|track|engage|groups|import|batch|(2\/)?httpapi|i\/v1\/analytics\/events)\/?$/;
@@ -20,22 +21,16 @@ export let config;
 /** Puts another configuration in force. What it says is decoded when it is first needed. */
 export function adopt(next) {
   config = next;
+  useLists(next.lists, next.judged);
   places = exempt = cookieNames = keyNames = freeCookies = freeKeys = outlines = undefined;
   hosts = Object.create(null);
-}
-
-/** One pass over the text; 32 bits. */
-function mixed(text, hash, prime) {
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), prime);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
-  return hash ^ (hash >>> 13);
 }
 
 /** Takes over what the file says, where only an outline was known. What differs from page to page stays. */
 function fill(held) {
   if (!config.outline) return;
-  const { ask, links, unsure } = config;
-  adopt({ ...held, ask, links, unsure });
+  const { ask, links, unsure, lists, judged } = config;
+  adopt({ ...held, ask, links, unsure, lists, judged });
   for (const act of waiting) {
     try {
       act();
@@ -65,25 +60,6 @@ export async function learnLater() {
   coming ??= bringLater(config.file, fill).finally(() => (coming = undefined));
   await coming;
   learn();
-}
-
-/** 42 bits of a place in seven characters: with 1,000 places held, one URL in four thousand million is held by mistake. */
-function digest(text) {
-  const head = mixed(text, 0x811c9dc5, 0x01000193);
-  const tail = mixed(text, 0x9747b28c, 0x5bd1e995);
-  let out = '';
-  for (let shift = 26; shift > 7; shift -= 6) out += ALPHABET[(head >>> shift) & 63];
-  for (let shift = 26; shift > 13; shift -= 6) out += ALPHABET[(tail >>> shift) & 63];
-  return out;
-}
-
-/** The digests as keys: 64 groups by their first character, each digest without it. No page can redefine a look-up. */
-export function decoded(text, size = 6) {
-  const digests = Object.create(null);
-  text.split(',').forEach((group, first) => {
-    for (let at = 0; at < group.length; at += size) digests[ALPHABET[first] + group.slice(at, at + size)] = true;
-  });
-  return digests;
 }
 
 /**
@@ -202,7 +178,10 @@ export function absolute(url) {
 /** An address that has what it shows within itself. The URL parser takes these characters off its beginning (URL, 4.4). */
 const WRITTEN = /^[\0-\x20]*(?:data|blob):/i;
 
-/** The absolute URL if it is one that is held, else undefined. `blob:`, `data:` and the like never are. */
+/**
+ * The absolute URL if it is one that is held, else undefined. `blob:`, `data:` and the like never are. Where nothing here
+ * says it, the page waits for the file or the proxy; a call that `waits` itself is given a promise of that.
+ */
 export function isHeld(url, isAsked, waits) {
   let parsed;
   url = String(url);
@@ -223,22 +202,21 @@ export function isHeld(url, isAsked, waits) {
     return isHeld ? parsed.href : undefined;
   }
   if (isAsked) note(host, '', 0);
-  if (config.outline) {
-    if (!mayHoldHost(host)) return;
-    if (waits) return parsed.href;
+  if (config.outline && mayHoldHost(host)) {
+    if (waits) return learnLater();
     learn();
   }
-  if (heldHost(host, parsed.pathname)) return parsed.href;
+  if (!config.outline && heldHost(host, parsed.pathname)) return parsed.href;
+  const answer = isListed(host, waits);
+  if (answer !== true) return answer || undefined;
+  return waits && config.outline ? learnLater() : parsed.href;
 }
 
 /** The same for what a script asks for, which is noted. */
 export const held = (url) => isHeld(url, true);
 
-/** The same for a call that can wait for the answer: where only an outline is known, it is held until that is filled. */
+/** The same for a call that can wait: it is given a promise where it has to, and asks again then. */
 export const heldForNow = (url) => isHeld(url, true, true);
-
-/** Whether only an outline is known as yet. */
-export const isOutline = () => !!config.outline;
 
 /** Whether the URL is where choices are made. No script of the page has business there. */
 export function isChoice(url) {
@@ -251,6 +229,9 @@ export function isChoice(url) {
 /** Attributes whose value may be the last part of a path of the site's own. */
 const RELATIVE = /\b(?:src|data|poster|background|href|ping|from|to|values)\s*=\s*["']?([^"'\s>]+)/gi;
 
+/** A link that does nothing but lead somewhere. */
+const PLAIN_LINK = /<a\s+(?:(?:href="(?:https?:\/)?\/[^"<>]*"|(?:class|title|target|rel|id)="[^"<>]*")\s*)*>/gi;
+
 /**
  * Whether markup or a style sheet names a host or a path of which anything is held (or could, by a character reference),
  * or has a whole document in it.
@@ -259,6 +240,8 @@ export function mentions(text) {
   // Most markup that scripts write has no address in it. An end tag is none, but where it is the value of an attribute.
   text = text.replace(/(?<!=\s*)<\/[a-z][a-z\d-]*>|[\t\n\r]/gi, '');
   if (!/[/\\&=]/.test(text)) return;
+  // A link asks for nothing, and what lists say of its host would have to be asked for.
+  if (config.lists) text = text.replace(PLAIN_LINK, '');
   if (/&(#|sol|bsol|colon|period|lowbar|underbar|percnt|tab|newline)|\\|srcdoc/i.test(text)) return true;
   for (const [, host] of text.matchAll(/\/\/(?:[^/\s"'<>?#@]*@)?([^/\s"'<>?#:)]+)/g)) {
     if (isHeld('http://' + host) || hosts[host.toLowerCase()]?.length) return true;

@@ -3,7 +3,7 @@
 import { WeakMap, apply, kind } from '../core/natives.js';
 import { addressOf } from '../core/platform.js';
 import { wrap } from '../core/stand_ins.js';
-import { held, heldForNow, isChoice, isOutline, learnLater } from '../core/facts.js';
+import { held, heldForNow, isChoice } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 
 /** What a call is answered with that nobody may make, in the realm of `w`. */
@@ -17,8 +17,9 @@ function holdFetch(w) {
     (_, [input, init]) => {
       const url = addressOf(input);
       if (isChoice(url)) return [failed(w)];
-      if (!heldForNow(url)) return;
-      if (isOutline()) return [Promise.resolve(learnLater().then(() => fetch(input, init)))];
+      const answer = heldForNow(url);
+      if (!answer) return;
+      if (typeof answer == 'object') return [Promise.resolve(answer.then(() => fetch(input, init)))];
       return rest().heldFetch({ Promise, Request, Response }, input, init);
     },
     undefined,
@@ -57,9 +58,9 @@ function holdBeacon(w) {
       if (isChoice(address)) return [false];
       const url = heldForNow(address);
       if (!url) return;
-      if (!isOutline()) return rest().beacon(navigator, url, body, native);
-      learnLater().then(
-        () => apply(sendBeacon, navigator, [url, body]),
+      if (typeof url != 'object') return rest().beacon(navigator, url, body, native);
+      url.then(
+        () => apply(sendBeacon, navigator, [address, body]),
         () => {},
       );
       return [true];

@@ -1,0 +1,41 @@
+// What the owner's lists (EasyPrivacy, EasyList) say of hosts by which no service is known. They name ninety thousand, which
+// no page can carry. What they say of the hosts that the site was seen to use stands in the page; of any other the guard
+// asks the proxy (banner/endpoints/listed.py).
+
+import { Object, URL, nativeFetch, origin } from './natives.js';
+import { digest } from './digests.js';
+import { fetchNow } from './file.js';
+
+/** The site's own host, and those below it, are nobody else's. A page without an origin can't ask, and has none. */
+const own = origin == 'null' ? '' : new URL(origin).hostname.replace(/^www\./, '');
+let path, answers, coming;
+
+/** Of what lists the `next` is told: their path, and what they say of some hosts, each a digest of 24 bits and 0 or 1. */
+export function useLists(next, judged = '') {
+  if (path == next) return;
+  path = next;
+  answers = Object.create(null);
+  coming = Object.create(null);
+  for (let at = 0; at < judged.length; at += 5) answers[judged.slice(at, at + 4)] = judged[at + 4] == '1';
+}
+
+async function ask(host) {
+  const answer = await nativeFetch(origin + path + host);
+  if (!answer.ok) throw new Error('Not known');
+  answers[host] = (await answer.text()) == '1';
+}
+
+/**
+ * Whether a list holds everything of a host. The page waits for the answer, or a call that `waits` is given a promise of
+ * it; where it can't be had this throws, and a host that nobody could judge is held. A service worker can't wait.
+ */
+export function isListed(host, waits) {
+  if (!path || !own || host == own || host.endsWith('.' + own) || own.endsWith('.' + host)) return;
+  let answer = (answers[host] ??= answers[digest(host).slice(0, 4)]);
+  if (answer != null) return answer;
+  if (waits) return (coming[host] ??= ask(host).finally(() => delete coming[host]));
+  if (!self.XMLHttpRequest) return;
+  answer = fetchNow(path + host);
+  if (answer == null) throw new Error('Not known');
+  return (answers[host] = answer == '1');
+}

@@ -1,0 +1,49 @@
+"""What the guard is told of the owner's lists."""
+
+from holdback.banner.guard.config import digest
+from holdback.banner.guard.lists import Lists
+from holdback.proxy.rules.model import Purpose, Released
+
+NOTHING = Released()
+ANALYTICS = Released(purposes=frozenset({Purpose.ANALYTICS}))
+
+
+class Rules:
+    """A list of analytics that names ``spy.test``, but not on its own pages."""
+
+    digest = "0123456789abcdef" * 4
+    list_purposes = frozenset({Purpose.ANALYTICS, Purpose.MARKETING})
+    asked = 0
+
+    def listed(self, host: str, own_host: str) -> Purpose | None:
+        self.asked += 1
+        return Purpose.ANALYTICS if host == "spy.test" and own_host != "spy.test" else None
+
+
+def test_where_to_ask_says_what_is_held() -> None:
+    lists = Lists("/_hb", Rules())
+    assert lists.path(NOTHING) == "/_hb/listed-0123456789abcdef/analytics+marketing/"
+    assert lists.path(ANALYTICS) == "/_hb/listed-0123456789abcdef/marketing/"
+    assert lists.path(Released(purposes=frozenset(Purpose))) == ""
+    assert lists.judged(Released(purposes=frozenset(Purpose)), "shop.test") == ""
+
+
+def test_what_is_said_of_the_sites_hosts() -> None:
+    rules = Rules()
+    lists = Lists("/_hb", rules)
+    assert lists.judged(NOTHING, "shop.test") == ""
+    lists.learn(["spy.test", "cdn.test"])
+    both = "".join(f"{digest(host)[:4]}{held}" for host, held in (("cdn.test", 0), ("spy.test", 1)))
+    assert lists.judged(NOTHING, "shop.test") == lists.judged(NOTHING, "shop.test") == both
+    assert rules.asked == 2
+    assert lists.judged(ANALYTICS, "shop.test") == both.replace("1", "0")
+    assert lists.judged(NOTHING, "spy.test") == both.replace("1", "0")
+
+
+def test_a_page_is_told_of_the_latest_hosts_alone() -> None:
+    lists = Lists("/_hb", Rules())
+    lists.learn([f"host{number}.test" for number in range(99)])
+    said = lists.judged(NOTHING, "shop.test")
+    assert len(said) == 40 * 5
+    assert digest("host39.test")[:4] in said
+    assert digest("host40.test")[:4] not in said
