@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from holdback.store.log import parallel_verify
 from holdback.store.log import verify as careful
-from holdback.store.log.records import PUBLISHED
+from holdback.store.log.records import PUBLISHED, NewRecord
 from holdback.store.proof import merkle
 from holdback.store.proof.notes import Checkpoint
-from holdback.store.store import LOG_FILE, reading
+from holdback.store.store import LOG_FILE, open_store, reading
 
 from tests.support.forger import RECORDS, SAVED, Forger, made_log, person
+from tests.support.old_log import old_log
 
 
 def indexes_in(leaves: bytes) -> Iterator[int]:
@@ -162,6 +163,27 @@ def test_what_the_careful_check_refuses_is_not_passed(forger: Forger, statement:
     forger.run(statement)
 
     assert not _quick(forger)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE records SET person = 'somebody else' WHERE idx = 2",
+        "UPDATE records SET person = NULL WHERE idx = 2",
+        "UPDATE records SET payload = (SELECT payload FROM records WHERE idx = 1) WHERE idx = 2",
+        "UPDATE records SET salt = NULL WHERE idx = 2",
+    ],
+)
+def test_nor_in_records_from_before_there_was_a_vault(tmp_path: Path, statement: str) -> None:
+    old_log(tmp_path, [NewRecord(person(number), "refusal", {}) for number in range(5)])
+    open_store(tmp_path).close()
+    forger = Forger(tmp_path)
+    asked = 0, 5, _roots(forger)
+    assert parallel_verify._checked(tmp_path / LOG_FILE, asked)
+
+    forger.run(statement)
+
+    assert not parallel_verify._checked(tmp_path / LOG_FILE, asked)
 
 
 @pytest.mark.parametrize("tiles", [ALIKE, MIXED])
