@@ -27,7 +27,7 @@ from .messages import BodyFilter, Fault, Look, Report, RequestHead, ResponsePlan
 from .request import trusted_hops
 from .request.head_reader import ReadHead
 
-_BODILESS = frozenset({204, 205, 304})
+_BODILESS = frozenset({101, 204, 205, 304})
 _SHOWN_AS: dict[Kind, Literal["document", "frame", "fragment"]] = {
     Kind.DOCUMENT: "document",
     Kind.UNTOLD: "document",
