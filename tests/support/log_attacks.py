@@ -113,6 +113,12 @@ def _unmarked(forger: Forger) -> None:
     forger.run("DELETE FROM erased")
 
 
+def _unmarked_before_an_erasure(forger: Forger) -> None:
+    """An honest erasure afterwards commits to the marks that are there, and must not make it good."""
+    _unmarked(forger)
+    forger.erase(person(3))
+
+
 def _without_account(forger: Forger) -> None:
     forger.erase(person(2))
     forger.run("DELETE FROM facts WHERE name = 'stripped'", "DELETE FROM stripped")
@@ -274,6 +280,9 @@ ATTACKS = {
     "erased records are put back": Attack(_put_back, 3, others=False),
     "an erased record has a person again": Attack(_filed_again, 3, others=False, archived=False),
     "an erased person's mark is deleted": Attack(_unmarked, 300, others=False, archived=False),
+    "an erased person's mark is deleted, and then somebody is erased": Attack(
+        _unmarked_before_an_erasure, 301, others=False
+    ),
     "the account of erasures is deleted": Attack(_without_account, 300, others=False),
     "the account of erasures is an earlier one": Attack(_account_of_before, 301, others=False),
     "an earlier account goes on": Attack(_account_of_before_goes_on, 302, others=False),
