@@ -1,8 +1,8 @@
 """What the owner's lists say of hosts, as the guard is told it.
 
-The lists name ninety thousand hosts, which as digests of 32 bits would be a file of 200 kB. A page asks few, and nearly
-all of them were asked before: so what the lists say of those that are in the site's inventory stands in the page, and
-of any other the guard asks here, with a request of 200 bytes (:mod:`..endpoints.listed`). The answer also follows
+The lists name ninety thousand hosts: as digests of 32 bits, coded, a file of 200 kB. A page asks few, and nearly all of
+them were asked before. So what the lists say of those that are in the site's inventory stands in the page, and
+of any other the guard asks here, with a small request (:mod:`..endpoints.listed`). The answer also follows
 exceptions and rules for some pages, which a file of hosts could not.
 """
 

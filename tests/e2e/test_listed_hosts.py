@@ -184,6 +184,27 @@ def test_what_the_site_uses_is_in_the_page(shop: Holdback, browser: Browser, thi
     assert asked == []
 
 
+@pytest.mark.browser
+def test_a_page_that_can_not_ask_goes_by_what_it_is_told(
+    shop: Holdback, browser: Browser, third_party: Recorder
+) -> None:
+    page = browser.new_page()
+    page.goto(f"{shop.url}/")
+    page.evaluate("() => void (new Image().src = 'http://ads.test/x')")
+    until(lambda: "judged" in told(shop, FIRST, "/mute"), "what was reported is in the pages")
+    page.goto(f"{shop.url}/mute")
+    asked = questions(page)
+    for host in ("ads.test", "free.test"):
+        page.evaluate(f"() => void (new Image().src = 'http://{host}/x')")
+    until(lambda: hosts(third_party) == ["free.test"], "what no list holds goes out")
+    choose(page, "reject-all")
+    until(lambda: any(one["name"] == "hb" for one in page.context.cookies()), "the refusal is answered")
+    page.evaluate("() => fetch('/two').then((answer) => answer.text())")
+    page.evaluate("() => void (new Image().src = 'http://free.test/y')")
+    until(lambda: hosts(third_party) == ["free.test", "free.test"], "after a refusal, too")
+    assert asked == []
+
+
 def test_a_page_that_can_not_ask_is_told_so(shop: Holdback) -> None:
     assert told(shop, FIRST)["lists"].startswith("/_hb/listed-")
     assert told(shop, LATER)["lists"].endswith("/analytics/")

@@ -6,17 +6,20 @@ import { Object, URL, nativeFetch, origin } from './natives.js';
 import { digest } from './digests.js';
 import { fetchNow } from './file.js';
 
-/** The site's own host, and those below it, are nobody else's. A page without an origin can't ask, and has none. */
+/** The site's own host, and those below it, are nobody else's. */
 const own = origin == 'null' ? '' : new URL(origin).hostname.replace(/^www\./, '');
-let path, answers, coming;
+/** Where to ask; empty where nobody may: all is released, or nothing here can wait for an answer. */
+let path;
+let told, answers, coming;
 
-/** Of what lists the `next` is told: their path, and what they say of some hosts, each a digest of 24 bits and 0 or 1. */
-export function useLists(next, judged = '') {
-  if (path == next) return;
+/** Of what lists the `next` is told: where to ask, and what they say of some hosts, each a digest of 24 bits and 0 or 1. */
+export function useLists(next, judged) {
+  if (path === next && told === judged) return;
   path = next;
-  answers = Object.create(null);
+  told = judged;
+  answers = next || judged ? Object.create(null) : undefined;
   coming = Object.create(null);
-  for (let at = 0; at < judged.length; at += 5) answers[judged.slice(at, at + 4)] = judged[at + 4] == '1';
+  for (let at = 0; at < judged?.length; at += 5) answers[judged.slice(at, at + 4)] = judged[at + 4] == '1';
 }
 
 async function ask(host) {
@@ -27,12 +30,13 @@ async function ask(host) {
 
 /**
  * Whether a list holds everything of a host. The page waits for the answer, or a call that `waits` is given a promise of
- * it; where it can't be had this throws, and a host that nobody could judge is held. A service worker can't wait.
+ * it; where it can't be had this throws, and a host that nobody could judge is held. A service worker can't wait, and a
+ * document without an origin can't ask.
  */
 export function isListed(host, waits) {
-  if (!path || !own || host == own || host.endsWith('.' + own) || own.endsWith('.' + host)) return;
+  if (!answers || (own && (host == own || host.endsWith('.' + own) || own.endsWith('.' + host)))) return;
   let answer = (answers[host] ??= answers[digest(host).slice(0, 4)]);
-  if (answer != null) return answer;
+  if (answer != null || !path || !own) return answer;
   if (waits) return (coming[host] ??= ask(host).finally(() => delete coming[host]));
   if (!self.XMLHttpRequest) return;
   answer = fetchNow(path + host);

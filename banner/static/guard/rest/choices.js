@@ -54,7 +54,8 @@ async function take({ file, guard, links, released, reload: whole, state }) {
   const { counts, unsure } = config();
   const back = takesBack(guard);
   // They have answered: what is held from here on is not kept for later.
-  adopt({ ...guard, ask: false });
+  // A page that can't ask about hosts can't after a choice.
+  adopt({ ...guard, ask: false, lists: config().lists && guard.lists });
   // A worker goes on; what it was told to forget, its page forgets.
   if (!self.document) return settle();
   if (back) await clear();
