@@ -12,6 +12,8 @@ from ..consent.standing import Standing
 from ..guard.lists import Lists
 
 _A_DAY = "private, max-age=86400"
+_LONGEST = 253
+"""Letters of a host name (RFC 1035 §2.3.4)."""
 
 
 class Listed:
@@ -25,7 +27,8 @@ class Listed:
         """Tell it. A page that was made with older rules is answered by those in force, and asks again next time."""
         standing: Standing = request.scope["holdback.standing"]
         asked = request.path_params
-        purpose = self._rulebook.listed(asked["host"].lower().rstrip("."), standing.host)
+        host = asked["host"].lower().rstrip(".")
+        purpose = self._rulebook.listed(host, standing.host) if len(host) <= _LONGEST else None
         is_held = purpose is not None and purpose.value in asked["purposes"].split("+")
         lasts = _A_DAY if asked["edition"] == self._lists.edition else "no-store"
         headers = {"cache-control": lasts, "x-content-type-options": "nosniff"}

@@ -1,9 +1,9 @@
 """What the owner's lists say of hosts, as the guard is told it.
 
 The lists name ninety thousand hosts: as digests of 32 bits, coded, a file of 200 kB. A page asks few, and nearly all of
-them were asked before. So what the lists say of those that are in the site's inventory stands in the page, and
-of any other the guard asks here, with a small request (:mod:`..endpoints.listed`). The answer also follows
-exceptions and rules for some pages, which a file of hosts could not.
+them were asked before. So what the lists say of those that are in the site's inventory stands in the page, and of any
+other the guard asks here, with a small request (:mod:`..endpoints.listed`). The answer also follows exceptions and
+rules for some pages, which a file of hosts could not.
 """
 
 from collections.abc import Iterable
@@ -48,7 +48,10 @@ class Lists:
         return bool(self._rules.list_purposes)
 
     def learn(self, hosts: Iterable[str]) -> None:
-        """Take over the *hosts* that the site was seen to use and that belong to no known service, the latest first."""
+        """Take over the *hosts* that the site was seen to use, the latest first.
+
+        Those of services are among them: once a service is released its hosts are nobody's in the guard.
+        """
         self._hosts = tuple(hosts)
 
     def path(self, released: Released) -> str:

@@ -27,8 +27,8 @@ _log = logging.getLogger("holdback")
 class Noting:
     """Writes *sightings* into *store*, and keeps *listing* up to date, in a thread of its own, until it is closed.
 
-    An edition that was answered is closed for *days*. *learn* is told the hosts of the inventory that belong to no
-    known service, the latest first, every now and then: other workers and hosts write there too.
+    An edition that was answered is closed for *days*. *learn* is told the hosts of the inventory, the latest first, every
+    now and then: other workers and machines write there too.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Noting:
         if self._learn is None:
             return
         self._learned = self._clock()
-        seen = [one for one in self._store.inventory.all() if one.kind is Kind.HOST and not one.service]
+        seen = [one for one in self._store.inventory.all() if one.kind is Kind.HOST]
         self._learn([one.name for one in sorted(seen, key=lambda one: one.last_ms, reverse=True)])
 
     def close(self) -> None:

@@ -223,6 +223,7 @@ def test_a_page_that_can_not_ask_is_told_so(shop: Holdback) -> None:
         ("analytics/google-analytics.com", "0"),
         ("analytics/[::1]", "0"),
         ("analytics/%00%ff", "0"),
+        (f"analytics/{'a.' * 125}ads.test", "0"),
         ("no%20purpose/ads.test", "0"),
     ],
 )

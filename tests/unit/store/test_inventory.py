@@ -113,10 +113,10 @@ def test_a_log_of_before_there_was_an_inventory_gets_one(tmp_path: Path) -> None
     opened.close()
 
 
-def test_the_hosts_of_no_service_are_told_the_latest_first(store: Store) -> None:
+def test_the_hosts_are_told_the_latest_first(store: Store) -> None:
     """At the start, with what this process adds, and once a minute with what others do."""
     store.inventory.note([Sighting(Kind.HOST, "old.test", How.MARKUP), GA], 1_000)
-    store.inventory.note([Sighting(Kind.HOST, "spy.test", How.CALL, "spy")], 1_000)
+    store.inventory.note([Sighting(Kind.HOST, "spy.test", How.CALL, "spy")], 2_000)
     told: list[list[str]] = []
     now, sightings = [100.0], Sightings()
     noting = noting_of(sightings, store, learn=told.append, clock=lambda: now[0])
@@ -125,8 +125,8 @@ def test_the_hosts_of_no_service_are_told_the_latest_first(store: Store) -> None
     noting.note()
     store.inventory.note([Sighting(Kind.HOST, "of-another.test", How.MARKUP)], 200_000)
     noting.note()
-    assert told == [["old.test"], ["new.test", "old.test"]]
+    assert told == [["spy.test", "old.test"], ["new.test", "spy.test", "old.test"]]
     now[0] += 60
     noting.note()
     noting.close()
-    assert told[2] == ["of-another.test", "new.test", "old.test"]
+    assert told[2] == ["of-another.test", "new.test", "spy.test", "old.test"]
