@@ -27,8 +27,8 @@ _log = logging.getLogger("holdback")
 class Noting:
     """Writes *sightings* into *store*, and keeps *listing* up to date, in a thread of its own, until it is closed.
 
-    An edition that was answered is closed for *days*. *learn* is told the hosts of the inventory, the latest first, every
-    now and then: other workers and machines write there too.
+    An edition that was answered is closed for *days*. *learn* is told the hosts of the inventory, the latest first,
+    every now and then: other workers and machines write there too.
     """
 
     def __init__(

@@ -34,7 +34,9 @@ async function ask(host) {
  * document without an origin can't ask.
  */
 export function isListed(host, waits) {
-  if (!answers || (own && (host == own || host.endsWith('.' + own) || own.endsWith('.' + host)))) return;
+  // What looks like a host in a text (`// TODO`) has no dot.
+  if (!answers || !host.includes('.')) return;
+  if (own && (host == own || host.endsWith('.' + own) || own.endsWith('.' + host))) return;
   let answer = (answers[host] ??= answers[digest(host).slice(0, 4)]);
   if (answer != null || !path || !own) return answer;
   if (waits) return (coming[host] ??= ask(host).finally(() => delete coming[host]));
