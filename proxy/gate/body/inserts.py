@@ -238,7 +238,7 @@ class Inserts:
     ) -> bytes:
         head = self._tag(_Guard(released, None, is_due))
         held = (sorted(released.purposes), sorted(released.services))
-        what = (notice, *held, is_due, sorted(new), later, origin, period)
+        what = (notice, *held, is_due, sorted(new), later, origin, period, self._rulebook.digest)
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
     def _tag(self, guard: "_Guard") -> bytes:

@@ -90,16 +90,6 @@ def test_a_page_gets_guard_and_notice_and_its_tracker_is_inert() -> None:
     assert (first(plan.headers, b"etag") or b"").startswith(b'W/"x~hb-s')
 
 
-@pytest.mark.parametrize("dest", ["", "websocket", "document"])
-@pytest.mark.parametrize("status", [101, 204, 205])
-def test_what_has_no_body_is_no_page(status: int, dest: str) -> None:
-    """A WebSocket's answer names no type, as some pages do: taken for one, each kept a copy of the guard."""
-    lines: Headers = [(b"x-app", b"1")]
-    plan = forwarded(TestGate(), "/", (b"upgrade", b"websocket"), dest=dest).visit.response(status, lines)
-    assert plan.body is None
-    assert plan.headers == lines
-
-
 def test_any_chunking_of_a_page_gives_the_same() -> None:
     gate = TestGate()
     whole = body_of(forwarded(gate).visit.response(200, [HTML]), PAGE)

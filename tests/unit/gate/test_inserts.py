@@ -36,6 +36,18 @@ def test_who_has_answered_gets_another_page_than_who_has_not() -> None:
     assert made[0][2] == made[1][2]
 
 
+def test_other_rules_make_another_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list names what no guard is told of: a page in a browser's cache has that as it was."""
+    variants = set()
+    for digest in ("before", "after", "after"):
+        gate = TestGate()
+        monkeypatch.setattr(gate.gate._rulebook, "digest", digest)
+        asked = gate.gate._heads.of(head("/"), NOW)
+        assert isinstance(asked, ReadHead)
+        variants.add(gate.gate._inserts.variant(asked.standing, NOW))
+    assert len(variants) == 2
+
+
 @pytest.mark.parametrize("kind", [Kind.DOCUMENT, Kind.FRAME])
 @pytest.mark.parametrize("way", list(Delivery))
 def test_another_nonce_changes_nothing_else(

@@ -7,7 +7,7 @@ from holdback.proxy.gate.body.document_kinds import is_undecided, looks_whole, r
 from holdback.proxy.gate.decisions import Forward
 from holdback.proxy.gate.headers.strict_policy import UNREADABLE_PAGE
 from holdback.proxy.gate.messages import Unreadable
-from holdback.proxy.http.headers import first
+from holdback.proxy.http.headers import Headers, first
 
 from tests.support.filtering import fed
 from tests.support.gates import NOW, TestGate, head
@@ -178,3 +178,15 @@ def test_what_is_saved_gets_nothing_of_ours(disposition: bytes, is_page: bool) -
     out = fed(plan.body, f"<!doctype html><p>{HELD}".encode(), last=True)
     assert (b"HOLDBACK" in out) is is_page
     assert b"data-hb-src" in out
+
+
+@pytest.mark.parametrize("dest", ["", "websocket", "document"])
+@pytest.mark.parametrize("status", [101, 204, 205])
+def test_what_has_no_body_is_no_page(status: int, dest: str) -> None:
+    """A WebSocket's answer names no type, as some pages do: taken for one, each kept a copy of the guard."""
+    lines: Headers = [(b"x-app", b"1")]
+    decision = TestGate().gate.request(head("/", (b"upgrade", b"websocket"), dest=dest), NOW)
+    assert isinstance(decision, Forward)
+    plan = decision.visit.response(status, lines)
+    assert plan.body is None
+    assert plan.headers == lines

@@ -34,7 +34,7 @@ async function ask(host) {
  * document without an origin can't ask.
  */
 export function isListed(host, waits) {
-  // What looks like a host in a text (`// TODO`) has no dot.
+  // What only looks like a host (`//word` in a text) has no dot.
   if (!answers || !host.includes('.')) return;
   if (own && (host == own || host.endsWith('.' + own) || own.endsWith('.' + host))) return;
   let answer = (answers[host] ??= answers[digest(host).slice(0, 4)]);
