@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
+from tests.support.chromium import choose
 from tests.support.holdback_process import Holdback
 from tests.support.origin import HTML, Origin
 from tests.support.processes import until
@@ -188,3 +189,65 @@ def test_a_frame_whose_document_never_comes_is_held_too(
         page.goto(f"{proxy.url}/waiting")
         answered = "self[0].fetch('//www.google-analytics.com/g/collect?v=2').then(r => r.ok, e => e.name)"
         until(lambda: page.evaluate(answered) is True, "the call to be held")
+
+
+_TAG = "https://www.googletagmanager.com/gtag/js?id="
+PRELOADS = {
+    "in markup": f"<link rel=preload as=script href={_TAG}>",
+    "in markup, of a module": f"<link href={_TAG} rel=modulepreload>",
+    "in markup, of a picture for each screen": (
+        "<link rel=preload as=image imagesrcset='https://www.facebook.com/tr?id=1 2x'>"
+    ),
+    "by properties": (
+        f"<script>var l = document.createElement('link'); l.rel = 'preload'; l.as = 'script'; l.href = '{_TAG}';"
+        " document.head.append(l)</script>"
+    ),
+    "by properties, the address first": (
+        "<script>var l = document.createElement('link'); document.head.append(l);"
+        f" l.href = '{_TAG}'; l.as = 'script'; l.rel = 'preload'</script>"
+    ),
+    "by attributes": (
+        "<script>var l = document.createElement('link'); document.head.append(l);"
+        f" l.setAttribute('href', '{_TAG}'); l.setAttribute('as', 'script'); l.setAttribute('rel', 'preload')</script>"
+    ),
+    "in markup that a script writes": (
+        f"<script>document.head.insertAdjacentHTML('beforeend', `<link rel='preload' as=script href={_TAG}>`)</script>"
+    ),
+}
+_LATEST = "Array.from(document.querySelectorAll('link')).at(-1)"
+
+
+@pytest.mark.parametrize("markup", PRELOADS.values(), ids=PRELOADS.keys())
+def test_a_held_preload_warns_of_nothing_and_is_one_again(
+    proxy: Holdback, origin: Origin, browser: Browser, markup: str
+) -> None:
+    origin.pages["/ahead"] = Reply(f"<!doctype html><head>{markup}</head><body>x".encode(), lines=[HTML])
+    said: list[str] = []
+    asked: list[str] = []
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.set_default_timeout(5000)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"{proxy.url}/ahead")
+        page.wait_for_timeout(300)
+        assert [text for text in said if "load" in text] == []
+        assert page.evaluate(f"{_LATEST}.rel").endswith("preload"), "a page reads what it wrote"
+        assert not any(proxy.url not in url for url in asked)
+        choose(page, "accept-all")
+        until(lambda: page.wait_for_timeout(20) or any(proxy.url not in url for url in asked), "the preload")
+        assert page.evaluate(f"{_LATEST}.getAttribute('rel')").endswith("preload")
+        assert [text for text in said if "value" in text] == []
+
+
+def test_a_held_preload_that_gets_an_address_of_the_site_fetches_it(
+    proxy: Holdback, origin: Origin, browser: Browser
+) -> None:
+    origin.pages["/own.js"] = Reply(b"0", lines=[("Content-Type", "text/javascript")])
+    markup = f"<link rel=preload as=script href={_TAG}><script>{_LATEST}.href = '/own.js'</script>"
+    origin.pages["/another"] = Reply(f"<!doctype html><head>{markup}</head><body>x".encode(), lines=[HTML])
+    with browser.new_context() as context:
+        page = context.new_page()
+        with page.expect_request("**/own.js", timeout=5000):
+            page.goto(f"{proxy.url}/another")
+        assert page.evaluate(f"[{_LATEST}.rel, {_LATEST}.getAttribute('rel')]") == ["preload", "preload"]

@@ -45,7 +45,7 @@ import { holdNetwork } from './network/calls.js';
 import { Blob, blobAt, createObjectURL, texts, typeOf } from './realms/blobs.js';
 import { begin, holdRealms } from './realms/frames.js';
 import { holdStorage, values } from './network/storage.js';
-import { fetches, heldImport, heldIn } from './texts/live_attributes.js';
+import { fetches, heldImport, heldIn, isPreload } from './texts/live_attributes.js';
 import { heldStyle, holdStyles } from './texts/styles.js';
 import { hideLinks, showLinks } from './network/links.js';
 import { meant, recorded, stubs, watch } from './page/stubs.js';
@@ -92,6 +92,7 @@ Object.assign(parts, {
   heldStyle,
   holdWrite,
   isOurs,
+  isPreload,
   isVouched,
   kind,
   meant,

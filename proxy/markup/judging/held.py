@@ -2,7 +2,8 @@
 
 Links and forms are the visitor's own acts and stay as they are. Everything that fires by itself is asked about;
 where it is held, the attribute is renamed from ``X`` to ``data-hb-X``, its value untouched, and the element gets
-``data-hb`` with the services, so that the guard can undo it when they are released.
+``data-hb`` with the services, so that the guard can undo it when they are released. With a preload's address goes its
+``rel``.
 """
 
 from collections.abc import Callable, Iterable
@@ -53,6 +54,8 @@ def inspect(judge: Judge, element: bytes, found: list[Attribute], *, foreign: bo
         finding.renamed.append(attribute)
     if element == b"meta":
         _inspect_meta(judge, found, finding)
+    if element == b"link" and finding.renamed:
+        finding.renamed += _preloads(judge, found)
     _rename_repeated(found, finding)
     return finding
 
@@ -93,6 +96,15 @@ def _inspect_meta(judge: Judge, found: list[Attribute], finding: Finding) -> Non
 def _fetches(judge: Judge, found: list[Attribute]) -> bool:
     rels = (value_of(judge, found, b"rel") or "").lower().split()
     return "stylesheet" in rels or any(rel.encode() not in _IDLE_RELS for rel in rels)
+
+
+def _preloads(judge: Judge, found: list[Attribute]) -> list[Attribute]:
+    """What makes a link a preload: browsers warn of one without an address."""
+    return [
+        attribute
+        for attribute in found
+        if attribute.name == b"rel" and "preload" in judge.text(attribute.value).lower()
+    ]
 
 
 def _url(judge: Judge, raw: bytes) -> list[str]:

@@ -50,7 +50,9 @@ HELD = [
     # hints and hidden ways
     (b"<link rel=preconnect href=//tracker.test>", b'<link data-hb="acme" rel=preconnect data-hb-href=//tracker.test>'),
     (b"<link rel=preload as=image imagesrcset='//tracker.test/b 2x'>",
-     b"<link data-hb=\"acme\" rel=preload as=image data-hb-imagesrcset='//tracker.test/b 2x'>"),
+     b"<link data-hb=\"acme\" data-hb-rel=preload as=image data-hb-imagesrcset='//tracker.test/b 2x'>"),
+    (b'<link href=//tracker.test/ rel="ModulePreload" as=script>',
+     b'<link data-hb="acme" data-hb-href=//tracker.test/ data-hb-rel="ModulePreload" as=script>'),
     (b"<meta content='0; URL=//tracker.test/' http-equiv=Refresh>",
      b"<meta data-hb=\"acme\" data-hb-content='0; URL=//tracker.test/' http-equiv=Refresh>"),
     (b"<a href=//tracker.test/ ping='/own //tracker.test/p'>x</a>",

@@ -1,19 +1,23 @@
 // Elements: a URL that is held never becomes an attribute's value. Its value waits under another name (the same one that
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
-import { String, WeakMap, apply, getAttribute, getter, kind, removeAttribute, setAttribute, trusted } from '../core/natives.js';
+import { String, WeakMap, apply, getAttribute, getter, kind, setAttribute, trusted } from '../core/natives.js';
 import { nameOf, typeOfNode } from '../core/platform.js';
 import { ALL, wrap, wrapAccessor } from '../core/stand_ins.js';
 import { absolute, held } from '../core/facts.js';
 import { rest } from '../core/rest.js';
-import { fetches, heldImport, heldIn, isWatched, isWritten } from '../texts/live_attributes.js';
+import { fetches, heldImport, heldIn, isPreload, isWatched, isWritten } from '../texts/live_attributes.js';
 import { heldStyle } from '../texts/styles.js';
 
-/** Interfaces and the properties of them that make the browser fetch. Property and attribute have the same letters. */
+/**
+ * Interfaces and the properties of them that make the browser fetch, or say that it should (`rel`). Property and attribute
+ * have the same letters.
+ */
 const FETCHING = {
   src: 'Script Image IFrame Frame Source Media Track Embed Input',
   srcset: 'Image Source',
   href: 'Link Base',
+  rel: 'Link',
   imageSrcset: 'Link',
   poster: 'Video',
   data: 'Object',
@@ -49,11 +53,11 @@ const asGiven = (node, name, value) => {
 /** An attribute is about to be set: answers `[]` where its value is held, else forgets what was held under its name. */
 function takes(node, name, value) {
   if (!fetches(nameOf(node), name, () => isForeign(node))) return;
-  if (heldIn(name, value)) {
+  if (heldIn(name, value) || (/^rel$/i.test(name) && getAttribute(node, 'data-hb') != null && isPreload(value))) {
     rest().hold(node, name, value);
     return [];
   }
-  if (getAttribute(node, 'data-hb-' + name) != null) removeAttribute(node, 'data-hb-' + name);
+  if (getAttribute(node, 'data-hb-' + name) != null) rest().forget(node, name);
 }
 
 /** Decides about an attribute whose name and value are among the arguments; documents that are given as text get a guard. */
@@ -74,7 +78,7 @@ function holdProperties(w) {
         set: (node, args) => decide(node, args, name, 0),
         get: (node, _, native) => {
           const value = getAttribute(node, 'data-hb-' + name);
-          if (value != null) return [/srcset/i.test(name) ? value : absolute(value)];
+          if (value != null) return [/srcset|rel/i.test(name) ? value : absolute(value)];
           return [asGiven(node, name.toLowerCase(), apply(native, node, []))];
         },
       });

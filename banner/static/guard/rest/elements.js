@@ -1,6 +1,18 @@
 // Elements that are held: they keep what they were given under another name, and do nothing with it.
 
-import { Map, Set, String, construct, getAttribute, given, nameOf, removeAttribute, setAttribute, setImage } from './parts.js';
+import {
+  Map,
+  Set,
+  String,
+  construct,
+  getAttribute,
+  given,
+  isPreload,
+  nameOf,
+  removeAttribute,
+  setAttribute,
+  setImage,
+} from './parts.js';
 import { documented, documentedLater } from './documents.js';
 import { framed } from './rewriting.js';
 import { inPlaceOf } from './vouching.js';
@@ -11,12 +23,23 @@ const EMPTY_IMAGE = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABA
 const MOST_LOOSE = 200;
 export const loose = new Set();
 
+/** An attribute gets a value that is not held: what it had before is forgotten. */
+export function forget(node, name) {
+  removeAttribute(node, 'data-hb-' + name);
+  const relation = name != 'rel' && getAttribute(node, 'data-hb-rel');
+  if (relation) setAttribute(node, 'rel', relation);
+  if (relation) removeAttribute(node, 'data-hb-rel');
+}
+
 /** Makes the element inert as far as this attribute goes. */
 export function hold(node, name, value) {
   name = name.toLowerCase();
   setAttribute(node, 'data-hb-' + name, value);
   if (getAttribute(node, 'data-hb') == null) setAttribute(node, 'data-hb', '');
   removeAttribute(node, name);
+  // Browsers warn of a preload without an address.
+  const relation = nameOf(node) == 'link' && getAttribute(node, 'rel');
+  if (isPreload(relation)) hold(node, 'rel', relation);
   if (loose.size < MOST_LOOSE) loose.add(node);
   // A page may wait for a pixel to load before it goes on.
   if (name == 'src' && nameOf(node) == 'img') setImage(node, EMPTY_IMAGE);

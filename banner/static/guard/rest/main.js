@@ -10,7 +10,7 @@ export { storesCookie } from './cookies.js';
 export { opensDatabase } from './databases.js';
 export { writes } from './document_write.js';
 export { documented, isHeldScript, worked } from './documents.js';
-export { heldAudio, hold, showsDocument } from './elements.js';
+export { forget, heldAudio, hold, showsDocument } from './elements.js';
 export { open } from './opening.js';
 export { beginTelling } from './reports.js';
 export { inert } from './rewriting.js';

@@ -44,6 +44,7 @@ export const {
   heldStyle,
   holdWrite,
   isOurs,
+  isPreload,
   isVouched,
   kind,
   meant,

@@ -21,8 +21,9 @@ function revive(node) {
   if (ordered) node.async = false;
   let done;
   const held = [...node.attributes].filter(({ name }) => name.startsWith('data-hb-'));
-  // A type and the like come first: the address is what sets it going.
-  held.sort(({ name }) => (/(src|href|data)$/.test(name) ? 1 : -1));
+  // A type and the like come first: the address is what sets it going, and browsers warn of a preload without one.
+  const order = ({ name }) => (/rel$/.test(name) ? 2 : /(src|href|data)$/.test(name) ? 1 : 0);
+  held.sort((one, other) => order(one) - order(other));
   for (const { name, value } of held) {
     node.removeAttribute(name);
     if (ordered && name == 'data-hb-src') {

@@ -12,6 +12,7 @@ import {
   heldImport,
   heldIn,
   heldStyle,
+  isPreload,
   mentions,
   nonce,
   trusted,
@@ -56,6 +57,10 @@ function attribute(tag, foreign, [all, space, name, equals, quoted]) {
   return heldIn(name, value) ? [space + 'data-hb-' + all.slice(space.length), true] : [all];
 }
 
+/** Whether an attribute waits where another of its tag is held: a script gets another type, a preload has no address. */
+const waitsToo = (tag, [, , name, , value]) =>
+  (/^script$/i.test(tag) && /^type$/i.test(name)) || (/^link$/i.test(tag) && /^rel$/i.test(name) && isPreload(value));
+
 /**
  * The markup with every held URL in it made inert, and where a tag in it is not ended: its beginning. Whatever this takes
  * for a tag and is none keeps its meaning. `foreign`: it may stand within SVG or MathML; behind one of their tags all may.
@@ -71,17 +76,19 @@ export function scanned(markup, foreign = true) {
     const [open, name] = tag;
     let found,
       part,
+      other,
       inert = '';
     foreign ||= /^(svg|math)$/i.test(name);
     for (PART.lastIndex = TAG.lastIndex; (part = PART.exec(markup)) && part[2]; ) {
       const [text, isHeld] = attribute(name, foreign, part);
+      if (waitsToo(name, part)) other ??= inert.length + part[1].length;
       inert += text;
       found ||= isHeld;
     }
     if (!part) return [out + markup.slice(done), start - done + out.length];
     if (found) {
-      inert = ' data-hb=""' + inert;
-      if (/^script$/i.test(name)) inert = ' type="text/plain"' + inert.replace(/(\s)type(\s*=)/i, '$1data-hb-type$2');
+      if (other != undefined) inert = inert.slice(0, other) + 'data-hb-' + inert.slice(other);
+      inert = (/^script$/i.test(name) ? ' type="text/plain"' : '') + ' data-hb=""' + inert;
     }
     out += markup.slice(done, start) + open + inert + part[0];
     TAG.lastIndex = done = PART.lastIndex;

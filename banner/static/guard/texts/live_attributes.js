@@ -13,7 +13,7 @@ const ANIMATION = any(LIVE.animation);
 const LISTS = any(LIVE.addresses, LIVE.animation);
 
 /** Names that are live on one element or another. In XML, any prefix may stand for XLink's. */
-const WATCHED = any(...Object.values(LIVE), 'srcdoc|on\\w+|\\w+:href');
+const WATCHED = any(...Object.values(LIVE), 'rel|srcdoc|on\\w+|\\w+:href');
 /** What is known of names: pages set the same ones over and over. */
 const watched = { __proto__: null };
 let room = 500;
@@ -34,11 +34,15 @@ export function isWatched(name) {
 export function fetches(tag, name, isForeign) {
   tag = tag.toLowerCase();
   if (PAINT.test(name)) return isForeign();
+  if (/^rel$/i.test(name)) return tag == 'link';
   if (/href$/i.test(name)) return tag == 'link' || tag == 'base' || (!/^a(rea)?$/.test(tag) && isForeign());
   if (ANIMATION.test(name)) return tag == 'set' || tag == 'animate';
   if (/^data$/i.test(name)) return tag == 'object';
   return isWatched(name) && (!tag.includes('-') || /^(style|on.*)$/i.test(name));
 }
+
+/** Whether this is the relation of a link that is fetched ahead. */
+export const isPreload = (relation) => /preload/i.test(relation);
 
 /** Whether the value of that attribute names something that is held. */
 export function heldIn(name, value) {
@@ -46,7 +50,7 @@ export function heldIn(name, value) {
   if (/^(on|import$)/i.test(name)) return heldImport(value);
   if (/^style$/i.test(name) || PAINT.test(name)) return heldStyle(value);
   if (LISTS.test(name)) return value.split(/[\s;]+/).some(held);
-  return !/^srcdoc$/i.test(name) && held(value);
+  return !/^(srcdoc|rel)$/i.test(name) && held(value);
 }
 
 /** What a script says (strings, which may look like comments), and comments that can't be a part of an address. */
