@@ -1,4 +1,4 @@
-"""Turbo, htmx and Workbox, as npm has them: pages that they drive do the same with Holdback in front as without.
+"""Turbo, htmx, React and Workbox, as npm has them: pages that they drive do the same with Holdback in front as without.
 
 Each is used as a visitor uses it, and what the page shows, what fails on its console and what the site is asked for are
 compared: with Holdback before a choice, after everything was allowed and after everything was refused, and without it.
@@ -29,6 +29,8 @@ STREAM = ("Content-Type", "text/vnd.turbo-stream.html; charset=utf-8")
 FILES = {
     "/turbo.js": "@hotwired/turbo/dist/turbo.es2017-umd.js",
     "/htmx.js": "htmx.org/dist/htmx.js",
+    "/react.js": "react-18/umd/react.production.min.js",
+    "/react-dom.js": "react-dom-18/umd/react-dom.production.min.js",
     **{
         f"/workbox/workbox-{name}.prod.js": f"workbox-{name}/build/workbox-{name}.prod.js"
         for name in ("core", "routing", "strategies", "precaching")
@@ -47,6 +49,20 @@ def _page(title: str, body: str, head: str) -> Reply:
 TURBO = f'<script src="/turbo.js"></script>{TRACKER}'
 HTMX = f'<script src="/htmx.js"></script>{TRACKER}'
 WORKBOX = f"{TRACKER}<script>navigator.serviceWorker.register('/sw.js')</script>"
+REACT = """
+const { createElement: e, useState } = React;
+function App() {
+  const [count, setCount] = useState(0);
+  return e('html', null,
+    e('head', null, e('title', null, 'Whole'), e('script', { async: true, src: TRACKER })),
+    e('body', null, e('h1', null, 'Whole'),
+      e('button', { id: 'count', onClick: () => setCount(count + 1) }, 'count ' + count)));
+}
+window.rendered = document.querySelector('h1');
+window.wrong = [];
+ReactDOM.hydrateRoot(document, e(App), { onRecoverableError: (error) => wrong.push(error.message) });
+"""
+"""An application makes the document whole (Remix): React 18 begins anew where it meets another's element."""
 SW = """
 importScripts('/workbox/workbox-sw.js');
 workbox.setConfig({ debug: false, modulePathPrefix: '/workbox/' });
@@ -81,6 +97,15 @@ PAGES = {
     ),
     "/htmx/two": _page("Boosted", '<p id="there">there</p>', HTMX),
     "/htmx/part": Reply(b'<p id="part">a part <script>window.ran = 1</script></p>', lines=[HTML]),
+    "/react/one": Reply(
+        f"<!doctype html><html><head><title>Whole</title>{TRACKER.replace(' src', ' async src')}</head><body>"
+        '<h1>Whole</h1><button id="count">count 0</button><script src="/react.js"></script>'
+        '<script src="/react-dom.js"></script><script src="/app.js"></script></body></html>'.encode(),
+        lines=[HTML],
+    ),
+    "/app.js": Reply(
+        REACT.replace("TRACKER", "'https://www.googletagmanager.com/gtag/js?id=G-1'").encode(), lines=[SCRIPT]
+    ),
     "/workbox/one": _page("Kept", '<p id="state"></p>', WORKBOX),
     "/sw.js": Reply(SW.encode(), lines=[SCRIPT]),
     "/kept.txt": Reply(b"kept", lines=[("Content-Type", "text/plain")]),
@@ -126,6 +151,14 @@ def _htmx(page: Page, base: str) -> list[str]:
     return [*shown, page.inner_text("h1"), page.title()]
 
 
+def _react(page: Page, base: str) -> list[str]:
+    page.goto(f"{base}/react/one")
+    page.click("#count")
+    page.wait_for_function("document.querySelector('#count').textContent == 'count 1'")
+    is_kept = page.evaluate("[rendered.isConnected, ...wrong]")
+    return [json.dumps(is_kept), page.inner_text("h1"), page.title()]
+
+
 def _workbox(page: Page, base: str) -> list[str]:
     page.goto(f"{base}/workbox/one")
     page.wait_for_function("navigator.serviceWorker.controller")
@@ -141,7 +174,12 @@ def _workbox(page: Page, base: str) -> list[str]:
     return [kept, json.dumps(data), json.dumps(again), offline]
 
 
-USES: dict[str, Callable[[Page, str], list[str]]] = {"turbo": _turbo, "htmx": _htmx, "workbox": _workbox}
+USES: dict[str, Callable[[Page, str], list[str]]] = {
+    "turbo": _turbo,
+    "htmx": _htmx,
+    "react": _react,
+    "workbox": _workbox,
+}
 
 
 @dataclass

@@ -96,6 +96,11 @@ function define(sheet) {
     'hb-notice',
     class extends HTMLElement {
       #internals = this.attachInternals();
+      /**
+       * Scripts take it for a processing instruction, and go on to the next. React 18 makes the whole page anew where it
+       * meets an element that it has not made (`hydrateRoot(document)`: Remix).
+       */
+      nodeType = 7;
 
       connectedCallback() {
         if (own == this) return;
