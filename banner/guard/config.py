@@ -127,9 +127,9 @@ class GuardConfig:
     def outlined(self) -> dict[str, object]:
         """The configuration with an outline in the place of most of it, for a guard that brings the rest from a file.
 
-        The outline has 18 bits of each host below which something is held, of each name of a cookie or a storage key,
-        of what each pattern of names begins with, and of the first characters of that. A look-up that it answers with
-        no is no; one in some hundreds is yes by chance, and the file says what is true.
+        The outline has 18 bits for each host below which something is held, and for each name of a cookie or a storage
+        key. For each pattern of names it has what the pattern begins with, and the first characters of that. Its *no*
+        is certain. Its *yes* is wrong once in some hundreds of look-ups, and then the file says what is true.
         """
         paths, outline = _outline(self.facts)
         return {
@@ -182,9 +182,8 @@ def guard_tag(
 
     *nonce* is that of the site's own policy. *file* is the path of the file that later pages name instead: the guard
     fetches it while the page is idle. With *outline* the element has an outline of what is known, and the guard brings
-    the rest from there when somebody asks for it. *marks* has ``tell`` where the guard is to say which hosts the page's
-    scripts asked for, ``view`` where it is to say that the page is looked at, ``again="…"`` where it is to bring the
-    visitor's choice back.
+    the rest from there when somebody asks for it. *marks* are what the guard is to do: ``tell`` which hosts the page's
+    scripts asked for, say that the page is looked at (``view``), bring the visitor's choice back (``again="…"``).
     """
     mark = f' nonce="{escape(nonce)}"' if nonce else ""
     opening = f"<script{marked(marks)}{mark}>".encode("ascii", "xmlcharrefreplace")

@@ -1,9 +1,9 @@
 """What the owner's lists say of hosts, as the guard is told it.
 
-The lists name ninety thousand hosts: as digests of 32 bits, coded, a file of 200 kB. A page asks few, and nearly all of
-them were asked before. So what the lists say of those that are in the site's inventory stands in the page, and of any
-other the guard asks here, with a small request (:mod:`..endpoints.listed`). The answer also follows exceptions and
-rules for some pages, which a file of hosts could not.
+The lists name ninety thousand hosts. As digests of 32 bits these are a file of 200 kB, coded. A page asks few hosts,
+and nearly all of them were asked before: those are in the site's inventory, and what the lists say of them stands in
+the page. About any other the guard asks here, with a small request (:mod:`..endpoints.listed`). The answer also follows
+exceptions and rules for some pages, which a file of hosts could not.
 """
 
 from collections.abc import Iterable

@@ -96,9 +96,9 @@ class Notice:
         """The first layer as markup for a page's body: ASCII, so that it is right in every charset.
 
         *action* is the absolute address of ``…/choice`` (a page's ``<base>`` must not send a choice elsewhere). *open*
-        shows the notice; otherwise only the control that opens it. To who has *answered* nothing but the control is
-        sent, a link to the second layer that the guard makes open the notice, and the button that takes all back.
-        *nonce* is the site policy's, for the style. *new* are the names of services that were added since the visitor
+        shows the notice; otherwise only the control that opens it. Whoever has *answered* gets the control alone: a
+        link to the second layer, which the guard makes open the notice, and the button that takes all back. *nonce* is
+        the site policy's, for the style. *new* are the names of services that were added since the visitor
         answered. With *sheet*, the path of the style as a file, the guard brings the style, and shows the notice then;
         without JavaScript the file does.
 

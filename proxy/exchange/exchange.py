@@ -68,8 +68,8 @@ class Exchange:
     """One request, and what becomes of it.
 
     ``step`` is what to do next: send an :class:`Answer` and be done; run our own pages (:class:`Local`); ask the site
-    (:class:`Forward`). Where ``wants`` is not 0, so many bytes of the request's body, or all if there are fewer, have
-    to be shown to :meth:`beginning` before anything goes to the site.
+    (:class:`Forward`). ``wants`` is how many bytes of the request's body, or all if there are fewer,
+    :meth:`beginning` has to be shown before anything goes to the site. It is 0 where none are.
     """
 
     __slots__ = ("_all", "_forward", "_head", "_plan", "_started", "step", "wants")

@@ -111,8 +111,8 @@ class Visit:
     def response(self, status: int, headers: Headers) -> ResponsePlan:
         """The head and the body that the visitor gets for the site's *status* and *headers*.
 
-        Where we fail over a head, the body goes out as it is, under a policy that lets it ask nobody but the site, with
-        no line that could reach a tracker or be a tracker's cookie.
+        Where we fail over a head, the body goes out as it is. A policy lets it ask nobody but the site then, and no
+        line of the head is left that could reach a tracker or be a tracker's cookie.
         """
         try:
             return self._response(status, headers)

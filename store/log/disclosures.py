@@ -1,8 +1,8 @@
 """Disclosures: that something of the log or the events was handed out, to whom, and by whom (GDPR Art. 15(1)(c),
 30(1)(d)).
 
-They go by way of the spool, so that a command needs no part in the log's order, and one that is run on a copy of the
-data folder begins no second history there: the proxy of that folder puts them into the log within a second.
+A command writes them into the spool, and the proxy of that data folder puts them into the log within a second. So a
+command takes no part in the log's order, and one that is run on a copy of the folder begins no second history there.
 """
 
 from dataclasses import asdict

@@ -78,8 +78,10 @@ class _Odd(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """What one process found: the frontier before and after its records, their times, the roots of full tiles, the
-    leaves of the tile that is not full, which records are bare, and what leaves say of that, and of lost records.
+    """What one process found.
+
+    That is: the frontier before and after its records, the times of the first and the last, the roots of full tiles,
+    the leaves of the tile that is not full, and which records are bare; and what leaves say of bare and lost records.
     """
 
     before: bytes

@@ -24,8 +24,8 @@ def adopt(
 
     The proxy takes no choice and releases nothing while the log is behind what is remembered of it: in the file
     `log.checkpoint` of the data, in `anchors`, and in visitors' cookies. Bring back the newest backup of the database
-    if you can. If you can't, this adds a record that says how many records there had been, and has another key sign
-    from then on, so that the two histories are told apart. Whoever kept a checkpoint of the lost one is told by `log
+    if you can. If you can't, this adds a record that says how many records there had been. Another key signs from then
+    on, so that the two histories are told apart. Whoever kept a checkpoint of the lost one is told by `log
     verify` what you have declared. Visitors whose record was lost are asked again.
 
     `holdback log adopt`

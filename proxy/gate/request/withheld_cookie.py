@@ -1,7 +1,7 @@
 """Whether a browser may have kept the visitor's cookie to itself, so that a request without it says nothing of them.
 
-The cookie is ``SameSite=Lax``. A form that a bank or an identity provider sends back, a frame in another site's page
-and a picture there come without it, whatever the visitor chose (RFC 6265bis §5.8.3).
+The cookie is ``SameSite=Lax``. Some requests come without it, whatever the visitor chose (RFC 6265bis §5.8.3): a form
+that a bank or an identity provider sends back, a frame in another site's page, a picture there.
 """
 
 from ...http.headers import Headers, first

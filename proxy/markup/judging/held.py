@@ -1,9 +1,8 @@
 """Which attributes make a browser fetch or run something without the visitor, and what is done to them.
 
-Links and forms are the visitor's own acts and stay as they are. Everything that fires by itself is asked about;
-where it is held, the attribute is renamed from ``X`` to ``data-hb-X``, its value untouched, and the element gets
-``data-hb`` with the services, so that the guard can undo it when they are released. With a preload's address goes its
-``rel``.
+Links and forms are the visitor's own acts and stay as they are. Everything that fires by itself is asked about. Where
+it is held, the attribute is renamed from ``X`` to ``data-hb-X``, and its value stays. The element gets ``data-hb`` with
+the services, so that the guard can undo it when they are released. A preload loses its ``rel`` with its address.
 """
 
 from collections.abc import Callable, Iterable

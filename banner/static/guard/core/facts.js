@@ -233,8 +233,8 @@ const RELATIVE = /\b(?:src|data|poster|background|href|ping|from|to|values)\s*=\
 const PLAIN_LINK = /<a\s+(?:(?:href="(?:https?:\/)?\/[^"<>]*"|(?:class|title|target|rel|id)="[^"<>]*")\s*)*>/gi;
 
 /**
- * Whether markup or a style sheet names a host or a path of which anything is held (or could, by a character reference),
- * or has a whole document in it.
+ * Whether markup or a style sheet has a whole document in it, or names a host or a path of which anything is held. With a
+ * character reference it may.
  */
 export function mentions(text) {
   // Most markup that scripts write has no address in it. An end tag is none, but where it is the value of an attribute.

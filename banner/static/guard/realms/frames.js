@@ -53,10 +53,11 @@ function isAwaited(node, name) {
 }
 
 /**
- * Enters what an element shows, if that is of our origin; another's is not asked for. A frame begins as about:blank, as soon
- * as it is in the document, and the browser makes a realm of that when somebody first asks for it, which takes longer than
- * all else on a page. So until it is `loaded`, what is about to go is left alone: scripts that want it come by `frames`,
- * `length` or the element, all of which see to it.
+ * Enters what an element shows, if that is of our origin; another's is not asked for.
+ *
+ * In the document, a frame begins as about:blank at once. The browser makes a realm of that when somebody first asks for
+ * it, which takes longer than all else on a page. So what is about to go is left alone until the frame is `loaded`:
+ * scripts that want it come by `frames`, `length` or the element, all of which see to it.
  */
 export function enterFrame(node, loaded = false) {
   const name = nameOf(node);

@@ -1,5 +1,5 @@
-// What a page tells the proxy: the hosts that its scripts asked for and the names under which they keep something, so that
-// the site's owner learns of them (no path, no value, nothing of the visitor's), and that it is looked at.
+// What a page tells the proxy: that it is looked at, the hosts that its scripts asked for, and the names under which they
+// keep something. So the site's owner learns of these. No path and no value is told, and nothing of the visitor's.
 
 import { JSON, Object, asked, config, doc, kind, nativeFetch, setTimeout, wrap, origin } from './parts.js';
 
