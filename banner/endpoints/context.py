@@ -14,7 +14,7 @@ from ...store.log.spool import Spool
 from ..consent.recorded import Recorded
 from ..consent.signed_choice import Choice, ChoiceSigner
 from ..consent.standing import Standing
-from ..guard.config import GuardConfig
+from ..guard.config import GuardConfig, Listed
 from ..guard.files import GuardFiles
 from ..guard.lists import Lists
 from ..notice.form_token import TokenSigner
@@ -85,7 +85,7 @@ class Context:
         notice = self.notice(standing)
         shown = notice.allowed(released), notice.status(released), notice.label(released)
         file = self.files.of(released).path
-        lists = self.lists.path(released), self.lists.judged(released, standing.host)
+        lists = self.lists.told(released, standing.host)
         return _told(self.rulebook, self.prefix, released, shown, file, lists, ask, self.strict or back)
 
     def token(self, standing: Standing, service: str = "") -> str:
@@ -130,15 +130,14 @@ def _told(
     released: Released,
     shown: tuple[tuple[Purpose, ...], str, str],
     file: str,
-    lists: tuple[str, str],
+    lists: Listed,
     ask: bool,
     reload: bool,
 ) -> bytes:
     """What all are told who stand alike: 13 kB, with a digest for each of a thousand places."""
     facts = rulebook.guard_facts(released)
     purposes, status, label = shown
-    path, judged = lists
-    config = GuardConfig(prefix, facts, facts.exempt, ask=ask, lists=path, judged=judged)
+    config = GuardConfig(prefix, facts, facts.exempt, ask=ask, lists=lists)
     value = {
         "state": {"purposes": [purpose.value for purpose in purposes], "status": status, "label": label},
         "released": sorted(released.services),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _WORD = 0xFFFFFFFF
@@ -73,6 +73,18 @@ class GuardFacts(Protocol):
         """The same of storage keys."""
 
 
+class Listed(NamedTuple):
+    """What a page is told of the owner's lists; see :class:`~.lists.Lists`."""
+
+    path: str = ""
+    """What the guard puts before a host to ask about it; empty: it asks nobody."""
+    judged: str = ""
+    """What the lists say of some hosts: for each a digest of 24 bits in four letters, and 1 if it is held."""
+
+
+NO_LISTS = Listed()
+
+
 @dataclass(frozen=True, slots=True)
 class GuardConfig:
     """The guard's configuration for one visitor.
@@ -82,8 +94,8 @@ class GuardConfig:
     held calls kept in the page's memory for the case that they agree. *links* are the link parameters in the page's own
     address that are held: scripts don't get to see them. *unsure* has the guard ask where the visitor stands, since the
     request for the page could not say it; they are asked only if they have still to answer. *carried* are the held
-    cookies that came with the request: a guard with an outline need not look them up. *lists* and *judged* are what the
-    guard is told of the owner's lists (:class:`~.lists.Lists`).
+    cookies that came with the request: a guard with an outline need not look them up. *lists* is what the
+    guard is told of the owner's lists.
     """
 
     prefix: str
@@ -93,8 +105,7 @@ class GuardConfig:
     links: tuple[str, ...] = ()
     unsure: bool = False
     carried: tuple[str, ...] = ()
-    lists: str = ""
-    judged: str = ""
+    lists: Listed = NO_LISTS
 
     def value(self) -> dict[str, object]:
         """The configuration as the guard reads it; the ``guard`` member of an answer to a choice."""
@@ -120,8 +131,7 @@ class GuardConfig:
             **({"counts": True} if self.facts.counts else {}),
             **({"links": list(self.links)} if self.links else {}),
             **({"unsure": True} if self.unsure else {}),
-            **({"lists": self.lists} if self.lists else {}),
-            **({"judged": self.judged} if self.judged else {}),
+            **({"lists": self.lists} if any(self.lists) else {}),
         }
 
     def outlined(self) -> dict[str, object]:

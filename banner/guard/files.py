@@ -15,7 +15,7 @@ from typing import Protocol
 from ...proxy.rules.guard_facts import GuardFacts
 from ...proxy.rules.model import Released
 from ..notice.notice import STYLE
-from .config import GuardConfig, guard_file, marked
+from .config import NO_LISTS, GuardConfig, Listed, guard_file, marked
 
 _MISSING = (
     b"(s=>{let p=s.previousElementSibling;s.remove();p?.dataset.here&&(stop(),"
@@ -64,8 +64,7 @@ class GuardFiles:
         links: tuple[str, ...],
         nonce: str | None,
         marks: Collection[str] = (),
-        lists: str = "",
-        judged: str = "",
+        lists: Listed = NO_LISTS,
     ) -> bytes:
         """The elements that go first into ``<head>``, as ASCII: the file, and what runs if it could not be had.
 
@@ -74,8 +73,7 @@ class GuardFiles:
         here = {
             "ask": ask,
             **({"links": list(links)} if links else {}),
-            **({"lists": lists} if lists else {}),
-            **({"judged": judged} if judged else {}),
+            **({"lists": lists} if any(lists) else {}),
         }
         mark = f' nonce="{escape(nonce)}"' if nonce else ""
         told = escape(json.dumps(here, separators=(",", ":")))

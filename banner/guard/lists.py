@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from ...proxy.rules.model import Purpose, Released
-from .config import digest
+from .config import NO_LISTS, Listed, digest
 
 _MOST = 40
 """Hosts of which a page is told: 200 bytes."""
@@ -54,15 +54,20 @@ class Lists:
         """
         self._hosts = tuple(hosts)
 
-    def path(self, released: Released) -> str:
-        """What the guard puts before a host to ask about it, for a visitor with *released*; empty: it asks nobody."""
+    def told(self, released: Released, own_host: str, *, asks: bool = True) -> Listed:
+        """What a page of *own_host* is told for a visitor with *released*; *asks* says that it may ask us."""
         held = self._rules.list_purposes - released.purposes
-        return f"{self.place}{self.edition}/{'+'.join(sorted(held))}/" if held else ""
+        if not held:
+            return NO_LISTS
+        return Listed(self._path(held) if asks else "", self._remembered(self._hosts, held, own_host))
 
-    def judged(self, released: Released, own_host: str) -> str:
-        """What the lists say of the site's hosts: for each a digest of 24 bits in four letters, and 1 if it is held."""
+    def told_to_worker(self, released: Released) -> Listed:
+        """The same for a worker. Nothing of the site's hosts: a service worker whose bytes change is installed anew."""
         held = self._rules.list_purposes - released.purposes
-        return self._remembered(self._hosts, held, own_host) if held else ""
+        return Listed(self._path(held)) if held else NO_LISTS
+
+    def _path(self, held: frozenset[Purpose]) -> str:
+        return f"{self.place}{self.edition}/{'+'.join(sorted(held))}/"
 
     def _judged(self, hosts: tuple[str, ...], held: frozenset[Purpose], own_host: str) -> str:
         told = sorted(hosts[:_MOST])

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ....banner.consent.signed_choice import Choice, ChoiceSigner
 from ....banner.consent.standing import Standing
-from ....banner.guard.config import GuardConfig, guard_script, guard_tag
+from ....banner.guard.config import NO_LISTS, GuardConfig, Listed, guard_script, guard_tag
 from ....banner.guard.files import GuardFiles
 from ....banner.guard.lists import Lists
 from ....banner.notice.form_token import ROUNDED_TO, TokenSigner
@@ -171,19 +171,14 @@ class Inserts:
             return _NOTHING
         is_due = self._notices.listing.is_due(standing.choice)
         place = _NONCE if nonce else None
-        lists = self._lists.path(standing.released) if asks else ""
-        judged = self._lists.judged(standing.released, standing.host)
+        lists = self._lists.told(standing.released, standing.host, asks=asks)
         if kind is Kind.FRAME:
-            made = self._with_guard(
-                _Guard(standing.released, place, is_due, links, way, marks, lists=lists, judged=judged)
-            )
+            made = self._with_guard(_Guard(standing.released, place, is_due, links, way, marks, lists=lists))
         else:
             issued = int(now // ROUNDED_TO) * ROUNDED_TO
             carried = standing.seen if way is Delivery.OUTLINE else ()
             unsure = standing.withheld
-            guard = _Guard(
-                standing.released, place, is_due, links, way, marks, unsure, carried, lists, judged
-            )
+            guard = _Guard(standing.released, place, is_due, links, way, marks, unsure, carried, lists)
             made = self._document(self._shown(standing, is_due=is_due), guard, issued)
         return made.with_nonce(nonce) if nonce else made
 
@@ -242,21 +237,18 @@ class Inserts:
         return hashlib.sha256(repr(what).encode() + head).hexdigest()[:12].encode("ascii")
 
     def _tag(self, guard: "_Guard") -> bytes:
-        released, nonce, is_due, links, way, marks, unsure, carried, lists, judged = guard
+        released, nonce, is_due, links, way, marks, unsure, carried, lists = guard
         if way in (Delivery.FILE, Delivery.FILES):
-            return self._files.tag(
-                released, ask=is_due, links=links, nonce=nonce, marks=marks, lists=lists, judged=judged
-            )
+            return self._files.tag(released, ask=is_due, links=links, nonce=nonce, marks=marks, lists=lists)
         config = self._config(released, is_due, links, unsure)
-        config = replace(config, carried=carried, lists=lists, judged=judged)
+        config = replace(config, carried=carried, lists=lists)
         file = "" if way is Delivery.INSIDE else self._files.of(released).path
         # Google's tags are told what was granted before anything runs, which only the whole guard can do.
         outline = way is Delivery.OUTLINE and not config.facts.granted
         return guard_tag(config, nonce=nonce, file=file, outline=outline, marks=marks)
 
     def _guard_script(self, released: Released, is_due: bool) -> bytes:
-        # What the inventory says stays out: a service worker whose bytes change is installed anew.
-        config = replace(self._config(released, is_due), lists=self._lists.path(released))
+        config = replace(self._config(released, is_due), lists=self._lists.told_to_worker(released))
         return guard_script(config) + b";"
 
     def _config(
@@ -304,8 +296,7 @@ class _Guard(NamedTuple):
     marks: tuple[str, ...] = ()
     unsure: bool = False
     carried: tuple[str, ...] = ()
-    lists: str = ""
-    judged: str = ""
+    lists: Listed = NO_LISTS
 
 
 class _Shown(NamedTuple):

@@ -22,28 +22,30 @@ class Rules:
 
 def test_where_to_ask_says_what_is_held() -> None:
     lists = Lists("/_hb", Rules())
-    assert lists.path(NOTHING) == "/_hb/listed-0123456789abcdef/analytics+marketing/"
-    assert lists.path(ANALYTICS) == "/_hb/listed-0123456789abcdef/marketing/"
-    assert lists.path(Released(purposes=frozenset(Purpose))) == ""
-    assert lists.judged(Released(purposes=frozenset(Purpose)), "shop.test") == ""
+    lists.learn(["spy.test"])
+    assert lists.told(NOTHING, "shop.test").path == "/_hb/listed-0123456789abcdef/analytics+marketing/"
+    assert lists.told(ANALYTICS, "shop.test").path == "/_hb/listed-0123456789abcdef/marketing/"
+    assert lists.told(Released(purposes=frozenset(Purpose)), "shop.test") == ("", "")
+    assert lists.told(NOTHING, "shop.test", asks=False) == ("", lists.told(NOTHING, "shop.test").judged)
+    assert lists.told_to_worker(ANALYTICS) == ("/_hb/listed-0123456789abcdef/marketing/", "")
 
 
 def test_what_is_said_of_the_sites_hosts() -> None:
     rules = Rules()
     lists = Lists("/_hb", rules)
-    assert lists.judged(NOTHING, "shop.test") == ""
+    assert lists.told(NOTHING, "shop.test").judged == ""
     lists.learn(["spy.test", "cdn.test"])
     both = "".join(f"{digest(host)[:4]}{held}" for host, held in (("cdn.test", 0), ("spy.test", 1)))
-    assert lists.judged(NOTHING, "shop.test") == lists.judged(NOTHING, "shop.test") == both
+    assert lists.told(NOTHING, "shop.test").judged == lists.told(NOTHING, "shop.test").judged == both
     assert rules.asked == 2
-    assert lists.judged(ANALYTICS, "shop.test") == both.replace("1", "0")
-    assert lists.judged(NOTHING, "spy.test") == both.replace("1", "0")
+    assert lists.told(ANALYTICS, "shop.test").judged == both.replace("1", "0")
+    assert lists.told(NOTHING, "spy.test").judged == both.replace("1", "0")
 
 
 def test_a_page_is_told_of_the_latest_hosts_alone() -> None:
     lists = Lists("/_hb", Rules())
     lists.learn([f"host{number}.test" for number in range(99)])
-    said = lists.judged(NOTHING, "shop.test")
+    said = lists.told(NOTHING, "shop.test").judged
     assert len(said) == 40 * 5
     assert digest("host39.test")[:4] in said
     assert digest("host40.test")[:4] not in said

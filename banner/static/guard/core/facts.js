@@ -21,7 +21,7 @@ export let config;
 /** Puts another configuration in force. What it says is decoded when it is first needed. */
 export function adopt(next) {
   config = next;
-  useLists(next.lists, next.judged);
+  useLists(next.lists);
   places = exempt = cookieNames = keyNames = freeCookies = freeKeys = outlines = undefined;
   hosts = Object.create(null);
 }
@@ -29,8 +29,8 @@ export function adopt(next) {
 /** Takes over what the file says, where only an outline was known. What differs from page to page stays. */
 function fill(held) {
   if (!config.outline) return;
-  const { ask, links, unsure, lists, judged } = config;
-  adopt({ ...held, ask, links, unsure, lists, judged });
+  const { ask, links, unsure, lists } = config;
+  adopt({ ...held, ask, links, unsure, lists });
   for (const act of waiting) {
     try {
       act();
@@ -194,12 +194,14 @@ export function isHeld(url, isAsked, waits) {
   }
   if (!/^(http|ws)s?:/.test(parsed.protocol)) return;
   const host = parsed.hostname.replace(/\.$/, '');
+  // What is done about it is in the file, too.
+  const found = () => (waits && config.outline ? learnLater() : parsed.href);
   if (parsed.host == ownHost) {
     // What comes to us is judged where it arrives, but for what an SDK tells of a visitor who may yet agree.
     const isHeld = isOurs(parsed.href)
       ? !config.counts && TOLD.test(parsed.pathname.slice(config.prefix.length))
       : config.paths && heldPath(parsed.pathname);
-    return isHeld ? parsed.href : undefined;
+    return isHeld ? found() : undefined;
   }
   if (isAsked) note(host, '', 0);
   if (config.outline && mayHoldHost(host)) {
@@ -209,7 +211,7 @@ export function isHeld(url, isAsked, waits) {
   if (!config.outline && heldHost(host, parsed.pathname)) return parsed.href;
   const answer = isListed(host, waits);
   if (answer !== true) return answer || undefined;
-  return waits && config.outline ? learnLater() : parsed.href;
+  return found();
 }
 
 /** The same for what a script asks for, which is noted. */

@@ -2,7 +2,7 @@
 // no page can carry. What they say of the hosts that the site was seen to use stands in the page; of any other the guard
 // asks the proxy (banner/endpoints/listed.py).
 
-import { Object, URL, nativeFetch, origin } from './natives.js';
+import { Object, String, URL, nativeFetch, origin } from './natives.js';
 import { digest } from './digests.js';
 import { fetchNow } from './file.js';
 
@@ -12,13 +12,14 @@ const own = origin == 'null' ? '' : new URL(origin).hostname.replace(/^www\./, '
 let path;
 let told, answers, coming;
 
-/** Of what lists the `next` is told: where to ask, and what they say of some hosts, each a digest of 24 bits and 0 or 1. */
-export function useLists(next, judged) {
-  if (path === next && told === judged) return;
-  path = next;
-  told = judged;
-  answers = next || judged ? Object.create(null) : undefined;
+/** Takes over what the page is told: where to ask, and what the lists say of some hosts, each a digest of 24 bits and 0 or 1. */
+export function useLists(lists) {
+  if (told === String(lists)) return;
+  told = String(lists);
+  answers = lists && Object.create(null);
   coming = Object.create(null);
+  let judged;
+  [path, judged] = lists ?? [];
   for (let at = 0; at < judged?.length; at += 5) answers[judged.slice(at, at + 4)] = judged[at + 4] == '1';
 }
 

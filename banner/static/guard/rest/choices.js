@@ -54,8 +54,10 @@ async function take({ file, guard, links, released, reload: whole, state }) {
   const { counts, unsure } = config();
   const back = takesBack(guard);
   // They have answered: what is held from here on is not kept for later.
+  const lists = guard.lists && [...guard.lists];
   // A page that can't ask about hosts can't after a choice.
-  adopt({ ...guard, ask: false, lists: config().lists && guard.lists });
+  if (lists && !config().lists?.[0]) lists[0] = '';
+  adopt({ ...guard, ask: false, lists });
   // A worker goes on; what it was told to forget, its page forgets.
   if (!self.document) return settle();
   if (back) await clear();
