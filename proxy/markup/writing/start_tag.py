@@ -1,12 +1,15 @@
 """How held markup is written: a start tag with its edits, and a style without what is held in it.
 
-What the guard relies on: a held element has ``data-hb`` with the ids of its services, separated by spaces; every
-attribute ``X`` that was live is called ``data-hb-X``, and a frame may have a ``src`` of ours meanwhile, which is loaded
-when it comes into sight; a script or
-style has ``type="text/plain"``, its own type in ``data-hb-type``. A script has in ``data-hb-names`` what it, or the
-library that it begins, would have defined for the site's own scripts to call, by its service
-(``google-analytics=gtag,ga``). A page's own ``data-hb…`` attributes become
-``data-x-hb…``, so that no page can release itself.
+What the guard relies on:
+
+- A held element has ``data-hb`` with the ids of its services, separated by spaces.
+- Every attribute ``X`` that was live is called ``data-hb-X``. Meanwhile a frame may have a ``src`` of ours, which is
+  loaded when it comes into sight. With a preload's address its ``rel`` is renamed too.
+- A script or style has ``type="text/plain"``, and its own type in ``data-hb-type``.
+- A script has in ``data-hb-names`` what it, or the library that it begins, would have defined for the site's own
+  scripts to call, by its service (``google-analytics=gtag,ga``).
+
+A page's own ``data-hb…`` attributes become ``data-x-hb…``, so that no page can release itself.
 """
 
 from dataclasses import dataclass, field
