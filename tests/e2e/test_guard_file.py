@@ -280,6 +280,7 @@ call.then((it) => it.json()).then((it) => answers.push(it.status));
 window.beacon = navigator.sendBeacon('http://tracker.test/beacon', 'y');
 fetch('/acme/collect', {method: 'POST', body: 'z'});
 navigator.sendBeacon('/acme/beacon', 'z');
+document.head.append(Object.assign(document.createElement('script'), {src: 'http://tracker.test/lib.js'}));
 const names = performance.getEntriesByType('resource').map(({name}) => name);
 window.waited = names.filter((name) => name.includes('guard-')).length;
 window.read = [document.cookie, localStorage._hjid, localStorage.getItem('NAME'), sessionStorage.getItem('_hjid')];
@@ -314,7 +315,7 @@ def test_what_a_bundle_does_at_once_waits_for_the_file_and_not_the_page(
     assert "acme_id" not in {cookie["name"] for cookie in context.cookies()}
     assert reached == []
     choose(page, "accept-all")
-    until(lambda: page.wait_for_timeout(20) or len(reached) == 4, "all calls are sent")
+    until(lambda: page.wait_for_timeout(20) or len(reached) == 5, "all is sent")
     assert "acme_id" in {cookie["name"] for cookie in context.cookies()}
 
 
@@ -342,6 +343,47 @@ def test_a_page_reads_what_it_wrote_though_only_the_outline_doubts_it(
     page.evaluate(f"localStorage.setItem('{chosen}', 'old')")
     page.reload()
     assert page.evaluate("window.seen") == ["new", "new"]
+
+
+ADDED = b"""<script>
+const added = (src, more) => {
+  const script = Object.assign(document.createElement('script'), more);
+  script.src = src;
+  document.head.append(script);
+  return script.src;
+};
+window.order = [];
+window.read = added('http://HOST/lib.js', {id: 'lib'});
+const names = performance.getEntriesByType('resource').map(({name}) => name);
+window.waited = names.filter((name) => name.includes('guard-')).length;
+added('http://HOST/first.js', {async: false});
+added('/second.js', {async: false});
+</script>"""
+
+
+@pytest.mark.browser
+def test_a_script_that_only_the_outline_doubts_comes_without_the_page_waiting(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    """One that keeps its place among others comes in its turn."""
+    outline = json.loads(re.search(r'"outline":(\{.*?\})', asked(shop, ("Sec-Fetch-Site", "none")))[1])  # type: ignore[index]
+    names = (f"own{n}.test" for n in range(100_000))
+    host = next(name for name in names if in_outline(name, outline["hosts"]))
+    body = b"<!doctype html><head>" + ADDED.replace(b"HOST", host.encode())
+    origin.pages["/adding"] = Reply(body, lines=[HTML])
+    page = context.new_page()
+    page.route(
+        re.compile("(lib|first|second)[.]js"),
+        lambda route: route.fulfill(
+            body=f"order.push('{route.request.url.rpartition('/')[2]}')", content_type="text/javascript"
+        ),
+    )
+    page.goto(f"{shop.url}/adding")
+    assert page.evaluate("window.waited") == 0
+    assert page.evaluate("window.read") == f"http://{host}/lib.js"
+    until(lambda: page.wait_for_timeout(20) or len(page.evaluate("order")) == 3, "all three have run")
+    assert [name for name in page.evaluate("order") if name != "lib.js"] == ["first.js", "second.js"]
+    assert page.evaluate("document.querySelector('#lib').getAttributeNames()") == ["id", "src"]
 
 
 VOUCHED = "trustedTypes.createPolicy('own', {createScriptURL: (url) => url}).createScriptURL('http://tracker.test/late.js')"

@@ -1,10 +1,10 @@
 // Elements: a URL that is held never becomes an attribute's value. Its value waits under another name (the same one that
 // the proxy gives it in markup), and the element does what it does without the attribute.
 
-import { String, WeakMap, apply, getAttribute, getter, kind, setAttribute, trusted } from '../core/natives.js';
+import { String, WeakMap, apply, getAttribute, getter, kind, removeAttribute, setAttribute, trusted } from '../core/natives.js';
 import { nameOf, typeOfNode } from '../core/platform.js';
-import { ALL, wrap, wrapAccessor } from '../core/stand_ins.js';
-import { absolute, held } from '../core/facts.js';
+import { ALL, isVouched, wrap, wrapAccessor } from '../core/stand_ins.js';
+import { absolute, held, heldForNow } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 import { fetches, heldImport, heldIn, isPreload, isWatched, isWritten } from '../texts/live_attributes.js';
 import { heldStyle } from '../texts/styles.js';
@@ -50,9 +50,29 @@ const asGiven = (node, name, value) => {
   return own != undefined && other == value ? own : value;
 };
 
+/**
+ * Whether a script's address is set later, as a page need not wait for a script that it adds: what is known of its host is
+ * on its way. A script that keeps its place among others waits here, and so does one whose address the page vouched for.
+ */
+function setsLater(script, url) {
+  const known = script.async && !isVouched(url) && heldForNow(url);
+  if (typeof known != 'object') return;
+  setAttribute(script, 'data-hb-src', url);
+  known.then(
+    () => {
+      if (getAttribute(script, 'data-hb-src') != url) return;
+      removeAttribute(script, 'data-hb-src');
+      if (!takes(script, 'src', url)) setAttribute(script, 'src', url);
+    },
+    () => {},
+  );
+  return true;
+}
+
 /** An attribute is about to be set: answers `[]` where its value is held, else forgets what was held under its name. */
 function takes(node, name, value) {
   if (!fetches(nameOf(node), name, () => isForeign(node))) return;
+  if (nameOf(node) == 'script' && /^src$/i.test(name) && setsLater(node, value)) return [];
   if (heldIn(name, value) || (/^rel$/i.test(name) && getAttribute(node, 'data-hb') != null && isPreload(value))) {
     rest().hold(node, name, value);
     return [];
