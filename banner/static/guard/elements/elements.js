@@ -64,7 +64,8 @@ function setsLater(script, url) {
       removeAttribute(script, 'data-hb-src');
       if (!takes(script, 'src', url)) setAttribute(script, 'src', url);
     },
-    () => {},
+    // Nobody could judge it: it is held, and comes with a choice.
+    () => setAttribute(script, 'data-hb', ''),
   );
   return true;
 }

@@ -27,8 +27,9 @@ export const loose = new Set();
 export function forget(node, name) {
   removeAttribute(node, 'data-hb-' + name);
   const relation = name != 'rel' && getAttribute(node, 'data-hb-rel');
-  if (relation) setAttribute(node, 'rel', relation);
-  if (relation) removeAttribute(node, 'data-hb-rel');
+  if (!relation) return;
+  setAttribute(node, 'rel', relation);
+  removeAttribute(node, 'data-hb-rel');
 }
 
 /** Makes the element inert as far as this attribute goes. */

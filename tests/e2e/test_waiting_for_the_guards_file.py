@@ -1,0 +1,220 @@
+"""The first page of a visit has an outline of what is known. What its scripts do waits for the guard's file, and the
+page does not."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from holdback.banner.guard.config import encoded
+from playwright.sync_api import BrowserContext, Route
+
+from tests.support.chromium import choose
+from tests.support.holdback_process import Holdback, serving
+from tests.support.origin import HTML, Origin
+from tests.support.processes import until
+from tests.support.recording import Reply
+
+pytestmark = pytest.mark.browser
+
+ACME = """
+[[service]]
+name = "Acme Metrics"
+purpose = "analytics"
+hosts = ["tracker.test"]
+cookies = ["acme_*"]
+paths = ["/acme/"]
+"""
+VISIT = (
+    ("Sec-Fetch-Mode", "navigate"),
+    ("Sec-Fetch-Dest", "document"),
+    ("Sec-Fetch-Site", "none"),
+    ("Accept", "text/html"),
+)
+
+
+@pytest.fixture(scope="module")
+def shop(origin: Origin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holdback]:
+    origin.pages["/"] = Reply(b"<!doctype html><p>x", lines=[HTML])
+    with serving(origin.url, tmp_path_factory.mktemp("waiting") / "data", config=ACME) as running:
+        yield running
+
+
+def doubted(shop: Holdback, what: str, pattern: str) -> str:
+    """A name like *pattern* that nobody holds, and that the outline may take for one of its ``hosts`` or ``names``."""
+    found = re.search(r'"outline":(\{.*?\})', shop.fetch("/", VISIT).text)
+    assert found
+    outline = json.loads(found[1])
+    return next(name for name in map(pattern.format, range(100_000)) if in_outline(name, outline[what]))
+
+
+def in_outline(name: str, encoded_names: str) -> bool:
+    """Whether the outline has a name, as the guard looks it up."""
+    groups = encoded((name,), 3).split(",")
+    [[number, rest]] = [(number, group) for number, group in enumerate(groups) if group]
+    group = encoded_names.split(",")[number]
+    return rest in {group[at : at + 2] for at in range(0, len(group), 2)}
+
+
+def test_a_page_without_trackers_does_not_wait_for_the_file(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    own = b"""<script>document.cookie = 'own=1'; localStorage.own = 1; fetch('/own');
+    document.body.innerHTML += '<img src="/own.png">'; document.body.append(document.createElement('p'));
+    const names = performance.getEntriesByType('resource').map(({name}) => name);
+    window.seen = names.filter((name) => name.includes('guard-')).length</script>"""
+    origin.pages["/own-only"] = Reply(b"<!doctype html><body>" + own, lines=[HTML])
+    page = context.new_page()
+    page.goto(f"{shop.url}/own-only")
+    assert page.evaluate("window.seen") == 0
+    asked = "performance.getEntriesByType('resource').filter(({name}) => name.includes('guard-')).length"
+    until(lambda: page.evaluate(asked), "the file is fetched when the page is idle")
+
+
+def test_cookies_and_scripts_from_before_are_told_apart_without_the_file(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    own = b"""<script src="http://tracker.test/t.js"></script><script>
+    window.seen = [document.cookie, [...document.scripts].map((one) => one.src).join(' ')];
+    const names = performance.getEntriesByType('resource').map(({name}) => name);
+    window.asked = names.filter((name) => name.includes('guard-')).length</script>"""
+    origin.pages["/before"] = Reply(b"<!doctype html><body>" + own, lines=[HTML])
+    context.add_cookies(
+        [{"name": name, "value": "1", "url": shop.url} for name in ("acme_id", "_ga", "cart", "hb-later")]
+    )
+    page = context.new_page()
+    page.goto(f"{shop.url}/before")
+    cookies, scripts = page.evaluate("window.seen")
+    assert cookies == "cart=1; hb-later=1"
+    assert "http://tracker.test/t.js" in scripts
+    assert page.evaluate("window.asked") == 0
+
+
+BUNDLED = b"""<script>
+document.cookie = 'acme_id=1; path=/'; document.cookie = 'NAME=1; path=/';
+localStorage._hjid = 1; localStorage.NAME = 1;
+sessionStorage.setItem('_hjid', 1);
+window.answers = [];
+const call = fetch('http://tracker.test/collect', {method: 'POST', body: 'x'});
+call.then((it) => it.json()).then((it) => answers.push(it.status));
+window.beacon = navigator.sendBeacon('http://tracker.test/beacon', 'y');
+fetch('/acme/collect', {method: 'POST', body: 'z'});
+navigator.sendBeacon('/acme/beacon', 'z');
+document.head.append(Object.assign(document.createElement('script'), {src: 'http://tracker.test/lib.js'}));
+const names = performance.getEntriesByType('resource').map(({name}) => name);
+window.waited = names.filter((name) => name.includes('guard-')).length;
+window.read = [document.cookie, localStorage._hjid, localStorage.getItem('NAME'), sessionStorage.getItem('_hjid')];
+</script>"""
+
+
+def test_what_a_bundle_does_at_once_waits_for_the_file_and_not_the_page(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    """Its name is one that only the outline may take for a tracker's, by chance: it counts once all is known."""
+    chosen = doubted(shop, "names", "own{}")
+    body = b"<!doctype html><body>" + BUNDLED.replace(b"NAME", chosen.encode())
+    origin.pages["/bundled"] = Reply(body, lines=[HTML])
+    page = context.new_page()
+    reached: list[str] = []
+    page.route(
+        re.compile("http://tracker.test/|/acme/"),
+        lambda route: (reached.append(route.request.url), route.fulfill(body="{}"))[1],
+    )
+    page.goto(f"{shop.url}/bundled")
+    assert page.evaluate("window.waited") == 0
+    assert page.evaluate("window.beacon") is True
+    cookie, *kept = page.evaluate("window.read")
+    assert sorted(cookie.split("; ")) == sorted(["acme_id=1", f"{chosen}=1"])
+    assert kept == ["1", "1", "1"]
+    until(lambda: page.wait_for_timeout(20) or page.evaluate("window.answers.length"), "the vendor's thanks")
+    until(lambda: chosen in {cookie["name"] for cookie in context.cookies()}, "what is free counts")
+    stored = context.storage_state()["origins"][0]["localStorage"]
+    assert [item["name"] for item in stored] == [chosen]
+    assert "acme_id" not in {cookie["name"] for cookie in context.cookies()}
+    assert reached == []
+    choose(page, "accept-all")
+    until(lambda: page.wait_for_timeout(20) or len(reached) == 5, "all is sent")
+    assert "acme_id" in {cookie["name"] for cookie in context.cookies()}
+
+
+def test_a_page_reads_what_it_wrote_though_only_the_outline_doubts_it(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    chosen = doubted(shop, "names", "own{}")
+    script = b"<script>localStorage.setItem('K', 'new');"
+    script += b"window.seen = [localStorage.getItem('K'), localStorage.K]</script>"
+    body = b"<!doctype html><body>" + script.replace(b"K", chosen.encode())
+    origin.pages["/reads"] = Reply(body, lines=[HTML])
+    page = context.new_page()
+    page.goto(f"{shop.url}/reads")
+    assert page.evaluate("window.seen") == ["new", "new"]
+    page.evaluate(f"localStorage.setItem('{chosen}', 'old')")
+    page.reload()
+    assert page.evaluate("window.seen") == ["new", "new"]
+
+
+ADDED = b"""<script>
+const added = (src, more) => {
+  const script = Object.assign(document.createElement('script'), more);
+  script.src = src;
+  document.head.append(script);
+  return script.src;
+};
+window.order = [];
+window.read = added('http://HOST/lib.js', {id: 'lib'});
+const names = performance.getEntriesByType('resource').map(({name}) => name);
+window.waited = names.filter((name) => name.includes('guard-')).length;
+added('http://HOST/first.js', {async: false});
+added('/second.js', {async: false});
+</script>"""
+
+
+def test_a_script_that_only_the_outline_doubts_comes_without_the_page_waiting(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    """One that keeps its place among others comes in its turn."""
+    host = doubted(shop, "hosts", "own{}.test")
+    body = b"<!doctype html><head>" + ADDED.replace(b"HOST", host.encode())
+    origin.pages["/adding"] = Reply(body, lines=[HTML])
+    page = context.new_page()
+    page.route(
+        re.compile("(lib|first|second)[.]js"),
+        lambda route: route.fulfill(
+            body=f"order.push('{route.request.url.rpartition('/')[2]}')", content_type="text/javascript"
+        ),
+    )
+    page.goto(f"{shop.url}/adding")
+    assert page.evaluate("window.waited") == 0
+    assert page.evaluate("window.read") == f"http://{host}/lib.js"
+    until(lambda: page.wait_for_timeout(20) or len(page.evaluate("order")) == 3, "all three have run")
+    assert [name for name in page.evaluate("order") if name != "lib.js"] == ["first.js", "second.js"]
+    assert page.evaluate("document.querySelector('#lib').getAttributeNames()") == ["id", "src"]
+
+
+def test_a_script_that_nobody_could_judge_comes_with_the_choice(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    """The guard's file could not be had, and can be later."""
+    script = b"<script>const one = document.createElement('script'); one.src = 'http://tracker.test/late.js';"
+    body = b"<!doctype html><head>" + script + b"document.head.append(one)</script></head><body>x"
+    origin.pages["/unjudged"] = Reply(body, lines=[HTML])
+    page = context.new_page()
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.abort()
+
+    page.route("**/_hb/guard-*", refuse)
+    page.route("http://tracker.test/**", lambda route: route.fulfill(body="window.late = 1"))
+    page.goto(f"{shop.url}/unjudged")
+    until(lambda: page.wait_for_timeout(20) or refused, "the file is asked for")
+    page.wait_for_timeout(300)
+    assert page.evaluate("[one.getAttribute('src'), one.src, window.late]") == [
+        None,
+        "http://tracker.test/late.js",
+        None,
+    ]
+    page.unroute("**/_hb/guard-*")
+    choose(page, "accept-all")
+    until(lambda: page.wait_for_timeout(20) or page.evaluate("window.late") == 1, "the script")
