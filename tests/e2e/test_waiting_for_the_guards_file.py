@@ -161,7 +161,7 @@ const added = (src, more) => {
   return script.src;
 };
 window.order = [];
-window.read = added('http://HOST/lib.js', {id: 'lib'});
+window.read = added('http://HOST/lib.js', {id: 'lib', text: 'order.push(0)'});
 const names = performance.getEntriesByType('resource').map(({name}) => name);
 window.waited = names.filter((name) => name.includes('guard-')).length;
 added('http://HOST/first.js', {async: false});

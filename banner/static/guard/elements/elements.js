@@ -61,7 +61,8 @@ function setsLater(script, url) {
   known.then(
     () => {
       if (getAttribute(script, 'data-hb-src') != url) return;
-      removeAttribute(script, 'data-hb-src');
+      if (getAttribute(script, 'data-hb-type') == null) removeAttribute(script, 'data-hb-src');
+      else rest().forget(script, 'src');
       if (!takes(script, 'src', url)) setAttribute(script, 'src', url);
     },
     // Nobody could judge it: it is held, and comes with a choice.
@@ -70,12 +71,20 @@ function setsLater(script, url) {
   return true;
 }
 
-/** An attribute is about to be set: answers `[]` where its value is held, else forgets what was held under its name. */
-function takes(node, name, value) {
-  if (!fetches(nameOf(node), name, () => isForeign(node))) return;
-  if (nameOf(node) == 'script' && /^src$/i.test(name) && setsLater(node, value)) return [];
+/** Whether an attribute's value waits under another name: for a choice, or for what is known of its host. */
+function waits(node, name, value) {
+  if (nameOf(node) == 'script' && /^src$/i.test(name) && setsLater(node, value)) return true;
   if (heldIn(name, value) || (/^rel$/i.test(name) && getAttribute(node, 'data-hb') != null && isPreload(value))) {
     rest().hold(node, name, value);
+    return true;
+  }
+}
+
+/** An attribute is about to be set: answers `[]` where its value waits, else forgets what was held under its name. */
+function takes(node, name, value) {
+  if (!fetches(nameOf(node), name, () => isForeign(node))) return;
+  if (waits(node, name, value)) {
+    heldText(node, textOf(node));
     return [];
   }
   if (getAttribute(node, 'data-hb-' + name) != null) rest().forget(node, name);
@@ -133,15 +142,26 @@ function holdAttributes(w) {
 /** Whether a script's text is more to the browser than data (HTML, "prepare the script element"). */
 const runs = (script) => /^$|javascript|ecmascript|^(module|importmap|speculationrules)$/i.test(script.type);
 
-/** Whether a node must not have this text: a style sheet that fetches. A script that imports waits for a release. */
+/** Whether a script has an address that waits, an SVG script by another name. */
+const hasToCome = (script) => ['src', 'href', 'xlink:href'].some((name) => getAttribute(script, 'data-hb-' + name) != null);
+
+/**
+ * Whether a node must not have this text: a style sheet that fetches. A script that imports waits for a release, and so
+ * does one whose address waits: its text never runs, and to have run it would mean to have started (HTML, "prepare the
+ * script element").
+ */
 function heldText(node, text) {
   const name = nameOf(node);
-  if (name == 'style') return heldStyle(String(text));
-  const url = name == 'script' && getAttribute(node, 'data-hb') == null && runs(node) && heldImport(String(text));
-  if (!url) return;
-  setAttribute(node, 'data-hb', '');
-  setAttribute(node, 'data-hb-import', url);
-  if (getAttribute(node, 'type')) setAttribute(node, 'data-hb-type', node.type);
+  text = String(text);
+  if (name == 'style') return heldStyle(text);
+  if (name != 'script' || !text || !runs(node)) return;
+  if (!hasToCome(node)) {
+    const url = getAttribute(node, 'data-hb') == null && heldImport(text);
+    if (!url) return;
+    setAttribute(node, 'data-hb', '');
+    setAttribute(node, 'data-hb-import', url);
+  }
+  setAttribute(node, 'data-hb-type', getAttribute(node, 'type') ?? '');
   setAttribute(node, 'type', 'text/plain');
 }
 
@@ -192,7 +212,6 @@ export function holdsChildren(place, nodes) {
 export function sweep(root) {
   for (const node of [root, ...(root.querySelectorAll?.('*') ?? [])]) {
     const tag = nameOf(node);
-    if (hasText(tag) && heldText(node, textOf(node))) node.textContent = none();
     if (node.content?.querySelectorAll) sweep(node.content);
     if (node.shadowRoot) sweep(node.shadowRoot);
     for (const attribute of tag ? [...attributesOf(node)] : []) {
@@ -200,6 +219,7 @@ export function sweep(root) {
       const value = attributeValue(attribute);
       if (isWatched(name) && fetches(tag, name, () => isForeign(node)) && heldIn(name, value)) rest().hold(node, name, value);
     }
+    if (hasText(tag) && heldText(node, textOf(node))) node.textContent = none();
   }
 }
 

@@ -23,9 +23,17 @@ const EMPTY_IMAGE = 'data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABA
 const MOST_LOOSE = 200;
 export const loose = new Set();
 
+/** Whether an element is a script whose type keeps it from being one: our doing or the page's. */
+const isNoScript = (node) => nameOf(node) == 'script' && getAttribute(node, 'type') == 'text/plain';
+
 /** An attribute gets a value that is not held: what it had before is forgotten. */
 export function forget(node, name) {
   removeAttribute(node, 'data-hb-' + name);
+  if (isNoScript(node)) {
+    const type = getAttribute(node, 'data-hb-type');
+    removeAttribute(node, 'data-hb-type');
+    type ? setAttribute(node, 'type', type) : removeAttribute(node, 'type');
+  }
   const relation = name != 'rel' && getAttribute(node, 'data-hb-rel');
   if (!relation) return;
   setAttribute(node, 'rel', relation);
@@ -36,7 +44,11 @@ export function forget(node, name) {
 export function hold(node, name, value) {
   name = name.toLowerCase();
   setAttribute(node, 'data-hb-' + name, value);
-  if (getAttribute(node, 'data-hb') == null) setAttribute(node, 'data-hb', '');
+  if (getAttribute(node, 'data-hb') == null) {
+    setAttribute(node, 'data-hb', '');
+    // Another consent tool may have given it this type, and its own choice stands.
+    if (isNoScript(node) && getAttribute(node, 'data-hb-type') == null) setAttribute(node, 'data-hb-type', 'text/plain');
+  }
   removeAttribute(node, name);
   // Browsers warn of a preload without an address.
   const relation = nameOf(node) == 'link' && getAttribute(node, 'rel');
