@@ -17,6 +17,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that is marked ``both_engines`` a browser of each."""
+    if metafunc.definition.get_closest_marker("both_engines"):
+        metafunc.parametrize("browser", ["chromium", "firefox"], indirect=True, scope="module")
+
+
 def pytest_configure() -> None:
     """Have Ctrl-C end the programs that tests start, also where a shell started us in the background (POSIX, 2.11)."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.support.certificates import Authority
-from tests.support.chromium import chromium
+from tests.support.engines import browser_asked_for
 from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import Origin, origin_running
 
@@ -30,9 +30,9 @@ def proxy(origin: Origin, data: Path) -> Iterator[Holdback]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium that reaches this machine alone; a file that needs other names has one of its own."""
-    with chromium() as running:
+def browser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One that reaches this machine alone; a file that needs other names has one of its own."""
+    with browser_asked_for(request, tmp_path_factory) as running:
         yield running
 
 

@@ -1,10 +1,11 @@
-"""Firefox as it comes from Debian, without a driver: it is given addresses, and shows them.
+"""Firefox as it comes from Debian, without a driver: it is given addresses, and shows them (see driven_firefox.py).
 
 Whatever it asks of other machines goes to a proxy of the test's, which sees each request whole.
 """
 
+import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,20 +39,19 @@ _SETTINGS = {
 }
 
 
+def written_profile(profile: Path, settings: Mapping[str, object]) -> None:
+    """Make a profile that has these settings beside those that keep Firefox from asking for anything by itself."""
+    profile.mkdir()
+    lines = [
+        f'user_pref("{name}", {json.dumps(value)});' for name, value in {**_SETTINGS, **settings}.items()
+    ]
+    (profile / "user.js").write_text("\n".join(lines) + "\n")
+
+
 @contextmanager
 def showing(addresses: Sequence[str], profile: Path, proxy_port: int) -> Iterator[Process]:
     """Firefox with a tab for each of *addresses*; what is not on 127.0.0.1 is asked of the proxy on *proxy_port*."""
-    profile.mkdir()
-    settings = {**_SETTINGS, "network.proxy.http_port": proxy_port}
-    lines = [
-        f'user_pref("{name}", {value if isinstance(value, int) and not isinstance(value, bool) else _written(value)});'
-        for name, value in settings.items()
-    ]
-    (profile / "user.js").write_text("\n".join(lines) + "\n")
+    written_profile(profile, {"network.proxy.http_port": proxy_port})
     command = [EXECUTABLE, "--headless", "--no-remote", "--profile", profile, *addresses]
     with Process(command) as process:
         yield process
-
-
-def _written(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f'"{value}"'

@@ -4,6 +4,7 @@ The proxy's own part is as small as can be: what is in the page comes from ``ban
 cookie. A test that only uses ``url``, ``pages`` and ``files`` runs just as well against a proxied address.
 """
 
+import base64
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ from .recording import Recorder, Reply, Request, recording
 from .services import Rules
 
 PREFIX = "/_hb"
-FILE = f"{PREFIX}/guard-0.js"
+HELD_FILE, RELEASED_FILE = f"{PREFIX}/guard-0.js", f"{PREFIX}/guard-1.js"
 TRACKER = Service(
     "acme",
     "Acme Metrics",
@@ -82,10 +83,9 @@ class Site:
             return _json(self._state(request, released))
         if request.path == f"{PREFIX}/guard.js":
             return Reply(guard_script(self._config(released)), lines=[("Content-Type", "text/javascript")])
-        if request.path == FILE:
-            return Reply(
-                guard_file(self._config(released), STYLE), lines=[("Content-Type", "text/javascript")]
-            )
+        if request.path in {HELD_FILE, RELEASED_FILE}:
+            config = self._config(self._all() if request.path == RELEASED_FILE else Released())
+            return Reply(guard_file(config, STYLE), lines=[("Content-Type", "text/javascript")])
         if request.path in self.files:
             kind, body = self.files[request.path]
             return Reply(body, lines=[("Content-Type", kind)])
@@ -102,7 +102,8 @@ class Site:
         if not self.guarded:
             return markup.encode()
         nonce = match[1] if (match := re.search(r"'nonce-([^']+)'", self.policy)) else None
-        head = guard_tag(self._config(released), nonce=nonce, file=FILE, outline=not self.whole)
+        file = RELEASED_FILE if released.services else HELD_FILE
+        head = guard_tag(self._config(released), nonce=nonce, file=file, outline=not self.whole)
         if self.external:
             head = f'<script src="{PREFIX}/guard.js"></script>'.encode()
         notice = b"" if "frame" in request.get("sec-fetch-dest") else self._notice(request, released, nonce)
@@ -132,8 +133,11 @@ class Site:
 
     def _released(self, request: Request) -> Released:
         if _answered(request) == "all":
-            return Released(EVERY_PURPOSE, frozenset(service.id for service in self.services))
+            return self._all()
         return Released()
+
+    def _all(self) -> Released:
+        return Released(EVERY_PURPOSE, frozenset(service.id for service in self.services))
 
     def _choice(self, request: Request) -> Reply:
         action = parse_qs(request.body.decode())["action"][0]
@@ -213,5 +217,5 @@ _KINDS = {
     "js": ("text/javascript", b"(self.ran ||= []).push(document.currentScript?.src.split('/').pop())"),
     "html": ("text/html", b"<p>tracker"),
     "css": ("text/css", b"body { color: rgb(1, 2, 3) }"),
-    "gif": ("image/gif", b"GIF89a\x01\0\x01\0\0\0\0;"),
+    "gif": ("image/gif", base64.b64decode("R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==")),
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.support.chromium import chromium
+from tests.support.engines import browser_asked_for
 from tests.support.guarded import TRACKER, Site, collector, guarded_site
 from tests.support.recording import Recorder
 
@@ -13,9 +13,11 @@ from .support import Opened
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """For a module: Playwright's synchronous side runs once a thread, and modules have browsers of their own kind."""
-    with chromium({"*.test": "127.0.0.1", "*.example": "127.0.0.1"}) as browser:
+    with browser_asked_for(
+        request, tmp_path_factory, {"*.test": "127.0.0.1", "*.example": "127.0.0.1"}
+    ) as browser:
         yield browser
 
 

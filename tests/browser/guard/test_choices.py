@@ -4,14 +4,14 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 from playwright.sync_api import Error as PageError
 
-from tests.support.chromium import choose
+from tests.support.engines import choose
 from tests.support.guarded import Site
 from tests.support.processes import until
 from tests.support.recording import Recorder
 
 from .support import Opened, settled
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.both_engines]
 
 HELD_MARKUP = """
 <script>self.ran = []; self.stays = true</script>

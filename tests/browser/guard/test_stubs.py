@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.support.chromium import choose
+from tests.support.engines import choose
 from tests.support.guarded import TRACKER, Site
 from tests.support.processes import until
 from tests.support.recording import Recorder
 
 from .support import Opened, settled
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.both_engines]
 
 NAMES = ("fbq", "posthog", "mixpanel", "amplitude", "clarity", "hj", "analytics", "plausible", "snowplow")
 HELD = '<script held:src="T/acme.js"></script>'

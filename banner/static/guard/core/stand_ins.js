@@ -108,8 +108,9 @@ export function wrap(owner, names, decide, after, texts) {
     let at = owner;
     while (at && !Object.hasOwn(at, name)) at = Object.getPrototypeOf(at);
     const found = at && descriptor(at, name);
-    if (!found?.value) continue;
-    const native = found.value;
+    const native = found?.value;
+    // What is inherited may have been wrapped where it comes from: Firefox's style rules are grouping rules.
+    if (!native || (at != owner && bare(native) != native)) continue;
     const { prototype } = native;
     found.value = (prototype ? constructorFor : methodFor)(native, deciding(native, decide, after, texts));
     new Front(found.value, native);

@@ -1,0 +1,434 @@
+"""Firefox as it comes from Debian, driven by WebDriver BiDi, with the part of Playwright's interface that tests use.
+
+Playwright drives a Firefox of its own making, which no package has. Methods are called as there and answer the same, so
+a test is written once for both engines.
+"""
+
+import itertools
+import json
+import re
+import time
+from base64 import b64encode
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
+
+from playwright.sync_api import Error
+from websockets.sync.client import ClientConnection, connect
+
+from .firefox import EXECUTABLE, written_profile
+from .processes import Process, free_port
+
+_EVENTS = [
+    "browsingContext.contextCreated",
+    "browsingContext.contextDestroyed",
+    "browsingContext.load",
+    "log.entryAdded",
+    "network.beforeRequestSent",
+    "network.fetchError",
+    "network.responseCompleted",
+]
+_SETTINGS = {"network.proxy.type": 0, "network.dns.forceResolve": "127.0.0.1"}
+_LABELS = {"accept-all": "Accept all", "reject-all": "Reject all", "withdraw": "Withdraw"}
+_NO_LINES: Mapping[str, str] = MappingProxyType({})
+
+type Message = dict[str, Any]
+"""A command, an answer or an event of the protocol, or its parameters."""
+
+
+class FirefoxBrowser:
+    """A running Firefox. Every name leads to this machine."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._numbers = itertools.count(1)
+        self._pages: dict[str, FirefoxPage] = {}
+        """The page to which a tab or a frame belongs, by the handle of either."""
+        self.send("session.new", capabilities={})
+        self.send("session.subscribe", events=_EVENTS)
+
+    def send(self, method: str, **parameters: object) -> Message:
+        """Have a command carried out, and answer with its result; playwright.sync_api.Error if it fails."""
+        number = self._post(method, parameters)
+        while answer := self._received(30):
+            if answer.get("id") == number:
+                if answer["type"] == "error":
+                    raise Error(f"{method}: {answer['error']}: {answer['message']}")
+                result: Message = answer["result"]
+                return result
+        raise Error(f"{method}: no answer")
+
+    def listen(self, seconds: float) -> None:
+        """Take in what happens for so long."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self._received(left)
+
+    def new_context(self) -> "FirefoxContext":
+        """A profile that nobody has used."""
+        return FirefoxContext(self, self.send("browser.createUserContext")["userContext"])
+
+    def attach(self, page: "FirefoxPage", handle: str) -> None:
+        """Tell *page* of what happens in the tab or frame of this handle."""
+        self._pages[handle] = page
+
+    def handles(self, page: "FirefoxPage") -> list[str]:
+        """The tab of a page and its frames, in the order in which they came."""
+        return [handle for handle, owner in self._pages.items() if owner is page]
+
+    def _post(self, method: str, parameters: Message) -> int:
+        number = next(self._numbers)
+        self._connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        return number
+
+    def _received(self, seconds: float) -> Message | None:
+        try:
+            message: Message = json.loads(self._connection.recv(timeout=seconds))
+        except TimeoutError:
+            return None
+        if message["type"] == "event":
+            self._happened(message["method"], message["params"])
+        return message
+
+    def _happened(self, event: str, told: Message) -> None:
+        handle = told.get("context") or told.get("source", {}).get("context")
+        if event == "browsingContext.contextCreated":
+            if told["parent"] in self._pages:
+                self.attach(self._pages[told["parent"]], handle)
+        elif event == "browsingContext.contextDestroyed":
+            self._pages.pop(handle, None)
+        elif handle in self._pages:
+            answer = self._pages[handle].happened(event, told)
+            if told.get("isBlocked"):
+                method, more = answer or ("network.continueRequest", {})
+                self._post(method, {"request": told["request"]["request"], **more})
+
+
+class FirefoxContext:
+    """Cookies and storage of their own."""
+
+    def __init__(self, browser: FirefoxBrowser, handle: str) -> None:
+        self.browser = browser
+        self.handle = handle
+        self.pages: list[FirefoxPage] = []
+
+    def new_page(self) -> "FirefoxPage":
+        page = FirefoxPage(self)
+        self.pages.append(page)
+        return page
+
+    def cookies(self) -> list[Message]:
+        partition = {"type": "storageKey", "userContext": self.handle}
+        found = self.browser.send("storage.getCookies", partition=partition)["cookies"]
+        return [{**cookie, "value": cookie["value"]["value"]} for cookie in found]
+
+    def clear_cookies(self) -> None:
+        self.browser.send(
+            "storage.deleteCookies", partition={"type": "storageKey", "userContext": self.handle}
+        )
+
+    def close(self) -> None:
+        self.browser.send("browser.removeUserContext", userContext=self.handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@dataclass
+class FirefoxRequest:
+    """A request that a page made."""
+
+    url: str
+    method: str
+
+
+@dataclass
+class FirefoxMessage:
+    """What a page's console said."""
+
+    text: str
+    type: str
+    location: dict[str, str]
+
+
+class FirefoxRoute:
+    """A request for whose answer a test decides."""
+
+    def __init__(self, request: FirefoxRequest) -> None:
+        self.request = request
+        self.answer: tuple[str, Message] = ("network.continueRequest", {})
+        """The command that says what becomes of it, with its parameters."""
+
+    def fulfill(
+        self,
+        *,
+        body: str = "",
+        content_type: str = "text/plain",
+        status: int = 200,
+        headers: Mapping[str, str] = _NO_LINES,
+    ) -> None:
+        lines = {"Content-Type": content_type, **headers}.items()
+        told = [{"name": name, "value": {"type": "string", "value": value}} for name, value in lines]
+        encoded = {"type": "base64", "value": b64encode(body.encode()).decode()}
+        self.answer = ("network.provideResponse", {"statusCode": status, "headers": told, "body": encoded})
+
+    def abort(self) -> None:
+        self.answer = ("network.failRequest", {})
+
+
+class FirefoxFrame:
+    """A document in a tab: that of the tab itself, or of a frame."""
+
+    def __init__(self, browser: FirefoxBrowser, handle: str) -> None:
+        self._browser = browser
+        self.handle = handle
+
+    def evaluate(self, expression: str, argument: object = None) -> Any:
+        """The value of an expression, or of what a function answers, once it is there."""
+        told: Message = {"target": {"context": self.handle}, "awaitPromise": True, "userActivation": True}
+        result = self.send("script.evaluate", expression=expression, **told)
+        if result["type"] == "success" and result["result"]["type"] == "function":
+            called = f"({expression})({json.dumps(argument)})"
+            result = self.send("script.evaluate", expression=called, **told)
+        if result["type"] == "exception":
+            raise Error(result["exceptionDetails"]["text"])
+        return _plain(result["result"])
+
+    def locator(self, selector: str) -> "FirefoxLocator":
+        return FirefoxLocator(self, selector)
+
+    def send(self, method: str, **parameters: object) -> Message:
+        """Have a command of the protocol carried out, and answer with its result."""
+        return self._browser.send(method, **parameters)
+
+
+class FirefoxLocator:
+    """The elements that a selector of CSS finds; what is asked is asked of the first."""
+
+    def __init__(self, frame: FirefoxFrame, selector: str) -> None:
+        self._frame = frame
+        self._found = f"document.querySelectorAll({json.dumps(selector)})"
+
+    def count(self) -> int:
+        return int(self._frame.evaluate(f"{self._found}.length"))
+
+    def inner_text(self) -> str:
+        return str(self._frame.evaluate(f"{self._found}[0].innerText"))
+
+    def bounding_box(self) -> dict[str, float]:
+        box: dict[str, float] = self._frame.evaluate(f"{self._found}[0].getBoundingClientRect().toJSON()")
+        return box
+
+
+class FirefoxMouse:
+    """The mouse of a tab."""
+
+    def __init__(self, page: "FirefoxPage") -> None:
+        self._page = page
+
+    def click(self, x: float, y: float, origin: object = "viewport") -> None:
+        """Press and release at a place, counted from the corner of the window or from the middle of an element."""
+        actions: list[Message] = [{"type": "pointerMove", "x": round(x), "y": round(y), "origin": origin}]
+        actions += [{"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp")]
+        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions}
+        self._page.send("input.performActions", context=self._page.handle, actions=[mouse])
+
+
+class FirefoxKeyboard:
+    """The keyboard of a tab."""
+
+    _KEYS: Mapping[str, str] = MappingProxyType({"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c"})
+    """The letters that stand for keys (WebDriver, "keyboard actions")."""
+
+    def __init__(self, page: "FirefoxPage") -> None:
+        self._page = page
+
+    def press(self, key: str) -> None:
+        actions = [{"type": kind, "value": self._KEYS.get(key, key)} for kind in ("keyDown", "keyUp")]
+        keyboard = {"type": "key", "id": "keyboard", "actions": actions}
+        self._page.send("input.performActions", context=self._page.handle, actions=[keyboard])
+
+
+class FirefoxPage(FirefoxFrame):
+    """A tab."""
+
+    def __init__(self, context: FirefoxContext) -> None:
+        self.context = context
+        made = context.browser.send("browsingContext.create", type="tab", userContext=context.handle)
+        super().__init__(context.browser, made["context"])
+        self.mouse = FirefoxMouse(self)
+        self.keyboard = FirefoxKeyboard(self)
+        self._routes: list[tuple[re.Pattern[str], Callable[[FirefoxRoute], None]]] = []
+        self._listeners: dict[str, list[Callable[[Any], None]]] = defaultdict(list)
+        self._loads = 0
+        self._open: set[str] = set()
+        self._quiet_since = time.monotonic()
+        context.browser.attach(self, self.handle)
+
+    @property
+    def url(self) -> str:
+        tree = self.send("browsingContext.getTree", root=self.handle, maxDepth=0)
+        return str(tree["contexts"][0]["url"])
+
+    @property
+    def frames(self) -> list[FirefoxFrame]:
+        return [FirefoxFrame(self._browser, handle) for handle in self._browser.handles(self)]
+
+    def title(self) -> str:
+        return str(self.evaluate("document.title"))
+
+    def goto(self, url: str, *, wait_until: str = "load") -> None:
+        wait = "interactive" if wait_until == "domcontentloaded" else "complete"
+        self.send("browsingContext.navigate", context=self.handle, url=url, wait=wait)
+        if wait_until == "networkidle":
+            self.wait_for_load_state("networkidle")
+
+    def reload(self) -> None:
+        self.send("browsingContext.reload", context=self.handle, wait="complete")
+
+    def go_back(self) -> None:
+        self.send("browsingContext.traverseHistory", context=self.handle, delta=-1)
+
+    def set_viewport_size(self, size: dict[str, int]) -> None:
+        self.send("browsingContext.setViewport", context=self.handle, viewport=size)
+
+    def set_default_timeout(self, milliseconds: float) -> None:
+        """Nothing here has a timeout of its own."""
+
+    def wait_for_timeout(self, milliseconds: float) -> None:
+        self.context.browser.listen(milliseconds / 1000)
+
+    def wait_for_load_state(self, state: str) -> None:
+        """Until the network has been idle for half a second, as Playwright has it."""
+        assert state == "networkidle"
+        self._until(lambda: not self._open and time.monotonic() - self._quiet_since > 0.5, "an idle network")
+
+    @contextmanager
+    def expect_navigation(self) -> Iterator[None]:
+        """Until another document than the one before has loaded."""
+        before = self._loads
+        yield
+        self._until(lambda: self._loads > before, "another document")
+
+    @contextmanager
+    def expect_request(self, pattern: str, *, timeout: float = 30_000) -> Iterator[None]:
+        """Until an address is asked for."""
+        asked: list[str] = []
+        self.on("request", lambda request: asked.append(request.url))
+        yield
+        expected = _as_expression(pattern)
+        self._until(lambda: any(expected.search(url) for url in asked), pattern, timeout / 1000)
+
+    def on(self, event: str, act: Callable[[Any], None]) -> None:
+        self._listeners[event].append(act)
+
+    def route(self, pattern: str | re.Pattern[str], act: Callable[[FirefoxRoute], None]) -> None:
+        if not self._routes:
+            self.send("network.addIntercept", phases=["beforeRequestSent"], contexts=[self.handle])
+        self._routes.append((_as_expression(pattern) if isinstance(pattern, str) else pattern, act))
+
+    def click(self, selector: str) -> None:
+        """Press what a selector finds, in its middle."""
+        box = self.locator(selector).bounding_box()
+        self.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    def choose(self, action: str) -> None:
+        """Press a button of the notice as a person does: with the mouse, where it is seen."""
+        label = _LABELS[action]
+        seen = "button.checkVisibility() && button.textContent.trim() == "
+        find = f"tree => [...tree.querySelectorAll('button')].find(button => {seen}{label!r})"
+        locator = {"type": "css", "value": "hb-notice"}
+        notices = self.send("browsingContext.locateNodes", context=self.handle, locator=locator)["nodes"]
+        assert notices, "no notice"
+        # Closed to the page, and open to a driver.
+        tree = notices[0]["value"]["shadowRoot"]["sharedId"]
+        target = {"context": self.handle}
+        told: Message = {"arguments": [{"sharedId": tree}], "target": target, "awaitPromise": False}
+        button = self.send("script.callFunction", functionDeclaration=find, **told)["result"]
+        assert button["type"] == "node", f"no button {label!r} to be seen"
+        self.mouse.click(0, 0, {"type": "element", "element": {"sharedId": button["sharedId"]}})
+
+    def happened(self, event: str, told: Message) -> tuple[str, Message] | None:
+        """Take in an event, and answer what becomes of a request if this says so."""
+        if event == "log.entryAdded":
+            self._said(told)
+            return None
+        self._quiet_since = time.monotonic()
+        if event == "browsingContext.load":
+            self._loads += told["context"] == self.handle
+            return None
+        request = told["request"]
+        if event != "network.beforeRequestSent":
+            self._open.discard(request["request"])
+            return None
+        self._open.add(request["request"])
+        made = FirefoxRequest(request["url"], request["method"])
+        self._tell("request", made)
+        for pattern, act in reversed(self._routes):
+            if pattern.search(made.url):
+                route = FirefoxRoute(made)
+                act(route)
+                return route.answer
+        return None
+
+    def _said(self, told: Message) -> None:
+        if told["type"] == "javascript":
+            self._tell("pageerror", Error(told["text"]))
+            return
+        frames = (told.get("stackTrace") or {}).get("callFrames") or [{"url": ""}]
+        self._tell("console", FirefoxMessage(told["text"] or "", told["level"], {"url": frames[0]["url"]}))
+
+    def _tell(self, event: str, thing: object) -> None:
+        for act in self._listeners[event]:
+            act(thing)
+
+    def _until(self, found: Callable[[], bool], what: str, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while not found():
+            self.wait_for_timeout(20)
+            if time.monotonic() > deadline:
+                raise Error(f"waited in vain for {what}")
+
+
+def _as_expression(pattern: str) -> re.Pattern[str]:
+    """An address with ``*`` for what has no slash, and ``**`` for anything."""
+    parts = [re.escape(part).replace(r"\*", "[^/]*") for part in pattern.split("**")]
+    return re.compile("^" + ".*".join(parts) + "$")
+
+
+_NUMBERS = {"NaN": float("nan"), "-0": 0, "Infinity": float("inf"), "-Infinity": float("-inf")}
+
+
+def _plain(told: Message) -> Any:
+    """A value of the page's as Python has it (WebDriver BiDi, "script.RemoteValue"); what has none is None."""
+    kind, value = told["type"], told.get("value")
+    if kind in {"string", "boolean"}:
+        return value
+    if kind == "number":
+        return _NUMBERS[value] if isinstance(value, str) else value
+    if kind == "array":
+        return [_plain(one) for one in value or []]
+    if kind == "object":
+        return {key: _plain(one) for key, one in value or []}
+    return None
+
+
+@contextmanager
+def driven_firefox(profile: Path) -> Iterator[FirefoxBrowser]:
+    """Firefox with a profile of its own in *profile*, a folder that is not there yet."""
+    written_profile(profile, _SETTINGS)
+    port = free_port()
+    command = [EXECUTABLE, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", port]
+    with Process(command) as process:
+        process.ready(lambda: "WebDriver BiDi listening" in process.output)
+        with connect(f"ws://127.0.0.1:{port}/session", max_size=None, ping_interval=None) as connection:
+            yield FirefoxBrowser(connection)
