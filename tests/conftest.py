@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give a test that is marked ``both_engines`` a browser of each."""
-    if metafunc.definition.get_closest_marker("both_engines"):
+    if metafunc.definition.get_closest_marker("both_engines") and "browser" in metafunc.fixturenames:
         metafunc.parametrize("browser", ["chromium", "firefox"], indirect=True, scope="module")
 
 

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.chromium import buttons, choose
+from tests.support.chromium import choose
+from tests.support.engines import buttons
 from tests.support.holdback_process import Holdback
 from tests.support.origin import Origin
 from tests.support.processes import until
@@ -30,6 +31,7 @@ def test_it_is_no_answer(proxy: Holdback, origin: Origin) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.both_engines
 def test_in_a_browser(proxy: Holdback, browser: Browser) -> None:
     context = browser.new_context()
     page = context.new_page()

@@ -5,7 +5,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.support.chromium import Console, choose
+from tests.support.chromium import Console
+from tests.support.engines import choose
 from tests.support.holdback_process import Holdback
 from tests.support.http_client import Lines
 from tests.support.origin import HTML, PAGE, Origin
@@ -95,6 +96,7 @@ def names(context: BrowserContext) -> set[str]:
 
 
 @pytest.mark.browser
+@pytest.mark.both_engines
 @pytest.mark.parametrize("everything", [True, False])
 @pytest.mark.parametrize("how", ["redirect", "page"])
 def test_in_a_browser(

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.support.chromium import Console, buttons, choose
+from tests.support.chromium import Console
+from tests.support.engines import buttons, choose
 from tests.support.holdback_process import Holdback
 from tests.support.origin import HTML, Origin
 from tests.support.processes import until
@@ -53,6 +54,7 @@ def held(page: Page) -> bool:
     return "_ga" not in {cookie["name"] for cookie in page.context.cookies()}
 
 
+@pytest.mark.both_engines
 def test_who_had_agreed_is_known_again(
     proxy: Holdback, origin: Origin, context: BrowserContext, asked: list[str]
 ) -> None:
@@ -72,6 +74,7 @@ def test_who_had_agreed_is_known_again(
     assert posted.get("cookie") == ""
 
 
+@pytest.mark.both_engines
 def test_who_had_refused_is_not_asked_again(
     proxy: Holdback, context: BrowserContext, asked: list[str]
 ) -> None:
@@ -84,6 +87,7 @@ def test_who_had_refused_is_not_asked_again(
     assert (asked, held(page)) == ([], True)
 
 
+@pytest.mark.both_engines
 def test_who_has_not_answered_is_asked(context: BrowserContext, asked: list[str]) -> None:
     page = context.new_page()
     returned(page)
@@ -93,6 +97,7 @@ def test_who_has_not_answered_is_asked(context: BrowserContext, asked: list[str]
     until(lambda: not held(page) and asked, "what was held in the meantime is sent")
 
 
+@pytest.mark.both_engines
 def test_the_form_is_not_sent_again_where_nobody_answers(
     context: BrowserContext, origin: Origin, asked: list[str]
 ) -> None:

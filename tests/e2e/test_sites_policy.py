@@ -3,13 +3,14 @@
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.support.chromium import Console, choose
+from tests.support.chromium import Console
+from tests.support.engines import choose
 from tests.support.holdback_process import Holdback
 from tests.support.origin import HTML, Origin
 from tests.support.processes import until
 from tests.support.recording import Reply
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.both_engines]
 
 PAGE = b"<!doctype html><html><head><title>x</title>%s</head><body><h1>Shop</h1><p>x</p></body></html>"
 API = "connect-src https://api.example.test"

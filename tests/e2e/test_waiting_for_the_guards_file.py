@@ -9,13 +9,13 @@ import pytest
 from holdback.banner.guard.config import encoded
 from playwright.sync_api import BrowserContext, Route
 
-from tests.support.chromium import choose
+from tests.support.engines import choose
 from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import HTML, Origin
 from tests.support.processes import until
 from tests.support.recording import Reply
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.both_engines]
 
 ACME = """
 [[service]]

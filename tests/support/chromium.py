@@ -1,5 +1,6 @@
 """Chromium for tests: a fresh profile, a closed network, and every name that a test wants on loopback."""
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -67,7 +68,8 @@ class Console:
 
     def _said(self, message: ConsoleMessage) -> None:
         where = message.location["url"]
-        if message.type == "error" and not where.endswith("/favicon.ico"):
+        about_icon = where.endswith("/favicon.ico") or re.search(r"/favicon\.ico\s", message.text)
+        if message.type == "error" and not about_icon:
             self.errors.append(f"{message.text} ({where})")
 
 

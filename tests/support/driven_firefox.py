@@ -11,11 +11,12 @@ import time
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Error
 from websockets.sync.client import ClientConnection, connect
@@ -36,8 +37,12 @@ _SETTINGS = {"network.proxy.type": 0, "network.dns.forceResolve": "127.0.0.1"}
 _LABELS = {"accept-all": "Accept all", "reject-all": "Reject all", "withdraw": "Withdraw"}
 _NO_LINES: Mapping[str, str] = MappingProxyType({})
 
+_BUTTONS = "[...tree.querySelectorAll('button')].filter(button => button.checkVisibility())"
+
 type Message = dict[str, Any]
 """A command, an answer or an event of the protocol, or its parameters."""
+type Route = tuple[re.Pattern[str], Callable[["FirefoxRoute"], None]]
+"""Addresses, and what decides about an answer to them."""
 
 
 class FirefoxBrowser:
@@ -115,21 +120,52 @@ class FirefoxContext:
         self.browser = browser
         self.handle = handle
         self.pages: list[FirefoxPage] = []
+        self.routes: list[Route] = []
 
     def new_page(self) -> "FirefoxPage":
         page = FirefoxPage(self)
         self.pages.append(page)
         return page
 
-    def cookies(self) -> list[Message]:
-        partition = {"type": "storageKey", "userContext": self.handle}
-        found = self.browser.send("storage.getCookies", partition=partition)["cookies"]
-        return [{**cookie, "value": cookie["value"]["value"]} for cookie in found]
+    def route(self, pattern: str | re.Pattern[str], act: Callable[["FirefoxRoute"], None]) -> None:
+        """As that of a page, for all of them that are to come."""
+        self.routes.append((_as_expression(pattern), act))
 
-    def clear_cookies(self) -> None:
-        self.browser.send(
-            "storage.deleteCookies", partition={"type": "storageKey", "userContext": self.handle}
-        )
+    def cookies(self) -> list[Message]:
+        found = self.browser.send("storage.getCookies", partition=self._partition)["cookies"]
+        return [
+            {"expires": cookie.get("expiry", -1), **cookie, "value": cookie["value"]["value"]}
+            for cookie in found
+        ]
+
+    def add_cookies(self, cookies: list[dict[str, str]]) -> None:
+        for cookie in cookies:
+            made = {
+                "name": cookie["name"],
+                "value": {"type": "string", "value": cookie["value"]},
+                "domain": str(urlsplit(cookie["url"]).hostname),
+            }
+            self.browser.send("storage.setCookie", cookie=made, partition=self._partition)
+
+    def storage_state(self) -> Message:
+        """What the first page's origin keeps in ``localStorage``, whatever scripts of the page have made of that."""
+        told: Message = {
+            "target": {"context": self.pages[0].handle, "sandbox": "apart"},
+            "awaitPromise": False,
+        }
+        kept = self.browser.send("script.evaluate", expression="Object.entries(localStorage)", **told)[
+            "result"
+        ]
+        pairs = [{"name": name, "value": value} for name, value in _plain(kept)]
+        return {"origins": [{"origin": self.pages[0].url, "localStorage": pairs}]}
+
+    def clear_cookies(self, name: str | None = None) -> None:
+        chosen = {"filter": {"name": name}} if name else {}
+        self.browser.send("storage.deleteCookies", partition=self._partition, **chosen)
+
+    @property
+    def _partition(self) -> Message:
+        return {"type": "storageKey", "userContext": self.handle}
 
     def close(self) -> None:
         self.browser.send("browser.removeUserContext", userContext=self.handle)
@@ -204,7 +240,11 @@ class FirefoxFrame:
         return _plain(result["result"])
 
     def locator(self, selector: str) -> "FirefoxLocator":
-        return FirefoxLocator(self, selector)
+        return FirefoxLocator(self, "document", selector)
+
+    def frame_locator(self, selector: str) -> "FirefoxLocator":
+        """A frame of the same origin, of which to ask for what is in it."""
+        return FirefoxLocator(self, "document", selector)
 
     def send(self, method: str, **parameters: object) -> Message:
         """Have a command of the protocol carried out, and answer with its result."""
@@ -214,12 +254,19 @@ class FirefoxFrame:
 class FirefoxLocator:
     """The elements that a selector of CSS finds; what is asked is asked of the first."""
 
-    def __init__(self, frame: FirefoxFrame, selector: str) -> None:
+    def __init__(self, frame: FirefoxFrame, root: str, selector: str) -> None:
         self._frame = frame
-        self._found = f"document.querySelectorAll({json.dumps(selector)})"
+        self._found = f"{root}.querySelectorAll({json.dumps(selector)})"
+
+    def locator(self, selector: str) -> "FirefoxLocator":
+        """What a selector finds in the document of the frame that this is."""
+        return FirefoxLocator(self._frame, f"{self._found}[0].contentDocument", selector)
 
     def count(self) -> int:
         return int(self._frame.evaluate(f"{self._found}.length"))
+
+    def is_visible(self) -> bool:
+        return bool(self._frame.evaluate(f"{self._found}[0]?.checkVisibility()"))
 
     def inner_text(self) -> str:
         return str(self._frame.evaluate(f"{self._found}[0].innerText"))
@@ -267,12 +314,14 @@ class FirefoxPage(FirefoxFrame):
         super().__init__(context.browser, made["context"])
         self.mouse = FirefoxMouse(self)
         self.keyboard = FirefoxKeyboard(self)
-        self._routes: list[tuple[re.Pattern[str], Callable[[FirefoxRoute], None]]] = []
+        self._routes: list[Route] = []
         self._listeners: dict[str, list[Callable[[Any], None]]] = defaultdict(list)
         self._loads = 0
         self._open: set[str] = set()
         self._quiet_since = time.monotonic()
         context.browser.attach(self, self.handle)
+        for pattern, act in context.routes:
+            self.route(pattern, act)
 
     @property
     def url(self) -> str:
@@ -312,6 +361,10 @@ class FirefoxPage(FirefoxFrame):
         assert state == "networkidle"
         self._until(lambda: not self._open and time.monotonic() - self._quiet_since > 0.5, "an idle network")
 
+    def wait_for_url(self, pattern: str) -> None:
+        expected = _as_expression(pattern)
+        self._until(lambda: bool(expected.search(self.url)), pattern)
+
     @contextmanager
     def expect_navigation(self) -> Iterator[None]:
         """Until another document than the one before has loaded."""
@@ -320,13 +373,19 @@ class FirefoxPage(FirefoxFrame):
         self._until(lambda: self._loads > before, "another document")
 
     @contextmanager
-    def expect_request(self, pattern: str, *, timeout: float = 30_000) -> Iterator[None]:
+    def expect_request(
+        self, pattern: str, *, timeout: float = 30_000, event: str = "request"
+    ) -> Iterator[None]:
         """Until an address is asked for."""
         asked: list[str] = []
-        self.on("request", lambda request: asked.append(request.url))
+        self.on(event, lambda request: asked.append(request.url))
         yield
         expected = _as_expression(pattern)
         self._until(lambda: any(expected.search(url) for url in asked), pattern, timeout / 1000)
+
+    def expect_response(self, pattern: str) -> AbstractContextManager[None]:
+        """Until an address has answered."""
+        return self.expect_request(pattern, event="response")
 
     def on(self, event: str, act: Callable[[Any], None]) -> None:
         self._listeners[event].append(act)
@@ -334,7 +393,10 @@ class FirefoxPage(FirefoxFrame):
     def route(self, pattern: str | re.Pattern[str], act: Callable[[FirefoxRoute], None]) -> None:
         if not self._routes:
             self.send("network.addIntercept", phases=["beforeRequestSent"], contexts=[self.handle])
-        self._routes.append((_as_expression(pattern) if isinstance(pattern, str) else pattern, act))
+        self._routes.append((_as_expression(pattern), act))
+
+    def unroute(self, pattern: str) -> None:
+        self._routes = [route for route in self._routes if route[0] != _as_expression(pattern)]
 
     def click(self, selector: str) -> None:
         """Press what a selector finds, in its middle."""
@@ -344,18 +406,28 @@ class FirefoxPage(FirefoxFrame):
     def choose(self, action: str) -> None:
         """Press a button of the notice as a person does: with the mouse, where it is seen."""
         label = _LABELS[action]
-        seen = "button.checkVisibility() && button.textContent.trim() == "
-        find = f"tree => [...tree.querySelectorAll('button')].find(button => {seen}{label!r})"
+        button = self._of_the_notice(f"{_BUTTONS}.find(button => button.textContent.trim() == {label!r})")
+        assert button["type"] == "node", f"no button {label!r} to be seen"
+        self.mouse.click(0, 0, {"type": "element", "element": {"sharedId": button["sharedId"]}})
+
+    def buttons(self) -> list[str]:
+        """What stands on the buttons of the notice that are to be seen."""
+        texts: list[str] = _plain(self._of_the_notice(f"{_BUTTONS}.map(button => button.textContent.trim())"))
+        return texts
+
+    def _of_the_notice(self, expression: str) -> Message:
+        """The value of an expression in which ``tree`` is the notice's: closed to the page, and open to a driver."""
         locator = {"type": "css", "value": "hb-notice"}
         notices = self.send("browsingContext.locateNodes", context=self.handle, locator=locator)["nodes"]
         assert notices, "no notice"
-        # Closed to the page, and open to a driver.
-        tree = notices[0]["value"]["shadowRoot"]["sharedId"]
-        target = {"context": self.handle}
-        told: Message = {"arguments": [{"sharedId": tree}], "target": target, "awaitPromise": False}
-        button = self.send("script.callFunction", functionDeclaration=find, **told)["result"]
-        assert button["type"] == "node", f"no button {label!r} to be seen"
-        self.mouse.click(0, 0, {"type": "element", "element": {"sharedId": button["sharedId"]}})
+        result: Message = self.send(
+            "script.callFunction",
+            functionDeclaration=f"tree => {expression}",
+            arguments=[{"sharedId": notices[0]["value"]["shadowRoot"]["sharedId"]}],
+            target={"context": self.handle},
+            awaitPromise=False,
+        )["result"]
+        return result
 
     def happened(self, event: str, told: Message) -> tuple[str, Message] | None:
         """Take in an event, and answer what becomes of a request if this says so."""
@@ -369,6 +441,7 @@ class FirefoxPage(FirefoxFrame):
         request = told["request"]
         if event != "network.beforeRequestSent":
             self._open.discard(request["request"])
+            self._tell("response", FirefoxRequest(request["url"], request["method"]))
             return None
         self._open.add(request["request"])
         made = FirefoxRequest(request["url"], request["method"])
@@ -381,7 +454,8 @@ class FirefoxPage(FirefoxFrame):
         return None
 
     def _said(self, told: Message) -> None:
-        if told["type"] == "javascript":
+        # What Firefox says of policies comes from its scripts' engine, too.
+        if told["type"] == "javascript" and not told["text"].startswith("Content-Security-Policy"):
             self._tell("pageerror", Error(told["text"]))
             return
         frames = (told.get("stackTrace") or {}).get("callFrames") or [{"url": ""}]
@@ -399,8 +473,10 @@ class FirefoxPage(FirefoxFrame):
                 raise Error(f"waited in vain for {what}")
 
 
-def _as_expression(pattern: str) -> re.Pattern[str]:
+def _as_expression(pattern: str | re.Pattern[str]) -> re.Pattern[str]:
     """An address with ``*`` for what has no slash, and ``**`` for anything."""
+    if isinstance(pattern, re.Pattern):
+        return pattern
     parts = [re.escape(part).replace(r"\*", "[^/]*") for part in pattern.split("**")]
     return re.compile("^" + ".*".join(parts) + "$")
 

@@ -30,3 +30,8 @@ def choose(page: Page, action: str) -> None:
         page.choose(action)
     else:
         chromium.choose(page, action)
+
+
+def buttons(page: Page) -> list[str]:
+    """What stands on the buttons of the notice that are to be seen."""
+    return page.buttons() if isinstance(page, FirefoxPage) else chromium.buttons(page)

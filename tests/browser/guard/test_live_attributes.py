@@ -12,7 +12,7 @@ from tests.support.markup import rewrite_fragment
 
 from .support import Opened
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.both_engines]
 
 HTML = (
     "a area applet audio base bgsound button del div embed fencedframe form iframe image img input ins link meta "

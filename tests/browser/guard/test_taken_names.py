@@ -6,14 +6,14 @@ of ``document.baseURI``. Nobody means harm by it, and held it is all the same.
 
 import pytest
 
-from tests.support.chromium import choose
+from tests.support.engines import choose
 from tests.support.guarded import Site
 from tests.support.processes import until
 from tests.support.recording import Recorder
 
 from .support import Opened, settled
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.both_engines]
 
 # Markup that comes before the calls.
 TAKEN = {
