@@ -101,6 +101,11 @@ window.beacon = navigator.sendBeacon('http://tracker.test/beacon', 'y');
 fetch('/acme/collect', {method: 'POST', body: 'z'});
 navigator.sendBeacon('/acme/beacon', 'z');
 document.head.append(Object.assign(document.createElement('script'), {src: 'http://tracker.test/lib.js'}));
+const asked = new XMLHttpRequest();
+asked.open('POST', 'http://tracker.test/asked');
+asked.setRequestHeader('x-key', 'k');
+asked.onload = () => answers.push(JSON.parse(asked.responseText).status);
+asked.send('q');
 const names = performance.getEntriesByType('resource').map(({name}) => name);
 window.waited = names.filter((name) => name.includes('guard-')).length;
 window.read = [document.cookie, localStorage._hjid, localStorage.getItem('NAME'), sessionStorage.getItem('_hjid')];
@@ -126,14 +131,14 @@ def test_what_a_bundle_does_at_once_waits_for_the_file_and_not_the_page(
     cookie, *kept = page.evaluate("window.read")
     assert sorted(cookie.split("; ")) == sorted(["acme_id=1", f"{chosen}=1"])
     assert kept == ["1", "1", "1"]
-    until(lambda: page.wait_for_timeout(20) or page.evaluate("window.answers.length"), "the vendor's thanks")
+    until(lambda: page.wait_for_timeout(20) or page.evaluate("answers.length") == 2, "the vendor's thanks")
     until(lambda: chosen in {cookie["name"] for cookie in context.cookies()}, "what is free counts")
     stored = context.storage_state()["origins"][0]["localStorage"]
     assert [item["name"] for item in stored] == [chosen]
     assert "acme_id" not in {cookie["name"] for cookie in context.cookies()}
     assert reached == []
     choose(page, "accept-all")
-    until(lambda: page.wait_for_timeout(20) or len(reached) == 5, "all is sent")
+    until(lambda: page.wait_for_timeout(20) or len(reached) == 6, "all is sent")
     assert "acme_id" in {cookie["name"] for cookie in context.cookies()}
 
 
@@ -189,6 +194,64 @@ def test_a_script_that_only_the_outline_doubts_comes_without_the_page_waiting(
     until(lambda: page.wait_for_timeout(20) or len(page.evaluate("order")) == 3, "all three have run")
     assert [name for name in page.evaluate("order") if name != "lib.js"] == ["first.js", "second.js"]
     assert page.evaluate("document.querySelector('#lib').getAttributeNames()") == ["id", "src"]
+
+
+CALLED = b"""<script>
+window.seen = [];
+const called = (path) => {
+  const call = new XMLHttpRequest();
+  call.open('POST', 'http://HOST/' + path);
+  call.setRequestHeader('x-key', 'k');
+  const ends = (name) => call.addEventListener(name, () => seen.push([path, name, call.responseText]));
+  ['load', 'error', 'abort'].forEach(ends);
+  call.send(path);
+  return call;
+};
+called('first');
+called('left').abort();
+const twice = called('again');
+twice.open('POST', 'http://HOST/twice');
+twice.send('twice');
+const names = performance.getEntriesByType('resource').map(({name}) => name);
+window.waited = names.filter((name) => name.includes('guard-')).length;
+</script>"""
+
+
+def test_a_request_that_only_the_outline_doubts_is_sent_once_that_is_known(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    host = doubted(shop, "hosts", "own{}.test")
+    origin.pages["/calling"] = Reply(
+        b"<!doctype html><head>" + CALLED.replace(b"HOST", host.encode()), lines=[HTML]
+    )
+    page = context.new_page()
+    reached: list[tuple[str, str]] = []
+
+    def answer(route: Route) -> None:
+        reached.append((route.request.method, route.request.url.rpartition("/")[2]))
+        allowed = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "x-key"}
+        route.fulfill(body="thanks", headers=allowed)
+
+    page.route(f"http://{host}/**", answer)
+    page.goto(f"{shop.url}/calling")
+    assert page.evaluate("window.waited") == 0
+    until(lambda: page.wait_for_timeout(20) or len(page.evaluate("seen")) == 2, "both have an answer")
+    assert sorted(page.evaluate("seen")) == [["again", "load", "thanks"], ["first", "load", "thanks"]]
+    assert sorted(name for method, name in reached if method == "POST") == ["first", "twice"]
+
+
+def test_a_request_that_nobody_could_judge_fails(
+    shop: Holdback, origin: Origin, context: BrowserContext
+) -> None:
+    origin.pages["/failing"] = Reply(
+        b"<!doctype html><head>" + CALLED.replace(b"HOST", b"tracker.test"), lines=[HTML]
+    )
+    page = context.new_page()
+    page.route("**/_hb/guard-*", lambda route: route.abort())
+    page.route("http://tracker.test/**", lambda route: route.fulfill(body="thanks"))
+    page.goto(f"{shop.url}/failing")
+    until(lambda: page.wait_for_timeout(20) or len(page.evaluate("seen")) == 2, "both have failed")
+    assert sorted(page.evaluate("seen")) == [["again", "error", ""], ["first", "error", ""]]
 
 
 def test_a_script_that_nobody_could_judge_comes_with_the_choice(

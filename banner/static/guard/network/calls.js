@@ -1,9 +1,9 @@
 // Calls that scripts make: fetch, XMLHttpRequest, beacons.
 
-import { WeakMap, apply, kind } from '../core/natives.js';
+import { Object, WeakMap, apply, kind } from '../core/natives.js';
 import { addressOf } from '../core/platform.js';
 import { wrap } from '../core/stand_ins.js';
-import { held, heldForNow, isChoice } from '../core/facts.js';
+import { absolute, held, heldForNow, isChoice } from '../core/facts.js';
 import { rest } from '../core/rest.js';
 
 /** What a call is answered with that nobody may make, in the realm of `w`. */
@@ -30,14 +30,36 @@ function holdFetch(w) {
 
 function holdXHR(w) {
   const prototype = kind(w, 'XMLHttpRequest');
+  const { send } = prototype ?? {};
+  /** What there is to know of a call that is held, or of which nobody knows yet (`known`, a promise). */
   const calls = new WeakMap();
+  const sent = (xhr, call, body) => rest().sent(w, xhr, call, body, () => calls.get(xhr) == call);
+
+  /** What a call was to is known now: it is sent, or held. */
+  function decided(xhr, { args, headers }, body) {
+    const url = held(args[1]);
+    if (!url) {
+      calls.delete(xhr);
+      return apply(send, xhr, [body]);
+    }
+    const call = Object.assign(rest().opened(xhr, undefined, args, url), { headers });
+    calls.set(xhr, call);
+    sent(xhr, call, body);
+  }
+
   wrap(
     prototype,
     'open',
     (xhr, args) => {
-      const url = isChoice(args[1]) || held(args[1]);
+      const [verb, address] = args;
       const before = calls.get(xhr);
-      if (url || before) calls.set(xhr, rest().opened(xhr, before, args, url));
+      // A call for which the page itself waits is decided about at once.
+      const later = args.length < 3 || args[2];
+      const url = isChoice(address) || (later ? heldForNow(address) : held(address));
+      const isKnown = typeof url != 'object';
+      if (before?.shown || (url && isKnown)) calls.set(xhr, rest().opened(xhr, before, args, isKnown && url));
+      else calls.delete(xhr);
+      if (!isKnown) calls.set(xhr, { known: url, args: [verb, absolute(address), true], headers: [] });
     },
     undefined,
     [0, 1],
@@ -46,7 +68,11 @@ function holdXHR(w) {
   wrap(prototype, 'abort', (xhr) => void calls.delete(xhr));
   wrap(prototype, 'send', (xhr, [body]) => {
     const call = calls.get(xhr);
-    if (call) return rest().sent(w, xhr, call, body, () => calls.get(xhr) == call);
+    if (!call?.known) return call && sent(xhr, call, body);
+    const unlessAnew = (act) => () => calls.get(xhr) == call && act();
+    const fail = () => ['error', 'loadend'].forEach((name) => xhr.dispatchEvent(new w.ProgressEvent(name)));
+    call.known.then(unlessAnew(() => decided(xhr, call, body))).catch(unlessAnew(fail));
+    return [];
   });
 }
 

@@ -61,9 +61,10 @@ export function heldFetch(own, input, init) {
 }
 
 /** An XMLHttpRequest is opened: what there is to know of the call if it is held. `url` is true for a choice. */
-export function opened(xhr, before, [verb, _address, later = true], url) {
+export function opened(xhr, before, args, url) {
   for (const name of before?.shown ?? []) delete xhr[name];
-  return url ? { verb, url, mine: url === true, later, headers: [], shown: [] } : undefined;
+  const later = args.length < 3 || args[2];
+  return url ? { verb: args[0], url, mine: url === true, later, headers: [], shown: [] } : undefined;
 }
 
 /** A held XMLHttpRequest is sent. `stands` says whether it was opened anew or aborted since. */
