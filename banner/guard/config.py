@@ -15,11 +15,9 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_WORD = 0xFFFFFFFF
+from .digests import encoded, outlined
+
 _MOST_CARRIED = 40
-_OUTLINED = 3
-"""Characters of a digest in an outline: 18 bits."""
 
 
 class HeldService(Protocol):
@@ -172,8 +170,8 @@ def _outline(facts: GuardFacts) -> tuple[str, dict[str, object]]:
     heads = {f"{beginning[: min(lengths)]}?" for beginning in beginnings}
     exact = {name for name in names if "*" not in name}
     outline = {
-        "hosts": encoded(hosts, _OUTLINED),
-        "names": encoded(exact | heads | {f"{beginning}*" for beginning in beginnings}, _OUTLINED),
+        "hosts": outlined(hosts),
+        "names": outlined(exact | heads | {f"{beginning}*" for beginning in beginnings}),
         "shortest": min(lengths),
         "longest": max(lengths),
     }
@@ -259,36 +257,6 @@ def _built(name: str) -> bytes:
     code = (Path(__file__).parents[1] / "static" / name).read_bytes().strip()
     # Only template literals have line ends here. The page's lines keep their numbers, which errors and reports name.
     return code.replace(b"\n", b"\\n")
-
-
-def encoded(places: Iterable[str], length: int = 7) -> str:
-    """The digests of *places*, each cut to *length* characters of six bits.
-
-    They are 64 groups by their first character, which is left out, joined by commas.
-    """
-    groups: list[list[str]] = [[] for _ in _ALPHABET]
-    for short in sorted({digest(place)[:length] for place in places}):
-        groups[_ALPHABET.index(short[0])].append(short[1:])
-    return ",".join(map("".join, groups))
-
-
-def digest(place: str) -> str:
-    """42 bits of *place* in seven characters; the same as ``digest`` in digests.js."""
-    head = _mixed(place, 0x811C9DC5, 0x01000193)
-    tail = _mixed(place, 0x9747B28C, 0x5BD1E995)
-    return "".join(
-        _ALPHABET[word >> shift & 63]
-        for word, shifts in ((head, (26, 20, 14, 8)), (tail, (26, 20, 14)))
-        for shift in shifts
-    )
-
-
-def _mixed(text: str, state: int, prime: int) -> int:
-    """FNV-1a with a last stir; what ``mixed`` in digests.js does with the same numbers."""
-    for character in map(ord, text):
-        state = (state ^ character) * prime & _WORD
-    state = (state ^ state >> 15) * 0x85EBCA6B & _WORD
-    return state ^ state >> 13
 
 
 def _place(host: str) -> str:

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Protocol
 
 from ...proxy.rules.model import Purpose, Released
-from .config import NO_LISTS, Listed, digest
+from .config import NO_LISTS, Listed
+from .digests import digest
 
 _MOST = 40
 """Hosts of which a page is told: 200 bytes."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from holdback.banner.guard.config import digest
+from holdback.banner.guard.digests import digest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.support.chromium import choose, chromium

@@ -3,10 +3,11 @@ page does not."""
 
 import json
 import re
+import string
 from collections.abc import Iterator
 
 import pytest
-from holdback.banner.guard.config import encoded
+from holdback.banner.guard.digests import brief
 from playwright.sync_api import BrowserContext, Route
 
 from tests.support.engines import choose
@@ -44,16 +45,20 @@ def doubted(shop: Holdback, what: str, pattern: str) -> str:
     """A name like *pattern* that nobody holds, and that the outline may take for one of its ``hosts`` or ``names``."""
     found = re.search(r'"outline":(\{.*?\})', shop.fetch("/", VISIT).text)
     assert found
-    outline = json.loads(found[1])
-    return next(name for name in map(pattern.format, range(100_000)) if in_outline(name, outline[what]))
+    outlined = in_outline(json.loads(found[1])[what])
+    return next(name for name in map(pattern.format, range(100_000)) if brief(name) in outlined)
 
 
-def in_outline(name: str, encoded_names: str) -> bool:
-    """Whether the outline has a name, as the guard looks it up."""
-    groups = encoded((name,), 3).split(",")
-    [[number, rest]] = [(number, group) for number, group in enumerate(groups) if group]
-    group = encoded_names.split(",")[number]
-    return rest in {group[at : at + 2] for at in range(0, len(group), 2)}
+def in_outline(text: str) -> set[int]:
+    """The brief digests that an outline has, as ``digests.py`` says."""
+    letters = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+    low, *sixes = map(letters.index, text)
+    bits = "".join(f"{six:06b}" for six in sixes)
+    found, last = set(), -1
+    for ones, left in re.findall(f"(1*)0([01]{{{low}}})", bits):
+        last += (len(ones) << low) + int(left, 2) + 1
+        found.add(last)
+    return found
 
 
 def test_a_page_without_trackers_does_not_wait_for_the_file(

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from holdback.banner.guard.config import GuardConfig, encoded, guard_script, guard_tag
+from holdback.banner.guard.config import GuardConfig, guard_script, guard_tag
+from holdback.banner.guard.digests import encoded
 from holdback.proxy.rules.model import Released
 from holdback.proxy.rules.rulebook import Rulebook
 
@@ -156,6 +157,13 @@ class TestTheGuardReadsIt:
         outlined = config(cookies=(pattern, "own_*")).outlined()
         names = [pattern.replace("*", "abc"), "own_x"]
         assert _ask(outlined, "heldCookie", names) == [OPEN, OPEN]
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 10, 100, 3000])
+    def test_an_outline_of_any_size_has_all_its_names(self, size: int) -> None:
+        names = [random.Random(number).randbytes(5).hex() for number in range(size)]
+        outlined = config(cookies=tuple(names)).outlined()
+        assert set(_ask(outlined, "heldCookie", names)) == {OPEN}
+        assert OPEN not in _ask(config(cookies=tuple(names[:-1])).outlined(), "heldCookie", ["another"])
 
     def test_an_outline_knows_the_sites_own_paths(self) -> None:
         outlined = self.HELD.outlined()

@@ -1,6 +1,6 @@
 """What the guard is told of the owner's lists."""
 
-from holdback.banner.guard.config import digest
+from holdback.banner.guard.digests import digest
 from holdback.banner.guard.lists import Lists
 from holdback.proxy.rules.model import Purpose, Released
 

@@ -1,7 +1,7 @@
-// What is held for this visitor, as the proxy put it into the page (see banner/guard/config.py for the encoding).
+// What is held for this visitor, as the proxy put it into the page (see banner/guard/config.py).
 
 import { Object, Set, String, URL, base, origin } from './natives.js';
-import { decoded, digest } from './digests.js';
+import { brief, decoded, digest, unfolded } from './digests.js';
 import { bring, bringLater } from './file.js';
 import { isListed, useLists } from './lists.js';
 
@@ -67,8 +67,8 @@ export async function learnLater() {
  * the whole says. One in three hundred is in it by chance.
  */
 function outlined(what, text) {
-  outlines ??= { hosts: decoded(config.outline.hosts, 2), names: decoded(config.outline.names, 2) };
-  return outlines[what][digest(text).slice(0, 3)];
+  outlines ??= { hosts: unfolded(config.outline.hosts), names: unfolded(config.outline.names) };
+  return outlines[what][brief(text)];
 }
 
 /** Whether the outline leaves it open that something of a host is held. */
