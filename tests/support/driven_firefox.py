@@ -11,7 +11,7 @@ import time
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -27,7 +27,6 @@ from .processes import Process, free_port
 _EVENTS = [
     "browsingContext.contextCreated",
     "browsingContext.contextDestroyed",
-    "browsingContext.load",
     "log.entryAdded",
     "network.beforeRequestSent",
     "network.fetchError",
@@ -58,7 +57,7 @@ class FirefoxBrowser:
 
     def send(self, method: str, **parameters: object) -> Message:
         """Have a command carried out, and answer with its result; playwright.sync_api.Error if it fails."""
-        number = self._post(method, parameters)
+        number = self.post(method, parameters)
         while answer := self._received(30):
             if answer.get("id") == number:
                 if answer["type"] == "error":
@@ -73,8 +72,9 @@ class FirefoxBrowser:
         while (left := deadline - time.monotonic()) > 0:
             self._received(left)
 
-    def new_context(self) -> "FirefoxContext":
-        """A profile that nobody has used."""
+    def new_context(self, *, locale: str = "en-GB") -> "FirefoxContext":
+        """A profile that nobody has used, and that asks for English."""
+        assert locale.startswith("en")
         return FirefoxContext(self, self.send("browser.createUserContext")["userContext"])
 
     def attach(self, page: "FirefoxPage", handle: str) -> None:
@@ -85,7 +85,8 @@ class FirefoxBrowser:
         """The tab of a page and its frames, in the order in which they came."""
         return [handle for handle, owner in self._pages.items() if owner is page]
 
-    def _post(self, method: str, parameters: Message) -> int:
+    def post(self, method: str, parameters: Message) -> int:
+        """Have a command carried out without waiting for its result, and answer with its number."""
         number = next(self._numbers)
         self._connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
         return number
@@ -107,10 +108,7 @@ class FirefoxBrowser:
         elif event == "browsingContext.contextDestroyed":
             self._pages.pop(handle, None)
         elif handle in self._pages:
-            answer = self._pages[handle].happened(event, told)
-            if told.get("isBlocked"):
-                method, more = answer or ("network.continueRequest", {})
-                self._post(method, {"request": told["request"]["request"], **more})
+            self._pages[handle].happened(event, told)
 
 
 class FirefoxContext:
@@ -149,15 +147,15 @@ class FirefoxContext:
 
     def storage_state(self) -> Message:
         """What the first page's origin keeps in ``localStorage``, whatever scripts of the page have made of that."""
-        told: Message = {
-            "target": {"context": self.pages[0].handle, "sandbox": "apart"},
-            "awaitPromise": False,
-        }
-        kept = self.browser.send("script.evaluate", expression="Object.entries(localStorage)", **told)[
-            "result"
-        ]
-        pairs = [{"name": name, "value": value} for name, value in _plain(kept)]
+        kept = self.pages[0].evaluate_apart("Object.entries(localStorage)")
+        pairs = [{"name": name, "value": value} for name, value in kept]
         return {"origins": [{"origin": self.pages[0].url, "localStorage": pairs}]}
+
+    def set_offline(self, offline: bool) -> None:
+        conditions = {"type": "offline"} if offline else None
+        self.browser.send(
+            "emulation.setNetworkConditions", networkConditions=conditions, userContexts=[self.handle]
+        )
 
     def clear_cookies(self, name: str | None = None) -> None:
         chosen = {"filter": {"name": name}} if name else {}
@@ -197,12 +195,11 @@ class FirefoxMessage:
 
 
 class FirefoxRoute:
-    """A request for whose answer a test decides."""
+    """A request that waits until a test says what becomes of it."""
 
-    def __init__(self, request: FirefoxRequest) -> None:
+    def __init__(self, request: FirefoxRequest, decide: Callable[[str, Message], None]) -> None:
         self.request = request
-        self.answer: tuple[str, Message] = ("network.continueRequest", {})
-        """The command that says what becomes of it, with its parameters."""
+        self._decide = decide
 
     def fulfill(
         self,
@@ -215,10 +212,13 @@ class FirefoxRoute:
         lines = {"Content-Type": content_type, **headers}.items()
         told = [{"name": name, "value": {"type": "string", "value": value}} for name, value in lines]
         encoded = {"type": "base64", "value": b64encode(body.encode()).decode()}
-        self.answer = ("network.provideResponse", {"statusCode": status, "headers": told, "body": encoded})
+        self._decide("network.provideResponse", {"statusCode": status, "headers": told, "body": encoded})
+
+    def continue_(self) -> None:
+        self._decide("network.continueRequest", {})
 
     def abort(self) -> None:
-        self.answer = ("network.failRequest", {})
+        self._decide("network.failRequest", {})
 
 
 class FirefoxFrame:
@@ -237,6 +237,12 @@ class FirefoxFrame:
             result = self.send("script.evaluate", expression=called, **told)
         if result["type"] == "exception":
             raise Error(result["exceptionDetails"]["text"])
+        return _plain(result["result"])
+
+    def evaluate_apart(self, expression: str) -> Any:
+        """The value of an expression that meets nothing that scripts of the page have changed."""
+        target = {"context": self.handle, "sandbox": "apart"}
+        result = self.send("script.evaluate", expression=expression, target=target, awaitPromise=False)
         return _plain(result["result"])
 
     def locator(self, selector: str) -> "FirefoxLocator":
@@ -316,7 +322,6 @@ class FirefoxPage(FirefoxFrame):
         self.keyboard = FirefoxKeyboard(self)
         self._routes: list[Route] = []
         self._listeners: dict[str, list[Callable[[Any], None]]] = defaultdict(list)
-        self._loads = 0
         self._open: set[str] = set()
         self._quiet_since = time.monotonic()
         context.browser.attach(self, self.handle)
@@ -361,6 +366,22 @@ class FirefoxPage(FirefoxFrame):
         assert state == "networkidle"
         self._until(lambda: not self._open and time.monotonic() - self._quiet_since > 0.5, "an idle network")
 
+    def wait_for_function(self, expression: str) -> None:
+        """Until an expression is true, in this document or in one that comes in its place."""
+
+        def is_true() -> bool:
+            with suppress(Error):
+                return bool(self.evaluate(f"!!({expression})"))
+            return False
+
+        self._until(is_true, expression)
+
+    def wait_for_selector(self, selector: str) -> None:
+        self._until(self.locator(selector).is_visible, selector)
+
+    def inner_text(self, selector: str) -> str:
+        return self.locator(selector).inner_text()
+
     def wait_for_url(self, pattern: str) -> None:
         expected = _as_expression(pattern)
         self._until(lambda: bool(expected.search(self.url)), pattern)
@@ -368,9 +389,15 @@ class FirefoxPage(FirefoxFrame):
     @contextmanager
     def expect_navigation(self) -> Iterator[None]:
         """Until another document than the one before has loaded."""
-        before = self._loads
+        self.evaluate_apart("globalThis.isBefore = true")
         yield
-        self._until(lambda: self._loads > before, "another document")
+
+        def is_there() -> bool:
+            with suppress(Error):
+                return bool(self.evaluate_apart("!globalThis.isBefore && document.readyState == 'complete'"))
+            return False
+
+        self._until(is_there, "another document")
 
     @contextmanager
     def expect_request(
@@ -429,29 +456,28 @@ class FirefoxPage(FirefoxFrame):
         )["result"]
         return result
 
-    def happened(self, event: str, told: Message) -> tuple[str, Message] | None:
-        """Take in an event, and answer what becomes of a request if this says so."""
+    def happened(self, event: str, told: Message) -> None:
+        """Take in an event."""
         if event == "log.entryAdded":
             self._said(told)
-            return None
+            return
         self._quiet_since = time.monotonic()
-        if event == "browsingContext.load":
-            self._loads += told["context"] == self.handle
-            return None
         request = told["request"]
         if event != "network.beforeRequestSent":
             self._open.discard(request["request"])
             self._tell("response", FirefoxRequest(request["url"], request["method"]))
-            return None
+            return
         self._open.add(request["request"])
         made = FirefoxRequest(request["url"], request["method"])
         self._tell("request", made)
-        for pattern, act in reversed(self._routes):
-            if pattern.search(made.url):
-                route = FirefoxRoute(made)
-                act(route)
-                return route.answer
-        return None
+        if told["isBlocked"]:
+
+            def decide(method: str, more: Message) -> None:
+                self._browser.post(method, {"request": request["request"], **more})
+
+            found = [act for pattern, act in self._routes if pattern.search(made.url)]
+            act = found[-1] if found else FirefoxRoute.continue_
+            act(FirefoxRoute(made, decide))
 
     def _said(self, told: Message) -> None:
         # What Firefox says of policies comes from its scripts' engine, too.

@@ -2,6 +2,12 @@
 
 ``Sec-Fetch-Mode`` and ``Sec-Fetch-Dest`` say it outright where the browser sends them (Fetch Metadata); else ``Accept``
 and the headers by which known libraries fetch fragments of pages.
+
+What a service worker fetches is told apart by less. What it gets may be a page that somebody is shown, now or days
+later, and its destination is ``empty`` as that of any call. Where it passes a navigation on (``fetch(event.request)``),
+Chromium leaves the mode ``navigate`` and Firefox does not; with options neither does, but both send
+``Upgrade-Insecure-Requests``, which a browser adds to navigations alone (Upgrade Insecure Requests, 3.2.1). Where it
+makes a request of its own (``fetch(event.request.url)``, ``cache.add()``), its ``Referer`` is its script.
 """
 
 import codecs
@@ -42,6 +48,7 @@ _BY_DESTINATION = {
     b"sharedworker": Kind.WORKER,
     b"serviceworker": Kind.WORKER,
 }
+_SCRIPT_ADDRESS = re.compile(rb"https?://[^/?#]+/[^?#]*\.m?js(?:[?#]|$)")
 _FRAGMENT_HEADERS = frozenset(
     {
         b"hx-request",
@@ -55,18 +62,17 @@ _FRAGMENT_HEADERS = frozenset(
 
 
 def kind_of(headers: Headers) -> Kind:
-    """The kind of a request with *headers*. When in doubt it may be a page: pages are looked at.
-
-    A service worker that passes a navigation on with ``fetch(event.request)`` makes its destination ``empty``, and what
-    it gets is shown: the mode, which stays ``navigate``, goes before the destination.
-    """
+    """The kind of a request with *headers*. When in doubt it may be a page: pages are looked at."""
     mode = first(headers, b"sec-fetch-mode")
     destination = first(headers, b"sec-fetch-dest")
-    if mode is not None and mode.strip().lower() == b"navigate":
-        kind = _BY_DESTINATION.get((destination or b"").strip().lower())
-        return Kind.FRAME if kind is Kind.FRAME else Kind.DOCUMENT
     if destination is not None:
-        return _BY_DESTINATION.get(destination.strip().lower(), Kind.ASSET)
+        destination = destination.strip().lower()
+    if mode is not None and (mode.strip().lower() == b"navigate" or _is_passed_on(headers)):
+        return Kind.FRAME if _BY_DESTINATION.get(destination or b"") is Kind.FRAME else Kind.DOCUMENT
+    if destination is not None:
+        if destination == b"empty" and is_by_worker(headers):
+            return Kind.UNTOLD
+        return _BY_DESTINATION.get(destination, Kind.ASSET)
     if any(_fetches_fragments(name, value) for name, value in headers):
         return Kind.FRAGMENT
     accept = first(headers, b"accept")
@@ -75,6 +81,23 @@ def kind_of(headers: Headers) -> Kind:
     if b"text/html" in accept or b"application/xhtml" in accept:
         return Kind.DOCUMENT
     return Kind.UNTOLD if b"*/*" in accept else Kind.ASSET
+
+
+def _is_passed_on(headers: Headers) -> bool:
+    """Whether a service worker passes a navigation on."""
+    return first(headers, b"upgrade-insecure-requests") == b"1"
+
+
+def is_by_worker(headers: Headers) -> bool:
+    """Whether the script of a worker asks for this by itself.
+
+    What a library asks for says so, or what it accepts; then the worker only passes it on.
+    """
+    referrer = first(headers, b"referer")
+    if referrer is None or _SCRIPT_ADDRESS.match(referrer.lower()) is None:
+        return False
+    is_plain = not any(name == b"x-requested-with" or name in _FRAGMENT_HEADERS for name, _ in headers)
+    return is_plain and first(headers, b"accept") == b"*/*"
 
 
 def _fetches_fragments(name: bytes, value: bytes) -> bool:

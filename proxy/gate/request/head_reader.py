@@ -10,7 +10,7 @@ from ....banner.consent.standing import Standing
 from ...cache.recent import Recent
 from ...http.headers import Header
 from ..body.compressing import Coding, accepted
-from ..body.document_kinds import Kind, kind_of
+from ..body.document_kinds import Kind, is_by_worker, kind_of
 from ..body.guard_delivery import Delivery, delivery
 from ..body.inserts import TOKEN_PERIOD, Inserts
 from ..messages import RequestHead
@@ -97,9 +97,14 @@ class HeadReader:
 
     def _read(self, head: RequestHead, now: float, validity: Validity) -> ReadHead:
         sender = client(head.peer, head.scheme, head.headers, self._trusted_hops)
-        withheld = may_be_withheld(head.headers, is_safe=head.method in SAFE)
+        is_safe = head.method in SAFE
+        withheld = may_be_withheld(head.headers, is_safe=is_safe)
         standing, holding, cookie = self._visitors.standing(
-            head.headers, sender, validity=validity, withheld=withheld
+            head.headers,
+            sender,
+            validity=validity,
+            withheld=withheld,
+            kept=is_safe and is_by_worker(head.headers),
         )
         kind = kind_of(head.headers)
         # A fragment that a browser has in its cache is not the document at the same address.

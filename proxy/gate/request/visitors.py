@@ -85,22 +85,29 @@ class Visitors:
         return Validity.VOID if is_void else Validity.VALID
 
     def standing(
-        self, headers: Headers, client: Client, *, validity: Validity, withheld: bool = False
+        self,
+        headers: Headers,
+        client: Client,
+        *,
+        validity: Validity,
+        withheld: bool = False,
+        kept: bool = False,
     ) -> tuple[Standing, Holding, bytes | None]:
         """The standing of the visitor who sent *headers*, what is held for them, and the ``Cookie`` that the site may
         see.
 
         The last is None where the site is sent none. *validity* is that of the choice in the headers, if there is one.
         Where a choice is void, or may have been *withheld*, having none releases nothing in any regime: the visitor may
-        have refused.
+        have refused. What a worker asks for to be *kept* may be shown when they have chosen otherwise: their choice is
+        passed over, and the page asks where they stand when it is shown.
         """
         place = self._place(headers, client)
         regime = Regime.OPT_IN if self._hold_all else regime_for(place.country, place.region)
         gpc = any(value.strip() == b"1" for value in every(headers, b"sec-gpc"))
         raw = cookies.joined(every(headers, b"cookie"))
-        counts = validity is Validity.VALID and not self._hold_all
+        counts = validity is Validity.VALID and not self._hold_all and not kept
         choice = self.choice_in(raw, client.host, client.scheme, self._signer.epoch) if counts else None
-        withheld = withheld and choice is None
+        withheld = kept or (withheld and choice is None)
         unknown = withheld or validity is Validity.VOID
         released = self._releasing.of_choice(choice, Regime.OPT_IN if unknown else regime, gpc)
         if gpc and choice is not None and released != self._releasing.of_choice(choice, regime, False):

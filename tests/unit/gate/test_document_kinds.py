@@ -1,7 +1,7 @@
 """What a request is for."""
 
 import pytest
-from holdback.proxy.gate.body.document_kinds import Kind, kind_of
+from holdback.proxy.gate.body.document_kinds import Kind, is_by_worker, kind_of
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,52 @@ def test_by_what_libraries_send(name: bytes, value: bytes, kind: Kind) -> None:
 )
 def test_by_what_is_accepted(accept: bytes | None, kind: Kind) -> None:
     assert kind_of([(b"accept", accept)] if accept else []) is kind
+
+
+WORKER = (b"referer", b"https://shop.test/sw.js?v=2")
+PAGE = (b"referer", b"https://shop.test/basket?from=/sw.js")
+PASSED_ON = (b"upgrade-insecure-requests", b"1")
+HTML = (b"accept", b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+ANY = (b"accept", b"*/*")
+
+
+@pytest.mark.parametrize(
+    ("mode", "lines", "kind", "by_worker"),
+    [
+        pytest.param(
+            "navigate", [HTML, PASSED_ON], Kind.DOCUMENT, False, id="Chromium: fetch(event.request)"
+        ),
+        pytest.param(
+            "same-origin", [HTML, PASSED_ON], Kind.DOCUMENT, False, id="Firefox: fetch(event.request)"
+        ),
+        pytest.param(
+            "same-origin", [HTML, PASSED_ON, WORKER], Kind.DOCUMENT, False, id="fetch(event.request, options)"
+        ),
+        pytest.param("cors", [ANY, WORKER], Kind.UNTOLD, True, id="fetch(event.request.url) and cache.add()"),
+        pytest.param("cors", [ANY, PAGE], Kind.FRAGMENT, False, id="a page's fetch()"),
+        pytest.param("same-origin", [HTML, PAGE], Kind.FRAGMENT, False, id="a page's fetch() of markup"),
+        pytest.param(
+            "same-origin",
+            [(b"accept", b"text/html, application/xhtml+xml"), WORKER],
+            Kind.FRAGMENT,
+            False,
+            id="Turbo's fetch(), passed on with options",
+        ),
+        pytest.param(
+            "same-origin",
+            [ANY, WORKER, (b"x-requested-with", b"swup")],
+            Kind.FRAGMENT,
+            False,
+            id="swup's fetch(), passed on with options",
+        ),
+    ],
+)
+def test_what_a_service_worker_fetches(
+    mode: str, lines: list[tuple[bytes, bytes]], kind: Kind, by_worker: bool
+) -> None:
+    """As Chromium 156 and Firefox 153 ask."""
+    headers = [*lines, (b"sec-fetch-mode", mode.encode()), (b"sec-fetch-dest", b"empty")]
+    assert (kind_of(headers), is_by_worker(headers)) == (kind, by_worker)
 
 
 def test_each_kind_has_a_mark_of_its_own() -> None:

@@ -24,9 +24,9 @@ let placed;
 export const notice = () => root?.querySelector('section');
 
 /** The page may come from a cache, or the choice was made in another tab. */
-const check = () =>
+const check = (isReloaded) =>
   learnLater()
-    .then(() => rest().check())
+    .then(() => rest().check(isReloaded))
     .catch(() => {});
 
 /** Sends the choice. Where that fails the form goes as it would have gone without us, and the proxy says what is wrong. */
@@ -199,8 +199,8 @@ export function tend(sheet, marks) {
     check();
   });
   // Going back brings the page as the browser keeps it, whatever its Cache-Control says, and a service worker may answer
-  // with an old one. If reloading brings that again, there is no use in reloading on.
+  // with an old one.
   const how = /** @type {PerformanceNavigationTiming | undefined} */ (performance.getEntriesByType('navigation')[0])?.type;
-  if (config.unsure || how == 'back_forward' || (navigator.serviceWorker?.controller && how != 'reload')) check();
+  if (config.unsure || how == 'back_forward' || navigator.serviceWorker?.controller) check(how == 'reload');
   tendLater(marks);
 }

@@ -3,6 +3,7 @@
 import {
   FormData,
   JSON,
+  Promise,
   URLSearchParams,
   action,
   adopt,
@@ -14,6 +15,7 @@ import {
   heldKey,
   nativeFetch,
   notice,
+  setTimeout,
   showLinks,
   values,
   writeCookie,
@@ -25,8 +27,12 @@ import { release } from './release.js';
 import { view } from './reports.js';
 import { clear, takesBack } from './taking_back.js';
 
+/** How many choices the visitor has made on this page. */
+let made = 0;
+
 /** Sends the choice of a form and its button, and puts it into effect. Throws where it could not be sent. */
 export async function choose(form, submitter) {
+  made++;
   const answer = await nativeFetch(action(form), {
     method: 'POST',
     headers: { accept: 'application/json' },
@@ -34,24 +40,24 @@ export async function choose(form, submitter) {
   });
   if (!answer.ok) throw answer;
   const choice = await answer.json();
-  await orAnew(() => take(choice));
+  await orAnew((mayReload) => take(choice, mayReload));
 }
 
 /**
  * Does it, or has the proxy send the page anew, which says the same. But what a form was answered with is not asked for
  * again: the browser would send the form again.
  */
-async function orAnew(act) {
+async function orAnew(act, mayReload = !config().unsure) {
   try {
-    await act();
+    await act(mayReload);
   } catch {
-    if (!config().unsure) location.reload?.();
+    if (mayReload && navigator.onLine) location.reload?.();
   }
 }
 
 /** Puts a new standing choice into effect on this page. */
-async function take({ file, guard, links, released, reload: whole, state }) {
-  const { counts, unsure } = config();
+async function take({ file, guard, links, released, reload: whole, state }, mayReload) {
+  const { counts } = config();
   const back = takesBack(guard);
   // They have answered: what is held from here on is not kept for later.
   const lists = guard.lists && [...guard.lists];
@@ -61,8 +67,7 @@ async function take({ file, guard, links, released, reload: whole, state }) {
   // A worker goes on; what it was told to forget, its page forgets.
   if (!self.document) return settle();
   if (back) await clear();
-  // What a form was answered with is not asked for again unbidden: the browser would send the form again.
-  if ((back || whole) && !unsure) return location.reload();
+  if ((back || whole) && mayReload) return location.reload();
   showLinks(links);
   settle();
   if (guard.granted) for (const verb of ['default', 'update']) signal(guard.granted, verb);
@@ -74,20 +79,34 @@ async function take({ file, guard, links, released, reload: whole, state }) {
   if (file) nativeFetch(origin + file, { priority: 'low' }).catch(() => {});
 }
 
-/** Asks the proxy where the visitor stands: this page may come from a cache, or the choice was made in another tab. */
-export const check = () =>
-  orAnew(async () => {
+/** What the proxy says of where the visitor stands. */
+async function ask({ prefix }) {
+  const headers = { accept: 'application/json' };
+  return (await nativeFetch(`${origin}${prefix}/choices`, { headers, cache: 'no-store' })).json();
+}
+
+/**
+ * Asks the proxy where the visitor stands: this page may come from a cache, or the choice was made in another tab. If a
+ * reload has brought what a service worker keeps (`isReloaded`), another one would bring it again.
+ */
+export const check = (isReloaded) =>
+  orAnew(async (mayReload) => {
+    // Without a network nobody answers, and a worker's page is shown all the same.
+    if (!navigator.onLine) return;
     const now = config();
-    const headers = { accept: 'application/json' };
-    const answer = await (await nativeFetch(`${origin}${now.prefix}/choices`, { headers, cache: 'no-store' })).json();
+    const before = made;
+    // Firefox gives a request up when the visitor goes elsewhere. To reload then would keep them here.
+    const answer = await ask(now).catch(() => new Promise((again) => setTimeout(again, 1000)).then(() => ask(now)));
+    // It says where they stood when it was asked.
+    if (made != before) return;
     // Whether the visitor has still to answer is no difference.
     const own = { unsure: undefined, file: undefined };
     const same = JSON.stringify({ ...answer.guard, ask: 0 }) == JSON.stringify({ ...now, ...own, ask: 0 });
     if (same) show(answer.state, !answer.guard.ask);
-    else await take(answer);
+    else await take(answer, mayReload);
     // The page could not know whether it has to ask.
     if (now.unsure && answer.guard.ask) notice()?.querySelector('details')?.setAttribute('open', '');
-  });
+  }, !isReloaded && !config().unsure);
 
 /** Carries out what is no longer held, in the order in which it came, and forgets the rest: the visitor has answered. */
 function settle() {

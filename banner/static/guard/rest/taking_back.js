@@ -1,5 +1,6 @@
 // The visitor took back what they had agreed to: what it left in the browser goes.
 
+import { freshenPages } from './kept_pages.js';
 import { Object, Set, bare, config, cookieNames, decoded, heldCookie, heldKey, writeCookie } from './parts.js';
 
 const names = ({ cookies, storage }) => (cookies + '\n' + storage).split('\n').filter(Boolean);
@@ -39,5 +40,6 @@ export async function clear() {
   try {
     for (const { name } of await indexedDB.databases()) if (heldKey(name)) indexedDB.deleteDatabase(name);
     for (const name of await caches.keys()) if (heldKey(name)) await caches.delete(name);
+    await freshenPages();
   } catch {}
 }
