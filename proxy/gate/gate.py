@@ -11,7 +11,7 @@ from ...banner.notice.notice import Notices
 from ..http.headers import every, without
 from ..rules.places import Places
 from ..rules.rulebook import Rulebook
-from .body.document_kinds import Kind
+from .body.document_kinds import Kind, is_by_worker
 from .body.inserts import Inserts
 from .changes import Changes
 from .decisions import Decision, Forward, Local, Refuse
@@ -21,6 +21,7 @@ from .request import framing, link_decoration
 from .request.head_reader import HeadReader
 from .request.trusted_hops import Trusted
 from .request.visitors import Visitors
+from .request.withheld_cookie import SAFE
 from .sightings import Sightings
 from .visit import Visit
 
@@ -129,6 +130,10 @@ class Gate:
             if tracking.needs_body is None:
                 return quiet_reply(head, tracking.match.service, b"", now)
             sniff = sniffer(head, holding, tracking.needs_body, now)
+        if asked.kind is Kind.UNTOLD and head.method in SAFE and is_by_worker(head.headers):
+            asked = self._heads.of(head, now, kept=True)
+            if isinstance(asked, framing.Refusal):
+                return Refuse(asked.status, asked.reason)
         visit = Visit(
             head,
             asked,

@@ -14,6 +14,7 @@ from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import HTML, Origin, origin_running
 from tests.support.processes import until
 from tests.support.recording import Recorder, Reply
+from tests.support.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.both_engines]
 
@@ -50,6 +51,7 @@ name = "Acme Metrics"
 purpose = "analytics"
 hosts = ["tracker.test"]
 cookies = ["acme_*"]
+paths = ["/acme/"]
 """
 
 
@@ -173,3 +175,21 @@ def test_what_the_proxy_said_before_a_choice_does_not_undo_it(
     page.wait_for_timeout(300)
     assert "Withdraw" in buttons(page)
     assert "acme_id" in names(page)
+
+
+def test_what_a_worker_calls_itself_is_the_visitors(origin: Origin, proxy: Holdback) -> None:
+    """Only a page is kept for anybody: a call to a tracker of the site's own, to which they agreed, arrives."""
+    visitor = Visitor(proxy)
+    visitor.choose("accept-all")
+    visitor.headers = [
+        ("Accept", "*/*"),
+        ("Referer", f"{proxy.url}/partytown/worker.js"),
+        ("Sec-Fetch-Dest", "empty"),
+        ("Sec-Fetch-Mode", "cors"),
+        ("Sec-Fetch-Site", "same-origin"),
+    ]
+    visitor.get("/acme/collect?v=1")
+    assert origin.last.target == "/acme/collect?v=1"
+    page = visitor.get("/app/kept")
+    assert "data-hb-src" in page.text
+    assert "hb-notice" in page.text

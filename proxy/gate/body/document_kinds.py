@@ -70,7 +70,7 @@ def kind_of(headers: Headers) -> Kind:
     if mode is not None and (mode.strip().lower() == b"navigate" or _is_passed_on(headers)):
         return Kind.FRAME if _BY_DESTINATION.get(destination or b"") is Kind.FRAME else Kind.DOCUMENT
     if destination is not None:
-        if destination == b"empty" and is_by_worker(headers):
+        if is_by_worker(headers):
             return Kind.UNTOLD
         return _BY_DESTINATION.get(destination, Kind.ASSET)
     if any(_fetches_fragments(name, value) for name, value in headers):
@@ -91,10 +91,13 @@ def _is_passed_on(headers: Headers) -> bool:
 def is_by_worker(headers: Headers) -> bool:
     """Whether the script of a worker asks for this by itself.
 
-    What a library asks for says so, or what it accepts; then the worker only passes it on.
+    A module that imports another has a script for its ``Referer`` as well, and another destination. What a library asks
+    for says so, or what it accepts; then the worker only passes it on.
     """
     referrer = first(headers, b"referer")
     if referrer is None or _SCRIPT_ADDRESS.match(referrer.lower()) is None:
+        return False
+    if first(headers, b"sec-fetch-dest") != b"empty":
         return False
     is_plain = not any(name == b"x-requested-with" or name in _FRAGMENT_HEADERS for name, _ in headers)
     return is_plain and first(headers, b"accept") == b"*/*"

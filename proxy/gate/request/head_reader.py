@@ -10,7 +10,7 @@ from ....banner.consent.standing import Standing
 from ...cache.recent import Recent
 from ...http.headers import Header
 from ..body.compressing import Coding, accepted
-from ..body.document_kinds import Kind, is_by_worker, kind_of
+from ..body.document_kinds import Kind, kind_of
 from ..body.guard_delivery import Delivery, delivery
 from ..body.inserts import TOKEN_PERIOD, Inserts
 from ..messages import RequestHead
@@ -26,7 +26,7 @@ _REMEMBERED = 1024
 _LONG = 4096
 """Bytes of header lines beyond which they are not remembered: memory is bounded, whatever is sent."""
 
-type _Key = tuple[str, str, str, int, int, Validity, bool, tuple[Header, ...]]
+type _Key = tuple[str, str, str, int, int, Validity, bool, bool, tuple[Header, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +61,20 @@ class HeadReader:
         self._trusted_hops = trusted_hops
         self._known: Recent[_Key, ReadHead] = Recent(_REMEMBERED)
 
-    def of(self, head: RequestHead, now: float) -> ReadHead | framing.Refusal:
-        """What the lines of *head* say at *now*, or why they are refused."""
+    def of(self, head: RequestHead, now: float, *, kept: bool = False) -> ReadHead | framing.Refusal:
+        """What the lines of *head* say at *now*, or why they are refused.
+
+        *kept*: the answer is for whoever is shown it later, whatever the visitor has chosen now.
+        """
         lines = tuple(head.headers)
-        asked = self._asked(head, lines, now, Validity.VALID)
+        asked = self._asked(head, lines, now, Validity.VALID, kept)
         if not isinstance(asked, ReadHead) or (choice := asked.standing.choice) is None:
             return asked
         validity = self._visitors.validity(choice, now)
-        return asked if validity is Validity.VALID else self._asked(head, lines, now, validity)
+        return asked if validity is Validity.VALID else self._asked(head, lines, now, validity, kept)
 
     def _asked(
-        self, head: RequestHead, lines: tuple[Header, ...], now: float, validity: Validity
+        self, head: RequestHead, lines: tuple[Header, ...], now: float, validity: Validity, kept: bool
     ) -> ReadHead | framing.Refusal:
         period = int(now // TOKEN_PERIOD)
         is_safe = head.method in SAFE
@@ -83,6 +86,7 @@ class HeadReader:
             self._visitors.epoch,
             validity,
             is_safe,
+            kept,
             lines,
         )
         asked = self._known.get(key)
@@ -90,21 +94,16 @@ class HeadReader:
             refusal = framing.bad_headers(head.http_version, head.headers, self._limits)
             if refusal is not None:
                 return refusal
-            asked = self._read(head, now, validity)
+            asked = self._read(head, now, validity, kept)
             if sum([len(name) + len(value) for name, value in lines]) < _LONG:
                 self._known.keep(key, asked)
         return asked
 
-    def _read(self, head: RequestHead, now: float, validity: Validity) -> ReadHead:
+    def _read(self, head: RequestHead, now: float, validity: Validity, kept: bool) -> ReadHead:
         sender = client(head.peer, head.scheme, head.headers, self._trusted_hops)
-        is_safe = head.method in SAFE
-        withheld = may_be_withheld(head.headers, is_safe=is_safe)
+        withheld = may_be_withheld(head.headers, is_safe=head.method in SAFE)
         standing, holding, cookie = self._visitors.standing(
-            head.headers,
-            sender,
-            validity=validity,
-            withheld=withheld,
-            kept=is_safe and is_by_worker(head.headers),
+            head.headers, sender, validity=validity, withheld=withheld, kept=kept
         )
         kind = kind_of(head.headers)
         # A fragment that a browser has in its cache is not the document at the same address.

@@ -101,6 +101,11 @@ def test_what_a_service_worker_fetches(
     assert (kind_of(headers), is_by_worker(headers)) == (kind, by_worker)
 
 
+def test_a_module_that_imports_another_is_no_worker() -> None:
+    headers = [ANY, WORKER, (b"sec-fetch-mode", b"cors"), (b"sec-fetch-dest", b"script")]
+    assert (kind_of(headers), is_by_worker(headers)) == (Kind.ASSET, False)
+
+
 def test_each_kind_has_a_mark_of_its_own() -> None:
     """It stands in entity tags: what a script fetched must not be revalidated as the document at its address."""
     assert len({kind.mark for kind in Kind}) == len(Kind)
