@@ -27,7 +27,7 @@ import { release } from './release.js';
 import { view } from './reports.js';
 import { clear, takesBack } from './taking_back.js';
 
-/** How many choices the visitor has made on this page. */
+/** Another number once a choice is sent, and once it is answered: what was asked before is out of date. */
 let made = 0;
 
 /** Sends the choice of a form and its button, and puts it into effect. Throws where it could not be sent. */
@@ -40,6 +40,7 @@ export async function choose(form, submitter) {
   });
   if (!answer.ok) throw answer;
   const choice = await answer.json();
+  made++;
   await orAnew((mayReload) => take(choice, mayReload));
 }
 

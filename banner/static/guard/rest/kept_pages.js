@@ -1,12 +1,14 @@
 // Pages that a service worker keeps. What was released when it fetched them is live in them, and it shows them without the
 // proxy: once that is taken back they have to go.
 
-import { Promise, nativeFetch } from './parts.js';
+import { Promise, nativeFetch, setTimeout } from './parts.js';
 
-/** So many are fetched again. The worker fetches others itself when somebody goes there. */
+/** So many are fetched again, for so long. The worker fetches others itself when somebody goes there. */
 const MOST = 30;
+const LONGEST = 2000;
 
-const isPage = (answer) => answer?.type == 'basic' && /html/i.test(answer.headers.get('content-type') ?? '');
+/** Whether it is a page of the site's own, as it came or as the worker has composed it. */
+const isPage = (answer) => /basic|default/.test(answer?.type) && /html/i.test(answer.headers.get('content-type') ?? '');
 
 /** Puts the page as the proxy sends it now in the place of one that was kept. */
 async function keepAnew([cache, { url }]) {
@@ -26,5 +28,6 @@ export async function freshenPages() {
       found.push([cache, request]);
     }
   }
-  await Promise.allSettled(found.slice(0, MOST).map(keepAnew));
+  const kept = Promise.allSettled(found.slice(0, MOST).map(keepAnew));
+  await Promise.race([kept, new Promise((done) => setTimeout(done, LONGEST))]);
 }
