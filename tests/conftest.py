@@ -18,9 +18,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give a test that is marked ``both_engines`` a browser of each."""
-    if metafunc.definition.get_closest_marker("both_engines") and "browser" in metafunc.fixturenames:
-        metafunc.parametrize("browser", ["chromium", "firefox"], indirect=True, scope="module")
+    """Give a test marked ``both_engines`` a browser of each: Firefox among the long ones if the mark says so."""
+    mark = metafunc.definition.get_closest_marker("both_engines")
+    if mark is not None and "browser" in metafunc.fixturenames:
+        firefox = pytest.param("firefox", marks=pytest.mark.long if "long" in mark.args else ())
+        metafunc.parametrize("browser", ["chromium", firefox], indirect=True, scope="module")
 
 
 def pytest_configure() -> None:

@@ -10,7 +10,7 @@ from tests.support.origin import HTML, Origin
 from tests.support.processes import until
 from tests.support.recording import Reply
 
-pytestmark = [pytest.mark.browser, pytest.mark.both_engines]
+pytestmark = [pytest.mark.browser, pytest.mark.both_engines("long")]
 
 PAGE = b"<!doctype html><html><head><title>x</title>%s</head><body><h1>Shop</h1><p>x</p></body></html>"
 API = "connect-src https://api.example.test"

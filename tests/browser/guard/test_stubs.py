@@ -14,7 +14,7 @@ from tests.support.recording import Recorder
 
 from .support import Opened, settled
 
-pytestmark = [pytest.mark.browser, pytest.mark.both_engines]
+pytestmark = [pytest.mark.browser, pytest.mark.both_engines("long")]
 
 NAMES = ("fbq", "posthog", "mixpanel", "amplitude", "clarity", "hj", "analytics", "plausible", "snowplow")
 HELD = '<script held:src="T/acme.js"></script>'

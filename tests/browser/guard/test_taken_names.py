@@ -13,7 +13,7 @@ from tests.support.recording import Recorder
 
 from .support import Opened, settled
 
-pytestmark = [pytest.mark.browser, pytest.mark.both_engines]
+pytestmark = [pytest.mark.browser, pytest.mark.both_engines("long")]
 
 # Markup that comes before the calls.
 TAKEN = {
