@@ -20,16 +20,9 @@ from tests.support.http_client import Lines
 from tests.support.origin import HTML, Origin
 from tests.support.processes import until
 from tests.support.recording import Reply
+from tests.support.services import ACME
 from tests.support.visitor import Visitor
 
-ACME = """
-[[service]]
-name = "Acme Metrics"
-purpose = "analytics"
-hosts = ["tracker.test"]
-cookies = ["acme_*"]
-paths = ["/acme/"]
-"""
 SCRIPT = (
     b"<script>document.cookie = 'acme_id=1'; document.cookie = 'own=1';"
     b"document.head.append(Object.assign(document.createElement('script'), {src: 'http://tracker.test/late.js'}));"

@@ -14,6 +14,7 @@ from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import HTML, Origin, origin_running
 from tests.support.processes import until
 from tests.support.recording import Recorder, Reply
+from tests.support.services import ACME
 from tests.support.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.both_engines]
@@ -30,6 +31,14 @@ const WAYS = {
   url: (request) => fetch(request.url),
   anew: (request) => fetch(new Request(request.url, { headers: request.headers, credentials: 'include' })),
   kept: (request) => caches.match(request.url),
+  stored: async (request) => {
+    const cache = await caches.open('stored');
+    const kept = await cache.match(request.url);
+    if (kept) return kept;
+    const answer = await fetch(request);
+    await cache.put(request.url, answer.clone());
+    return answer;
+  },
 };
 addEventListener('fetch', (event) => {
   const how = WAYS[new URL(event.request.url).pathname.split('/').pop()];
@@ -45,14 +54,6 @@ APP = """<!doctype html><html><head><title>app</title><script src="http://tracke
 document.cookie = 'acme_id=1; path=/';
 fetch('http://tracker.test:PORT/called', {method: 'POST'}).catch(() => {});
 </script></body></html>"""
-ACME = """
-[[service]]
-name = "Acme Metrics"
-purpose = "analytics"
-hosts = ["tracker.test"]
-cookies = ["acme_*"]
-paths = ["/acme/"]
-"""
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def origin(tracker: Recorder) -> Iterator[Origin]:
     with origin_running() as running:
         running.pages["/start"] = Reply(START, lines=[HTML])
         running.pages["/worker.js"] = Reply(WORKER.encode(), lines=[("Content-Type", "text/javascript")])
-        for way in WAYS:
+        for way in [*WAYS, "stored"]:
             running.pages[f"/app/{way}"] = Reply(
                 APP.replace("PORT", str(tracker.port)).encode(), lines=[HTML]
             )
@@ -147,6 +148,30 @@ def test_an_answer_stands_though_the_page_is_an_old_one(
     page.wait_for_timeout(300)
     assert [request.path for request in tracker.requests] == ["/own.gif"]
     assert "acme_id" not in names(page)
+
+
+def test_what_it_kept_while_they_agreed_goes_with_a_withdrawal(
+    page: Page, proxy: Holdback, tracker: Recorder
+) -> None:
+    page.goto(f"{proxy.url}/app/passed")
+    choose(page, "accept-all")
+    tracker.wait("/called")
+    for _ in ("from the site", "as it was kept"):
+        tracker.forget()
+        page.goto(f"{proxy.url}/app/stored")
+        for path in ("/a.js", "/called"):
+            tracker.wait(path)
+    with page.expect_navigation():
+        choose(page, "withdraw")
+    for _ in ("once", "twice"):
+        page.wait_for_timeout(300)
+        tracker.forget()
+        page.goto(f"{proxy.url}/app/stored")
+        tracker.wait("/own.gif")
+    page.wait_for_timeout(300)
+    assert [request.path for request in tracker.requests] == ["/own.gif"]
+    assert "acme_id" not in names(page)
+    assert page.evaluate("caches.open('stored').then((cache) => cache.keys()).then((all) => all.length)") == 1
 
 
 def test_who_goes_elsewhere_while_the_page_asks_gets_there(page: Page, proxy: Holdback) -> None:

@@ -15,17 +15,10 @@ from tests.support.holdback_process import Holdback, serving
 from tests.support.origin import HTML, Origin
 from tests.support.processes import until
 from tests.support.recording import Reply
+from tests.support.services import ACME
 
 pytestmark = [pytest.mark.browser, pytest.mark.both_engines]
 
-ACME = """
-[[service]]
-name = "Acme Metrics"
-purpose = "analytics"
-hosts = ["tracker.test"]
-cookies = ["acme_*"]
-paths = ["/acme/"]
-"""
 VISIT = (
     ("Sec-Fetch-Mode", "navigate"),
     ("Sec-Fetch-Dest", "document"),

@@ -4,8 +4,6 @@ Playwright drives a Firefox of its own making, which no package has. Methods are
 a test is written once for both engines.
 """
 
-import itertools
-import json
 import re
 import time
 from base64 import b64encode
@@ -21,7 +19,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Error
 from websockets.sync.client import ClientConnection, connect
 
+from .bidi import Message, Session, plain
 from .firefox import EXECUTABLE, written_profile
+from .firefox_frames import FirefoxFrame, FirefoxKeyboard, FirefoxMouse
 from .processes import Process, free_port
 
 _EVENTS = [
@@ -38,39 +38,18 @@ _NO_LINES: Mapping[str, str] = MappingProxyType({})
 
 _BUTTONS = "[...tree.querySelectorAll('button')].filter(button => button.checkVisibility())"
 
-type Message = dict[str, Any]
-"""A command, an answer or an event of the protocol, or its parameters."""
 type Route = tuple[re.Pattern[str], Callable[["FirefoxRoute"], None]]
 """Addresses, and what decides about an answer to them."""
 
 
-class FirefoxBrowser:
+class FirefoxBrowser(Session):
     """A running Firefox. Every name leads to this machine."""
 
     def __init__(self, connection: ClientConnection) -> None:
-        self._connection = connection
-        self._numbers = itertools.count(1)
         self._pages: dict[str, FirefoxPage] = {}
         """The page to which a tab or a frame belongs, by the handle of either."""
-        self.send("session.new", capabilities={})
+        super().__init__(connection)
         self.send("session.subscribe", events=_EVENTS)
-
-    def send(self, method: str, **parameters: object) -> Message:
-        """Have a command carried out, and answer with its result; playwright.sync_api.Error if it fails."""
-        number = self.post(method, parameters)
-        while answer := self._received(30):
-            if answer.get("id") == number:
-                if answer["type"] == "error":
-                    raise Error(f"{method}: {answer['error']}: {answer['message']}")
-                result: Message = answer["result"]
-                return result
-        raise Error(f"{method}: no answer")
-
-    def listen(self, seconds: float) -> None:
-        """Take in what happens for so long."""
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            self._received(left)
 
     def new_context(self, *, locale: str = "en-GB") -> "FirefoxContext":
         """A profile that nobody has used, and that asks for English."""
@@ -85,22 +64,7 @@ class FirefoxBrowser:
         """The tab of a page and its frames, in the order in which they came."""
         return [handle for handle, owner in self._pages.items() if owner is page]
 
-    def post(self, method: str, parameters: Message) -> int:
-        """Have a command carried out without waiting for its result, and answer with its number."""
-        number = next(self._numbers)
-        self._connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
-        return number
-
-    def _received(self, seconds: float) -> Message | None:
-        try:
-            message: Message = json.loads(self._connection.recv(timeout=seconds))
-        except TimeoutError:
-            return None
-        if message["type"] == "event":
-            self._happened(message["method"], message["params"])
-        return message
-
-    def _happened(self, event: str, told: Message) -> None:
+    def happened(self, event: str, told: Message) -> None:
         handle = told.get("context") or told.get("source", {}).get("context")
         if event == "browsingContext.contextCreated":
             if told["parent"] in self._pages:
@@ -221,96 +185,6 @@ class FirefoxRoute:
         self._decide("network.failRequest", {})
 
 
-class FirefoxFrame:
-    """A document in a tab: that of the tab itself, or of a frame."""
-
-    def __init__(self, browser: FirefoxBrowser, handle: str) -> None:
-        self._browser = browser
-        self.handle = handle
-
-    def evaluate(self, expression: str, argument: object = None) -> Any:
-        """The value of an expression, or of what a function answers, once it is there."""
-        told: Message = {"target": {"context": self.handle}, "awaitPromise": True, "userActivation": True}
-        result = self.send("script.evaluate", expression=expression, **told)
-        if result["type"] == "success" and result["result"]["type"] == "function":
-            called = f"({expression})({json.dumps(argument)})"
-            result = self.send("script.evaluate", expression=called, **told)
-        if result["type"] == "exception":
-            raise Error(result["exceptionDetails"]["text"])
-        return _plain(result["result"])
-
-    def evaluate_apart(self, expression: str) -> Any:
-        """The value of an expression that meets nothing that scripts of the page have changed."""
-        target = {"context": self.handle, "sandbox": "apart"}
-        result = self.send("script.evaluate", expression=expression, target=target, awaitPromise=False)
-        return _plain(result["result"])
-
-    def locator(self, selector: str) -> "FirefoxLocator":
-        return FirefoxLocator(self, "document", selector)
-
-    def frame_locator(self, selector: str) -> "FirefoxLocator":
-        """A frame of the same origin, of which to ask for what is in it."""
-        return FirefoxLocator(self, "document", selector)
-
-    def send(self, method: str, **parameters: object) -> Message:
-        """Have a command of the protocol carried out, and answer with its result."""
-        return self._browser.send(method, **parameters)
-
-
-class FirefoxLocator:
-    """The elements that a selector of CSS finds; what is asked is asked of the first."""
-
-    def __init__(self, frame: FirefoxFrame, root: str, selector: str) -> None:
-        self._frame = frame
-        self._found = f"{root}.querySelectorAll({json.dumps(selector)})"
-
-    def locator(self, selector: str) -> "FirefoxLocator":
-        """What a selector finds in the document of the frame that this is."""
-        return FirefoxLocator(self._frame, f"{self._found}[0].contentDocument", selector)
-
-    def count(self) -> int:
-        return int(self._frame.evaluate(f"{self._found}.length"))
-
-    def is_visible(self) -> bool:
-        return bool(self._frame.evaluate(f"{self._found}[0]?.checkVisibility()"))
-
-    def inner_text(self) -> str:
-        return str(self._frame.evaluate(f"{self._found}[0].innerText"))
-
-    def bounding_box(self) -> dict[str, float]:
-        box: dict[str, float] = self._frame.evaluate(f"{self._found}[0].getBoundingClientRect().toJSON()")
-        return box
-
-
-class FirefoxMouse:
-    """The mouse of a tab."""
-
-    def __init__(self, page: "FirefoxPage") -> None:
-        self._page = page
-
-    def click(self, x: float, y: float, origin: object = "viewport") -> None:
-        """Press and release at a place, counted from the corner of the window or from the middle of an element."""
-        actions: list[Message] = [{"type": "pointerMove", "x": round(x), "y": round(y), "origin": origin}]
-        actions += [{"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp")]
-        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions}
-        self._page.send("input.performActions", context=self._page.handle, actions=[mouse])
-
-
-class FirefoxKeyboard:
-    """The keyboard of a tab."""
-
-    _KEYS: Mapping[str, str] = MappingProxyType({"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c"})
-    """The letters that stand for keys (WebDriver, "keyboard actions")."""
-
-    def __init__(self, page: "FirefoxPage") -> None:
-        self._page = page
-
-    def press(self, key: str) -> None:
-        actions = [{"type": kind, "value": self._KEYS.get(key, key)} for kind in ("keyDown", "keyUp")]
-        keyboard = {"type": "key", "id": "keyboard", "actions": actions}
-        self._page.send("input.performActions", context=self._page.handle, actions=[keyboard])
-
-
 class FirefoxPage(FirefoxFrame):
     """A tab."""
 
@@ -335,7 +209,7 @@ class FirefoxPage(FirefoxFrame):
 
     @property
     def frames(self) -> list[FirefoxFrame]:
-        return [FirefoxFrame(self._browser, handle) for handle in self._browser.handles(self)]
+        return [FirefoxFrame(self._browser, handle) for handle in self.context.browser.handles(self)]
 
     def title(self) -> str:
         return str(self.evaluate("document.title"))
@@ -439,7 +313,7 @@ class FirefoxPage(FirefoxFrame):
 
     def buttons(self) -> list[str]:
         """What stands on the buttons of the notice that are to be seen."""
-        texts: list[str] = _plain(self._of_the_notice(f"{_BUTTONS}.map(button => button.textContent.trim())"))
+        texts: list[str] = plain(self._of_the_notice(f"{_BUTTONS}.map(button => button.textContent.trim())"))
         return texts
 
     def _of_the_notice(self, expression: str) -> Message:
@@ -505,23 +379,6 @@ def _as_expression(pattern: str | re.Pattern[str]) -> re.Pattern[str]:
         return pattern
     parts = [re.escape(part).replace(r"\*", "[^/]*") for part in pattern.split("**")]
     return re.compile("^" + ".*".join(parts) + "$")
-
-
-_NUMBERS = {"NaN": float("nan"), "-0": 0, "Infinity": float("inf"), "-Infinity": float("-inf")}
-
-
-def _plain(told: Message) -> Any:
-    """A value of the page's as Python has it (WebDriver BiDi, "script.RemoteValue"); what has none is None."""
-    kind, value = told["type"], told.get("value")
-    if kind in {"string", "boolean"}:
-        return value
-    if kind == "number":
-        return _NUMBERS[value] if isinstance(value, str) else value
-    if kind == "array":
-        return [_plain(one) for one in value or []]
-    if kind == "object":
-        return {key: _plain(one) for key, one in value or []}
-    return None
 
 
 @contextmanager

@@ -5,6 +5,15 @@ from dataclasses import dataclass
 
 from holdback.proxy.rules.model import Purpose, Service
 
+ACME = """
+[[service]]
+name = "Acme Metrics"
+purpose = "analytics"
+hosts = ["tracker.test"]
+cookies = ["acme_*"]
+paths = ["/acme/"]
+"""
+"""A service of the site's owner, as the settings have it."""
 SERVICES = {
     service.id: service
     for service in (
