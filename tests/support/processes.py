@@ -8,8 +8,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -136,6 +136,15 @@ class Process:
                 self._popen.wait(seconds)
         self.kill()
         self._log.close()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """It answers nothing until the block ends, and then everything."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):  # all of it is gone already

@@ -3,7 +3,6 @@
 // where that is at hand; HOLDBACK the function around all this (banner/guard/config.py writes them).
 
 import {
-  FormData,
   JSON,
   Map,
   Object,
@@ -12,7 +11,6 @@ import {
   Set,
   String,
   URL,
-  URLSearchParams,
   WeakMap,
   WeakSet,
   apply,
@@ -49,12 +47,11 @@ import { fetches, heldImport, heldIn, isPreload } from './texts/live_attributes.
 import { heldStyle, holdStyles } from './texts/styles.js';
 import { hideLinks, showLinks } from './network/links.js';
 import { meant, recorded, stubs, watch } from './page/stubs.js';
-import { action, listenAndTell, notice, tend } from './page/notice.js';
+import { listenAndTell, notice, tend } from './page/notice.js';
 
 // What the rest works with: see rest/parts.js.
 Object.assign(parts, {
   Blob,
-  FormData,
   JSON,
   Map,
   Object,
@@ -63,10 +60,8 @@ Object.assign(parts, {
   Set,
   String,
   URL,
-  URLSearchParams,
   WeakMap,
   WeakSet,
-  action,
   adopt,
   apply,
   asked,

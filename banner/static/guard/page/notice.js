@@ -1,7 +1,7 @@
 // The notice, enhanced: a choice takes effect without leaving the page. Without this it is a plain form. What happens
 // once a choice was made is the rest's: see ../rest/choices.js.
 
-import { doc, getter, kind, setTimeout, whenIdle } from '../core/natives.js';
+import { FormData, URLSearchParams, doc, getter, kind, nativeFetch, setTimeout, whenIdle } from '../core/natives.js';
 import { wrap } from '../core/stand_ins.js';
 import { config, isChoice, isHeld, learnLater, note, tellEach } from '../core/facts.js';
 import { fetchFile } from '../core/file.js';
@@ -10,7 +10,7 @@ import { writeCookie } from '../network/cookies.js';
 import { acting } from '../realms/frames.js';
 
 /** `form.action` is the button of that name, where there is one. */
-export const action = getter(kind(self, 'HTMLFormElement'), 'action');
+const action = getter(kind(self, 'HTMLFormElement'), 'action');
 const MOST_RETURNS = 50;
 let own;
 let root;
@@ -29,7 +29,10 @@ const check = (isReloaded) =>
     .then(() => rest().check(isReloaded))
     .catch(() => {});
 
-/** Sends the choice. Where that fails the form goes as it would have gone without us, and the proxy says what is wrong. */
+/**
+ * Sends the choice, which arrives though the visitor goes on at once. Where that fails the form goes as it would have gone
+ * without us, and the proxy says what is wrong.
+ */
 async function choose(event) {
   const form = event.target;
   // A script can't make a trusted event; a form that it sends by itself is none of the visitor's.
@@ -38,14 +41,29 @@ async function choose(event) {
   if (!event.isTrusted) return;
   // Once the event is over, it names no button within a closed tree any more.
   const { submitter } = event;
+  let isLeaving;
+  const leave = () => (isLeaving = true);
+  addEventListener('beforeunload', leave);
   try {
+    const sent = nativeFetch(action(form), {
+      method: 'POST',
+      headers: { accept: 'application/json' },
+      body: new URLSearchParams(/** @type {any} */ (new FormData(form, submitter))),
+      keepalive: true,
+    });
+    // It fails where it is waited for, below.
+    sent.catch(() => {});
     // What was held until now is what the file of now says.
     await learnLater();
-    await rest().choose(form, submitter);
+    await rest().choose(sent);
   } catch {
+    // Firefox tells a page that is being left nothing of what it sent. A form would keep the visitor here.
+    if (isLeaving) return setTimeout(check, 1000);
     sentPlainly = form;
     // A policy refuses at once, and a form can't be submitted while its own submission is being announced.
     return setTimeout(() => form.requestSubmit(submitter));
+  } finally {
+    removeEventListener('beforeunload', leave);
   }
   channel?.postMessage(0);
   // The button is gone; what takes its place says what stands now.

@@ -1,11 +1,8 @@
 // A choice: how it is sent, and what happens on this page when it was made.
 
 import {
-  FormData,
   JSON,
   Promise,
-  URLSearchParams,
-  action,
   adopt,
   config,
   cookies,
@@ -30,14 +27,10 @@ import { clear, takesBack } from './taking_back.js';
 /** Another number once a choice is sent, and once it is answered: what was asked before is out of date. */
 let made = 0;
 
-/** Sends the choice of a form and its button, and puts it into effect. Throws where it could not be sent. */
-export async function choose(form, submitter) {
+/** Puts a choice into effect that is being sent. Throws where it could not be. */
+export async function choose(sent) {
   made++;
-  const answer = await nativeFetch(action(form), {
-    method: 'POST',
-    headers: { accept: 'application/json' },
-    body: new URLSearchParams(new FormData(form, submitter)),
-  });
+  const answer = await sent;
   if (!answer.ok) throw answer;
   const choice = await answer.json();
   made++;

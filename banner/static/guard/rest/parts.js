@@ -3,7 +3,6 @@
 
 export const {
   Blob,
-  FormData,
   JSON,
   Map,
   Object,
@@ -12,10 +11,8 @@ export const {
   Set,
   String,
   URL,
-  URLSearchParams,
   WeakMap,
   WeakSet,
-  action,
   adopt,
   apply,
   asked,
