@@ -50,7 +50,7 @@ test-sites: $(STAMPS)/dev $(STAMPS)/sdks $(STAMPS)/sites ## real software behind
 
 test-long: $(STAMPS)/dev $(STAMPS)/sdks $(STAMPS)/sites ## fuzzing, soaks, and the web platform's own tests
 	$(BROWSER)
-	@.ci/programs chromium firefox-esr mariadbd php postgresql wordpress
+	@.ci/programs chromium firefox-esr WebKitWebDriver Xvfb mariadbd php postgresql wordpress
 	-@.ci/web-platform-tests build/web-platform-tests
 	$(BIN)/python -m pytest -m long $(ARGS)
 
