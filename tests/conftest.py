@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import signal
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -25,10 +26,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("browser", ["chromium", firefox], indirect=True, scope="module")
 
 
-def pytest_configure() -> None:
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
     """Have Ctrl-C end the programs that tests start, also where a shell started us in the background (POSIX, 2.11)."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # pytest-rerunfailures says two short things of each test over one connection: Nagle's algorithm makes that 40 ms.
+    if hasattr(config, "workerinput"):
+        config.failures_db.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(params=["plain Python", "compiled"], scope="module")
