@@ -215,10 +215,13 @@ class FirefoxPage(FirefoxFrame):
         return str(self.evaluate("document.title"))
 
     def goto(self, url: str, *, wait_until: str = "load") -> None:
-        wait = "interactive" if wait_until == "domcontentloaded" else "complete"
+        wait = {"commit": "none", "domcontentloaded": "interactive"}.get(wait_until, "complete")
         self.send("browsingContext.navigate", context=self.handle, url=url, wait=wait)
         if wait_until == "networkidle":
             self.wait_for_load_state("networkidle")
+
+    def close(self) -> None:
+        self.send("browsingContext.close", context=self.handle)
 
     def reload(self) -> None:
         self.send("browsingContext.reload", context=self.handle, wait="complete")
@@ -382,9 +385,9 @@ def _as_expression(pattern: str | re.Pattern[str]) -> re.Pattern[str]:
 
 
 @contextmanager
-def driven_firefox(profile: Path) -> Iterator[FirefoxBrowser]:
-    """Firefox with a profile of its own in *profile*, a folder that is not there yet."""
-    written_profile(profile, _SETTINGS)
+def driven_firefox(profile: Path, settings: Mapping[str, object] = _NO_LINES) -> Iterator[FirefoxBrowser]:
+    """Firefox with a profile of its own in *profile*, a folder that is not there yet, and with these settings."""
+    written_profile(profile, {**_SETTINGS, **settings})
     port = free_port()
     command = [EXECUTABLE, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", port]
     with Process(command) as process:

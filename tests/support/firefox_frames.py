@@ -31,7 +31,7 @@ class FirefoxFrame:
     def evaluate_apart(self, expression: str) -> Any:
         """The value of an expression that meets nothing that scripts of the page have changed."""
         target = {"context": self.handle, "sandbox": "apart"}
-        result = self.send("script.evaluate", expression=expression, target=target, awaitPromise=False)
+        result = self.send("script.evaluate", expression=expression, target=target, awaitPromise=True)
         return plain(result["result"])
 
     def locator(self, selector: str) -> "FirefoxLocator":

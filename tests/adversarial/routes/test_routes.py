@@ -12,14 +12,14 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from .browsers import running_chromium
+from .browsers import running_chromium, running_firefox
 from .expectations import WITHOUT_SCRIPT, alive, alive_in_strict, at_times, gaps
 from .table import EVERY, ROUTES
 from .visits import HELD_STATES, WITHOUT, Start, staged, survey
 
 pytestmark = pytest.mark.browser
 
-BROWSERS: dict[str, Start] = {"chromium": running_chromium}
+BROWSERS: dict[str, Start] = {"chromium": running_chromium, "firefox": running_firefox}
 
 
 @dataclass(frozen=True)

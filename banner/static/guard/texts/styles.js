@@ -35,6 +35,10 @@ const insteadOfFrames = (at) => (_, args) => {
   if (args.length > at) args[at] = plain(args[at]);
   instead(at, null)(_, args);
 };
+function withoutHeldBase({ baseURL, disabled, media }) {
+  const base = text(baseURL);
+  return { baseURL: held(base) ? undefined : base, disabled, media };
+}
 const facade = facades((_, _name, value) => heldStyle(String(value)));
 
 function holdDeclarations(w) {
@@ -56,6 +60,10 @@ export function holdStyles(w) {
   for (const name of ['CSSStyleSheet', 'CSSGroupingRule', 'CSSStyleRule']) {
     wrap(kind(w, name), 'insertRule', instead(0, '_{}'), undefined, [0]);
   }
+  // Firefox reads the addresses in a sheet by the base that its maker names.
+  wrap(w, 'CSSStyleSheet', (_, args) => {
+    if (args[0]) args[0] = withoutHeldBase(args[0]);
+  });
   wrap(kind(w, 'CSSStyleSheet'), 'replace replaceSync', instead(0, ''), undefined, [0]);
   wrap(kind(w, 'CSSStyleSheet'), 'addRule', instead(1, ''), undefined, [0, 1]);
   wrap(w.CSS, 'registerProperty', (_, [given]) => (heldStyle(String(said(given))) ? [] : undefined));
