@@ -45,6 +45,8 @@ def test_a_choice_arrives(proxy: Holdback, page: Page, way: str, action: str) ->
         page.evaluate(f"setTimeout(() => {{ {WAYS[way]} }})")
         page.wait_for_timeout(300)
     page.wait_for_timeout(1000) if way == "a reload" else page.wait_for_url("**/next*")
+    page.wait_for_function("document.readyState == 'complete'")
+    assert "Accept all" not in buttons(page), "nobody is asked twice"
     until(lambda: choices(proxy) > before, "the choice")
     page.goto(f"{proxy.url}/next")
     assert "Accept all" not in buttons(page)

@@ -42,7 +42,11 @@ async function choose(event) {
   // Once the event is over, it names no button within a closed tree any more.
   const { submitter } = event;
   let isLeaving;
-  const leave = () => (isLeaving = true);
+  const leave = () => {
+    isLeaving = true;
+    // The next page may be asked for before the answer has come.
+    askLater();
+  };
   addEventListener('beforeunload', leave);
   try {
     const sent = nativeFetch(action(form), {
@@ -70,9 +74,9 @@ async function choose(event) {
   root.querySelector('summary,.o').focus({ preventScroll: true });
 }
 
-/** Who closes the notice without an answer is not asked again on the next page, but in their next session. */
-function closed({ target }) {
-  if (!target.open && config.ask) writeCookie('hb-later=1; path=/; samesite=lax');
+/** Has nobody asked on the next page who has not answered yet, but in their next session. */
+function askLater() {
+  if (config.ask) writeCookie('hb-later=1; path=/; samesite=lax');
 }
 
 /** The control of who has answered leads to a page that says the same as the notice, which it opens if that can be had. */
@@ -145,7 +149,7 @@ function define(sheet) {
         this.replaceChildren();
         root.addEventListener('submit', choose);
         root.addEventListener('click', opens);
-        root.querySelector('details')?.addEventListener('toggle', closed);
+        root.querySelector('details')?.addEventListener('toggle', ({ target }) => target.open || askLater());
         if (placed) rest().tendControl(this, root);
         const style = root.querySelector('style');
         if (sheet) dress(sheet);
