@@ -20,7 +20,7 @@ PAGE = """<!doctype html><html><head><title>Shop</title>
 <script>var errors = []; addEventListener('error', (event) => errors.push(event.message ?? event.target.src), true);
 addEventListener('unhandledrejection', (event) => errors.push(`${event.reason}`))</script>
 <script src="T/a.js"></script></head><body><h1>Shop</h1><img src="/own.gif" alt=""><script>
-document.cookie = 'acme_id=1'; document.cookie = 'own=1';
+document.cookie = 'acme_id=1'; document.cookie = 'own=1'; indexedDB.open('acme_kept');
 fetch('T/called', {method: 'POST', body: 'x'}); navigator.sendBeacon('T/beacon'); new Image().src = 'T/a.gif';
 var f = document.createElement('iframe'); document.body.append(f); f.contentWindow.fetch('T/frame');
 document.body.insertAdjacentHTML('beforeend', '<img src="T/b.gif"><div style="background: url(T/c.gif)">a</div>');
@@ -57,7 +57,8 @@ def proxy(origin: Origin, data: Path, tracker: Recorder) -> Iterator[Holdback]:
     for name, how in (("passed", "event.request"), ("anew", "event.request.url")):
         worker = WORKER.replace("HOW", how).encode()
         origin.pages[f"/{name}.js"] = Reply(worker, lines=[("Content-Type", "text/javascript")])
-    with serving(origin.url, data, config=ACME.replace("tracker.test", "tracker.localhost")) as running:
+    config = ACME.replace("tracker.test", "tracker.localhost") + 'storage = ["acme_*"]\n'
+    with serving(origin.url, data, config=config) as running:
         yield running
 
 
@@ -79,6 +80,11 @@ def asked(recorder: Recorder) -> set[str]:
     return {request.path for request in recorder.requests}
 
 
+def databases(page: WebKitPage) -> list[str]:
+    names: list[str] = page.evaluate("indexedDB.databases().then((all) => all.map(({ name }) => name))")
+    return names
+
+
 def settled(page: WebKitPage) -> None:
     page.evaluate("new Promise((done) => setTimeout(done, 500))")
 
@@ -91,6 +97,7 @@ def test_trackers_are_held_until_the_visitor_agrees(
     settled(page)
     assert asked(tracker) == set()
     assert page.cookies() == {"own"}
+    assert databases(page) == []
     assert "/own.gif" in asked(origin.recorder)
     page.press(*ACCEPT)
     until(lambda: asked(tracker) >= SENT, "what was held")
@@ -100,6 +107,7 @@ def test_trackers_are_held_until_the_visitor_agrees(
     tracker.forget()
     page.goto(proxy.url)
     until(lambda: asked(tracker) >= {*SENT, "/worker"}, "nothing is held")
+    assert databases(page) == ["acme_kept"]
     assert not page.is_asked()
 
 

@@ -94,7 +94,7 @@ function holdAreas(w) {
 
 function holdDatabases(w) {
   const opens = (factory, args, native) =>
-    isRefused(String(args[0])) ? rest().opensDatabase(apply(native, factory, args)) : undefined;
+    isRefused(String(args[0])) ? rest().opensDatabase(apply(native, factory, args), factory) : undefined;
   wrap(kind(w, 'IDBFactory'), 'open', opens, undefined, [0]);
 }
 

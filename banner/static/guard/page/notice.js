@@ -47,8 +47,8 @@ async function choose(event) {
     // The next page may be asked for before the answer has come.
     askLater();
   };
-  addEventListener('beforeunload', leave);
   try {
+    addEventListener('beforeunload', leave);
     const sent = nativeFetch(action(form), {
       method: 'POST',
       headers: { accept: 'application/json' },
