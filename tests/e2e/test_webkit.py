@@ -85,6 +85,12 @@ def databases(page: WebKitPage) -> list[str]:
     return names
 
 
+def ask(page: WebKitPage, url: str) -> None:
+    """Go to a page, and wait for its notice."""
+    page.goto(url)
+    until(page.is_asked, "the notice")
+
+
 def settled(page: WebKitPage) -> None:
     page.evaluate("new Promise((done) => setTimeout(done, 500))")
 
@@ -92,8 +98,7 @@ def settled(page: WebKitPage) -> None:
 def test_trackers_are_held_until_the_visitor_agrees(
     page: WebKitPage, proxy: Holdback, origin: Origin, tracker: Recorder
 ) -> None:
-    page.goto(proxy.url)
-    until(page.is_asked, "the notice")
+    ask(page, proxy.url)
     settled(page)
     assert asked(tracker) == set()
     assert page.cookies() == {"own"}
@@ -112,8 +117,7 @@ def test_trackers_are_held_until_the_visitor_agrees(
 
 
 def test_a_refusal_holds(page: WebKitPage, proxy: Holdback, tracker: Recorder) -> None:
-    page.goto(proxy.url)
-    until(page.is_asked, "the notice")
+    ask(page, proxy.url)
     page.press(*REJECT)
     until(lambda: "hb" in page.cookies(), "the choice")
     page.goto(f"{proxy.url}/app")
@@ -125,8 +129,7 @@ def test_a_refusal_holds(page: WebKitPage, proxy: Holdback, tracker: Recorder) -
 
 
 def test_a_choice_arrives_though_the_visitor_goes_on(page: WebKitPage, proxy: Holdback) -> None:
-    page.goto(proxy.url)
-    until(page.is_asked, "the notice")
+    ask(page, proxy.url)
     settled(page)
     with proxy.process.paused():
         page.press(*REJECT)
@@ -138,8 +141,7 @@ def test_a_choice_arrives_though_the_visitor_goes_on(page: WebKitPage, proxy: Ho
 def test_a_withdrawal_takes_away_what_trackers_kept(
     page: WebKitPage, proxy: Holdback, tracker: Recorder
 ) -> None:
-    page.goto(proxy.url)
-    until(page.is_asked, "the notice")
+    ask(page, proxy.url)
     page.press(*ACCEPT)
     until(lambda: "acme_id" in page.cookies(), "the tracker's cookie")
     page.goto(f"{proxy.url}/app")
@@ -162,8 +164,7 @@ def test_a_page_that_a_service_worker_fetches(
 ) -> None:
     page.goto(f"{proxy.url}/start?/{way}.js")
     until(lambda: page.evaluate("!!navigator.serviceWorker.controller"), "the worker")
-    page.goto(f"{proxy.url}/app")
-    until(page.is_asked, "the notice")
+    ask(page, f"{proxy.url}/app")
     settled(page)
     assert asked(tracker) == set()
     page.press(*ACCEPT)
