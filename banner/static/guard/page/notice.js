@@ -55,8 +55,11 @@ async function choose(event) {
       body: new URLSearchParams(/** @type {any} */ (new FormData(form, submitter))),
       keepalive: true,
     });
-    // It fails where it is waited for, below.
-    sent.catch(() => {});
+    // From then on the page knows, and may load itself anew. It fails where it is waited for, below.
+    sent.then(
+      () => removeEventListener('beforeunload', leave),
+      () => {},
+    );
     // What was held until now is what the file of now says.
     await learnLater();
     await rest().choose(sent);
